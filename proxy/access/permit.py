@@ -1,0 +1,33 @@
+"""The permit: the only key to retrieval. It names what may be fetched, from where, and under which obligations."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
+
+Target = TypeVar(
+    "Target",
+    bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    """What must be done to whatever is shown: each is a capability that policy refused (policy/capabilities.py)."""
+
+    rendered_only: bool = True
+    maximum_side: int | None = None
+    watermark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permit(Generic[Target]):
+    """Leave to show `target` from `held.archive`, given by `access.enforcement` after its audit event was committed.
+
+    Only `proxy.access.enforcement` constructs permits (an import contract and a test hold this).
+    """
+
+    target: Target
+    held: HeldStudy
+    obligations: Obligations
+    view_session: str

@@ -1,0 +1,53 @@
+"""What happened: one event of the audit log, free of patient names, tokens and pixel data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    LOGIN = "login"
+    LOGIN_FAILED = "login-failed"
+    LOGOUT = "logout"
+    SEARCH = "search"
+    VIEW_OPENED = "view-opened"
+    VIEW_REFUSED = "view-refused"
+    VIEW_CLOSED = "view-closed"
+    ARCHIVE_MISMATCH = "archive-mismatch"
+    POLICY_LOADED = "policy-loaded"
+    AUDIT_READ = "audit-read"
+    STARTED = "started"
+    STOPPED = "stopped"
+
+
+class Outcome(StrEnum):
+    SUCCESS = "success"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. Empty strings mean "does not apply". `patient` is `authority|value`; `study` a Study Instance UID.
+
+    `reasons` are rule ids; `policy` the bundle's content hash; `detail` further facts as plain strings and numbers.
+    """
+
+    kind: EventKind
+    outcome: Outcome
+    subject: str = ""
+    name: str = ""
+    organization: str = ""
+    roles: tuple[str, ...] = ()
+    purpose: str = ""
+    address: str = ""
+    token_id: str = ""
+    institution: str = ""
+    archive: str = ""
+    patient: str = ""
+    study: str = ""
+    view_session: str = ""
+    request: str = ""
+    reasons: tuple[str, ...] = ()
+    policy: str = ""
+    detail: Mapping[str, str | int] = field(default_factory=dict)

@@ -1,0 +1,63 @@
+"""What can go wrong, in the proxy's own words: safe to show, free of status codes (the table is `http/problems.py`)."""
+
+from collections.abc import Sequence
+
+
+class VitrineError(Exception):
+    """Root of what the proxy raises on purpose; the message never names a patient, token, UID or archive address."""
+
+
+class BadRequest(VitrineError):
+    """The request breaks the grammar of PS3.18 §8.3 or asks for what the target cannot give."""
+
+
+class NotAuthenticated(VitrineError):
+    """There is no valid token or session; one error and one text for every cause."""
+
+
+class NotPermitted(VitrineError):
+    """Policy refuses what the caller may know to exist; the message is the rule's own sentence for the caller."""
+
+
+class NotFound(VitrineError):
+    """Nothing is there, or nothing that this caller may know of: one answer for both."""
+
+
+class NotAcceptable(VitrineError):
+    """None of the media types asked for can be given; `available` lists those that can (PS3.18 §8.7.8)."""
+
+    def __init__(self, message: str, available: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.available = tuple(available)
+
+
+class TooLarge(VitrineError):
+    """The answer would exceed a limit of this service."""
+
+
+class Overloaded(VitrineError):
+    """A bounded queue is full; worth trying again after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AuditUnavailable(VitrineError):
+    """The audit log could not commit, so nothing may be shown."""
+
+
+class ArchiveFailed(VitrineError):
+    """An archive was unreachable, or answered wrongly; `institution` is the public name to show beside it."""
+
+    def __init__(self, message: str, institution: str) -> None:
+        super().__init__(message)
+        self.institution = institution
+
+
+class ArchiveTimedOut(ArchiveFailed):
+    """An archive did not answer within its deadline."""
+
+
+class ConfigurationError(VitrineError):
+    """The configuration cannot be used; the message says which entry and why, for the operator."""

@@ -1,0 +1,62 @@
+"""What the caller asks of a rendered image: window, viewport, quality, encoding (PS3.18 §8.3.5)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class VoiFunction(StrEnum):
+    """VOI LUT Function as the `window` parameter spells it (PS3.18 §8.3.5.1.4, PS3.3 C.11.2.1.3)."""
+
+    LINEAR = "linear"
+    LINEAR_EXACT = "linear-exact"
+    SIGMOID = "sigmoid"
+
+
+class Encoding(StrEnum):
+    """Media types a rendered image can be encoded in (PS3.18 Table 8.7.4-1)."""
+
+    JPEG = "image/jpeg"
+    PNG = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A VOI window; centre and width in the units that leave the modality transformation (e.g. HU)."""
+
+    center: float
+    width: float
+    function: VoiFunction = VoiFunction.LINEAR
+
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """Target size and source region (PS3.18 §8.3.5.1.3).
+
+    `width` and `height` in output pixels; `x`, `y`, `region_width`, `region_height` in source pixels, the latter two
+    `None` for "to the edge"; the flips come from negative region sizes.
+    """
+
+    width: int
+    height: int
+    x: float = 0
+    y: float = 0
+    region_width: float | None = None
+    region_height: float | None = None
+    flip_horizontal: bool = False
+    flip_vertical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """Everything that changes the bytes of a rendered image, and nothing else: usable as part of a cache key.
+
+    `quality` 1-100 (lossy encodings only); `maximum_side` caps the longer side in output pixels; `watermark` is text
+    burnt into the image itself.
+    """
+
+    encoding: Encoding = Encoding.JPEG
+    window: Window | None = None
+    viewport: Viewport | None = None
+    quality: int = 90
+    maximum_side: int | None = None
+    watermark: str | None = None
