@@ -20,7 +20,10 @@ class NotPermitted(VitrineError):
 
 
 class NotFound(VitrineError):
-    """Nothing is there, or nothing that this caller may know of: one answer for both."""
+    """Nothing is there, or nothing that this caller may know of: one answer, with the same words, for both."""
+
+    def __init__(self, message: str = "there is nothing here, or nothing that you may know of") -> None:
+        super().__init__(message)
 
 
 class NotAcceptable(VitrineError):

@@ -1,0 +1,62 @@
+"""The ASGI application: the routes of every room behind the same few layers of middleware."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from proxy import dicomweb, operations, viewer
+from proxy.errors import VitrineError
+from proxy.http.context import RequestContext
+from proxy.http.guard import RequestGuard, hosts_of
+from proxy.http.headers import SecurityHeaders, content_security_policy
+from proxy.http.problems import framework_problem, to_response
+from proxy.services import Services
+from rendering.errors import RenderingError
+
+
+def build_app(services: Services) -> Starlette:
+    """The application over running `services`, which the caller opens and closes."""
+    settings = services.settings
+    public_url = settings.server.public_url
+    app = Starlette(
+        routes=[
+            *dicomweb.routes.routes(services.rooms),
+            *viewer.routes.routes(services.portal),
+            *operations.health.routes(ready=services.failing),
+        ],
+        middleware=[
+            Middleware(RequestContext, new_id=services.outside.new_id),
+            Middleware(
+                SecurityHeaders,
+                policy=content_security_policy([_origin(issuer.issuer) for issuer in settings.issuers]),
+                secure=public_url.startswith("https:"),
+            ),
+            Middleware(RequestGuard, hosts=hosts_of(public_url)),
+        ],
+        exception_handlers={VitrineError: _problem, RenderingError: _problem, HTTPException: _framework},
+    )
+    app.state.settings = settings
+    app.state.authentication = services.authentication
+    app.state.origin = _origin(public_url)
+    app.state.trusted_proxies = tuple(map(ipaddress.ip_network, settings.server.trusted_proxies))
+    return app
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    return to_response(request, error)
+
+
+async def _framework(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return framework_problem(request, error)

@@ -1,0 +1,55 @@
+"""Metadata at three levels as DICOM JSON (PS3.18 §10.4.1.1.2), with every link in it leading through this service."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from policy.request import Capability
+from proxy.dicomweb.links import Links
+from proxy.dicomweb.negotiation import require_json
+from proxy.dicomweb.references import instance_of, series_of, study_of
+from proxy.dicomweb.warnings import source_warnings, warning_headers
+from proxy.errors import NotFound
+from proxy.federation.admission import Admission
+from proxy.federation.location import Locations
+from proxy.http.identity import caller_of
+from proxy.http.json import json_response
+from proxy.resources import InstanceRef, SeriesRef, StudyRef
+from proxy.retrieval.objects import Dataset, Objects
+
+DICOM_JSON = "application/dicom+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    base_url: str
+    admission: Admission
+    locations: Locations
+    objects: Objects
+    links: Links
+
+    async def of_study(self, request: Request) -> Response:
+        return await self._answer(request, study_of(request))
+
+    async def of_series(self, request: Request) -> Response:
+        return await self._answer(request, series_of(request))
+
+    async def of_instance(self, request: Request) -> Response:
+        return await self._answer(request, instance_of(request))
+
+    async def _answer(self, request: Request, target: StudyRef | SeriesRef | InstanceRef) -> Response:
+        caller = await caller_of(request)
+        require_json(request)
+        datasets: list[Dataset] = []
+        if isinstance(target, StudyRef):
+            for permit in await self.admission.admit_all(caller, target, Capability.VIEW):
+                datasets += await self.objects.instances(permit)
+        else:
+            permit_below = await self.admission.admit(caller, target, Capability.VIEW)
+            datasets = await self.objects.instances(permit_below)
+        if not datasets:
+            raise NotFound
+        missing = (await self.locations.locate(target.study)).missing
+        headers = warning_headers(self.base_url, source_warnings(missing))
+        return json_response(request, [self.links.through_here(one) for one in datasets], DICOM_JSON, headers)

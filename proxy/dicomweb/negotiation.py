@@ -1,0 +1,59 @@
+"""Which representation a client gets (PS3.18 §8.7.8), for Accept headers as browsers and DICOMweb clients send them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from proxy.errors import NotAcceptable
+from proxy.wire.media import MediaRange, MediaType, read_accept
+from rendering.options import Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A representation that can be given: a rendered encoding, alone or as parts of multipart/related."""
+
+    encoding: Encoding
+    multipart: bool
+
+    @property
+    def media_type(self) -> MediaType:
+        if not self.multipart:
+            return MediaType(*self.encoding.value.split("/"))
+        return MediaType("multipart", "related", {"type": self.encoding.value})
+
+
+SINGLE = tuple(Offer(encoding, multipart=False) for encoding in Encoding)
+MULTIPART = tuple(Offer(encoding, multipart=True) for encoding in Encoding)
+
+
+def accepted(request: Request) -> Sequence[MediaRange]:
+    """The ranges of the Accept header, best first; a missing header admits everything, as in HTTP (RFC 9110 §12.5.1)."""
+    return read_accept(request.headers.get("accept", "*/*"))
+
+
+def choose_rendered(request: Request, offers: Sequence[Offer]) -> Offer:
+    """The offer that the client prefers. The `accept` parameter narrows what the header admits (PS3.18 §8.3.3.1)."""
+    ranges = accepted(request)
+    preferred = request.query_params.get("accept")
+    narrowed = [one for one in offers if preferred is None or _quality(read_accept(preferred), one) > 0]
+    candidates = narrowed or offers
+    best = max(candidates, key=lambda offer: _quality(ranges, offer))
+    if _quality(ranges, best) == 0:
+        raise NotAcceptable("none of the media types asked for can be given", [str(one.media_type) for one in offers])
+    return best
+
+
+def _quality(ranges: Sequence[MediaRange], offer: Offer) -> float:
+    """The weight of the most specific range that admits `offer` (RFC 9110 §12.5.1)."""
+    admitting = [one for one in ranges if one.admits(offer.media_type)]
+    return max(admitting, key=lambda one: one.specificity).quality if admitting else 0.0
+
+
+def require_json(request: Request) -> None:
+    """Metadata and search results are DICOM JSON; `application/json` is a common alias (PS3.18 Table 10.4.4-1)."""
+    kinds = (MediaType("application", "dicom+json"), MediaType("application", "json"))
+    ranges = accepted(request)
+    if not any(one.admits(kind) and one.quality > 0 for one in ranges for kind in kinds):
+        raise NotAcceptable("this resource is DICOM JSON", ["application/dicom+json"])

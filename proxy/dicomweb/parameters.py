@@ -1,0 +1,118 @@
+"""Query parameters of rendered resources and thumbnails, parsed once (PS3.18 §8.3.5): what is not valid is refused."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+import re
+from typing import TypeVar
+
+from proxy.errors import BadRequest
+from rendering.options import Encoding, RenderOptions, Viewport, VoiFunction, Window
+
+Value = TypeVar("Value")
+
+MAXIMUM_OUTPUT_PIXELS = 64 * 2**20
+_NUMBER = re.compile(r"-?\d{1,10}(\.\d{1,10})?([eE][+-]?\d{1,2})?", re.ASCII)
+_POSITIVE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
+_KEYWORD = re.compile(r"[A-Za-z]+", re.ASCII)
+_ICC_VALUES = frozenset({"no", "yes", "srgb", "adobergb", "rommrgb"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """What is asked of a rendered resource, and which of it is not carried out (said in `Warning`, PS3.18 §8.3.5.1.1)."""
+
+    options: RenderOptions
+    warnings: tuple[str, ...] = ()
+
+
+def read_rendition(parameters: Mapping[str, str], encoding: Encoding) -> Rendition:
+    """All parameters of a rendered resource. Raises `BadRequest` for a supported parameter with a bad value (§8.3)."""
+    options = RenderOptions(
+        encoding=encoding,
+        window=_read(parameters, "window", read_window),
+        viewport=_read(parameters, "viewport", read_viewport),
+        quality=_read(parameters, "quality", read_quality) or 90,
+    )
+    warnings = (*_annotation_warnings(parameters.get("annotation")), *_icc_warnings(parameters.get("iccprofile")))
+    return Rendition(options, warnings)
+
+
+def read_thumbnail(parameters: Mapping[str, str], default_side: int) -> RenderOptions:
+    """A thumbnail has a viewport of two values and nothing else (PS3.18 §8.3.5.2)."""
+    text = parameters.get("viewport")
+    viewport = Viewport(default_side, default_side) if text is None else read_viewport(text)
+    if text is not None and text.count(",") != 1:
+        raise BadRequest("the viewport of a thumbnail is `width,height`")
+    return RenderOptions(encoding=Encoding.JPEG, viewport=viewport, quality=85)
+
+
+def _read(parameters: Mapping[str, str], name: str, read: Callable[[str], Value]) -> Value | None:
+    text = parameters.get(name)
+    return None if text is None else read(text)
+
+
+def read_window(text: str) -> Window:
+    """`center,width,function` in the units that leave the modality transformation (PS3.18 §8.3.5.1.4)."""
+    parts = text.split(",")
+    if len(parts) != 3 or parts[2] not in set(VoiFunction):
+        raise BadRequest("`window` is `center,width,function` with linear, linear-exact or sigmoid as its function")
+    center, width = (_number(part, "window") for part in parts[:2])
+    function = VoiFunction(parts[2])
+    if width < 1 if function is VoiFunction.LINEAR else width <= 0:
+        raise BadRequest("the width of `window` is too small for its function")
+    return Window(center, width, function)
+
+
+def read_viewport(text: str) -> Viewport:
+    """`width,height[,[x],[y],[region width],[region height]]` (PS3.18 §8.3.5.1.3); negative sizes flip."""
+    parts = text.split(",")
+    if not 2 <= len(parts) <= 6 or not all(map(_POSITIVE.fullmatch, parts[:2])) or (len(parts) > 2 and not parts[-1]):
+        raise BadRequest("`viewport` is `width,height` or `width,height,x,y,region width,region height`")
+    width, height = map(int, parts[:2])
+    if width * height > MAXIMUM_OUTPUT_PIXELS:
+        raise BadRequest("`viewport` is larger than this service renders")
+    region = [_number(part, "viewport") if part else None for part in parts[2:]]
+    x, y, region_width, region_height = [*region, *[None] * (4 - len(region))]
+    if region_width == 0 or region_height == 0:
+        raise BadRequest("the source region of `viewport` is empty")
+    return Viewport(
+        width=width,
+        height=height,
+        x=abs(x or 0),
+        y=abs(y or 0),
+        region_width=None if region_width is None else abs(region_width),
+        region_height=None if region_height is None else abs(region_height),
+        flip_horizontal=(region_width or 0) < 0,
+        flip_vertical=(region_height or 0) < 0,
+    )
+
+
+def read_quality(text: str) -> int:
+    """An integer from 1 to 100 (PS3.18 §8.3.5.1.2)."""
+    if not re.fullmatch(r"[1-9]\d?|100", text, re.ASCII):
+        raise BadRequest("`quality` is an integer from 1 to 100")
+    return int(text)
+
+
+def _number(text: str, parameter: str) -> float:
+    if not _NUMBER.fullmatch(text):
+        raise BadRequest(f"a value of `{parameter}` is not a number")
+    return float(text)
+
+
+def _annotation_warnings(text: str | None) -> tuple[str, ...]:
+    """Annotations are not burnt in by this service; saying so is required (PS3.18 §8.3.5.1.1)."""
+    if text is None:
+        return ()
+    values = text.split(",")
+    if not all(map(_KEYWORD.fullmatch, values)):
+        raise BadRequest("`annotation` is a list of keywords")
+    return (f"The following annotation values are not supported: {', '.join(values)}",)
+
+
+def _icc_warnings(text: str | None) -> tuple[str, ...]:
+    if text is None or text == "no":
+        return ()
+    if text not in _ICC_VALUES:
+        raise BadRequest("`iccprofile` is no, yes, srgb, adobergb or rommrgb")
+    return ("The iccprofile parameter is not supported. No profile has been embedded.",)

@@ -1,0 +1,120 @@
+"""The DICOMweb resources of this service, each under the clause it implements; read-only, like a showcase."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from proxy.access.enforcement import Enforcement
+from proxy.dicomweb.bulkdata import Bulkdata
+from proxy.dicomweb.capabilities import capabilities
+from proxy.dicomweb.frames import FrameResources
+from proxy.dicomweb.links import Links
+from proxy.dicomweb.metadata import Metadata
+from proxy.dicomweb.rendered import RenderedResources
+from proxy.dicomweb.searching import Searching
+from proxy.dicomweb.thumbnails import Thumbnails
+from proxy.dicomweb.whole_objects import refuse_copying
+from proxy.federation.admission import Admission
+from proxy.federation.location import Locations
+from proxy.federation.search import Search
+from proxy.federation.status import SearchStatuses
+from proxy.http.departure import ClientDeparted, while_connected
+from proxy.retrieval.frames import Frames
+from proxy.retrieval.objects import Objects
+from proxy.retrieval.rendered import Rendered
+
+ROOT = "/dicomweb"
+METHODS = ("GET", "HEAD", "OPTIONS")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+STUDY = "/studies/{study}"
+SERIES = STUDY + "/series/{series}"
+INSTANCE = SERIES + "/instances/{instance}"
+FRAMES = INSTANCE + "/frames/{frames}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One line of the table: the clause of PS3.18, the path below the root, and what answers it."""
+
+    clause: str
+    path: str
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the routes are made of."""
+
+    base_url: str
+    enforcement: Enforcement
+    admission: Admission
+    locations: Locations
+    search: Search
+    statuses: SearchStatuses
+    objects: Objects
+    frames: Frames
+    rendered: Rendered
+
+
+def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
+    """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
+    metadata = Metadata(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links)
+    rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.objects, rooms.frames, rooms.rendered)
+    thumbnails = Thumbnails(rooms.admission, rooms.objects, rooms.rendered)
+    frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects)
+    bulkdata = Bulkdata(rooms.admission, rooms.objects)
+    return (
+        Resource("§10.6.1 search: studies", "/studies", search.studies),
+        Resource("§10.6.1 search: a study's series", STUDY + "/series", search.series_of_study),
+        Resource("§10.6.1 search: a study's instances", STUDY + "/instances", search.instances_of_study),
+        Resource("§10.6.1 search: all series", "/series", search.series),
+        Resource("§10.6.1 search: a series' instances", SERIES + "/instances", search.instances_of_series),
+        Resource("§10.6.1 search: all instances", "/instances", search.instances),
+        Resource("§10.4.1.1.1 study, as objects", STUDY, refuse_copying),
+        Resource("§10.4.1.1.1 series, as objects", SERIES, refuse_copying),
+        Resource("§10.4.1.1.1 instance, as object", INSTANCE, refuse_copying),
+        Resource("§10.4.1.1.2 study metadata", STUDY + "/metadata", metadata.of_study),
+        Resource("§10.4.1.1.2 series metadata", SERIES + "/metadata", metadata.of_series),
+        Resource("§10.4.1.1.2 instance metadata", INSTANCE + "/metadata", metadata.of_instance),
+        Resource("§10.4.1.1.3 rendered study", STUDY + "/rendered", rendered.of_study),
+        Resource("§10.4.1.1.3 rendered series", SERIES + "/rendered", rendered.of_series),
+        Resource("§10.4.1.1.3 rendered instance", INSTANCE + "/rendered", rendered.of_instance),
+        Resource("§10.4.1.1.3 rendered frames", FRAMES + "/rendered", rendered.of_frames),
+        Resource("§10.4.1.1.4 study thumbnail", STUDY + "/thumbnail", thumbnails.of_study),
+        Resource("§10.4.1.1.4 series thumbnail", SERIES + "/thumbnail", thumbnails.of_series),
+        Resource("§10.4.1.1.4 instance thumbnail", INSTANCE + "/thumbnail", thumbnails.of_instance),
+        Resource("§10.4.1.1.4 frame thumbnail", FRAMES + "/thumbnail", thumbnails.of_frame),
+        Resource("§10.4.1.1.5 bulk data", INSTANCE + "/bulkdata/{path:path}", bulkdata.element),
+        Resource("§10.4.1.1.6 frames", FRAMES, frames.of_instance),
+    )
+
+
+def routes(rooms: Rooms) -> list[BaseRoute]:
+    """The table as routes, with the capabilities of the service (§8.9) at its root."""
+    links = Links(rooms.base_url)
+    search = Searching(rooms.base_url, rooms.search, rooms.statuses, links)
+    table = resources(rooms, search, links)
+    describe = capabilities(rooms.base_url, [(one.clause, one.path) for one in table])
+    return [
+        Route(ROOT, describe, methods=["OPTIONS"]),
+        Route(ROOT + "/", describe, methods=["OPTIONS"]),
+        *(Route(ROOT + one.path, _answered_while_connected(one.endpoint), methods=METHODS) for one in table),
+        Route("/federation/status/{search}", search.status),
+    ]
+
+
+def _answered_while_connected(endpoint: Endpoint) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(METHODS)})
+        try:
+            return await while_connected(request, endpoint(request))
+        except ClientDeparted:
+            return Response(status_code=499)
+
+    return answer

@@ -1,0 +1,51 @@
+"""From a reference to a permit: locate what is referred to, then ask the enforcement point, archive by archive."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from policy.request import Capability
+from proxy.access.caller import Caller
+from proxy.access.enforcement import Enforcement
+from proxy.access.permit import Permit
+from proxy.errors import NotFound, NotPermitted
+from proxy.federation.location import Locations
+from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
+
+Ref = TypeVar("Ref", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
+InSeries = TypeVar("InSeries", bound=SeriesRef | InstanceRef | FramesRef | BulkdataRef)
+
+
+class Admission:
+    """The way every DICOMweb route obtains permits; there is no other."""
+
+    def __init__(self, locations: Locations, enforcement: Enforcement) -> None:
+        self._locations = locations
+        self._enforcement = enforcement
+
+    async def admit_all(self, caller: Caller, target: Ref, capability: Capability) -> list[Permit[Ref]]:
+        """A permit for each archive that holds a part of `target` and whose part the caller may see.
+
+        Raises `NotFound` or `NotPermitted` when there is no such part, as the enforcement point says.
+        """
+        location = await self._locations.locate(target.study)
+        return await self._admit_each(caller, location.held, target, capability)
+
+    async def admit(self, caller: Caller, target: InSeries, capability: Capability) -> Permit[InSeries]:
+        """A permit for `target` from the one archive that holds its series."""
+        permits = await self.admit_all(caller, target, capability)
+        holder = await self._locations.holder([permit.held for permit in permits], target.series)
+        return next(permit for permit in permits if permit.held is holder)
+
+    async def _admit_each(
+        self, caller: Caller, held: Sequence[HeldStudy], target: Ref, capability: Capability
+    ) -> list[Permit[Ref]]:
+        permits: list[Permit[Ref]] = []
+        refusals: list[NotFound | NotPermitted] = []
+        for one in held:
+            try:
+                permits.append(await self._enforcement.admit(caller, one, target, capability))
+            except (NotFound, NotPermitted) as refusal:
+                refusals.append(refusal)
+        if permits:
+            return permits
+        raise next((refusal for refusal in refusals if isinstance(refusal, NotPermitted)), NotFound())

@@ -1,0 +1,131 @@
+"""Which archives hold a study: learnt by asking, remembered for a while in bounded memory, never guessed."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+import itertools
+
+from cachetools import TTLCache
+
+from proxy.archives.client import ArchiveClient
+from proxy.archives.registry import Archives
+from proxy.coalescing import Coalesced
+from proxy.errors import ArchiveFailed, NotFound
+from proxy.federation.sources import Row, SourceAnswer, SourceStatus, ask_all
+from proxy.patients.register import Register
+from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, Uid
+from proxy.settings import Federation
+from proxy.wire import dicomjson, tags
+
+STUDY_FIELDS = ("00080061", "00081030", "00100021", "00100030", "00100040", "00201206", "00201208")
+_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a study is: one `HeldStudy` for each archive that has a part of it, all of the same patient."""
+
+    held: tuple[HeldStudy, ...]
+    missing: tuple[SourceStatus, ...] = ()
+
+
+def to_held(archive: ArchiveClient, row: Row) -> HeldStudy | None:
+    """A study row of `archive` as the unit that policy decides about, or `None` when it names no study or patient."""
+    study = dicomjson.uid(row, tags.STUDY_INSTANCE_UID)
+    patient = dicomjson.text(row, tags.PATIENT_ID)
+    if study is None or not patient:
+        return None
+    authority = dicomjson.text(row, tags.ISSUER_OF_PATIENT_ID) or archive.archive.assigning_authority
+    return HeldStudy(
+        study=study,
+        archive=ArchiveId(archive.archive.id),
+        institution=InstitutionId(archive.institution.id),
+        patient=PatientIdentifier(authority, patient),
+        modalities=dicomjson.texts(row, tags.MODALITIES_IN_STUDY),
+        date=dicomjson.text(row, tags.STUDY_DATE),
+        attributes=row,
+    )
+
+
+class Locations:
+    """Locates studies and series; concurrent questions for one study ask the archives once."""
+
+    def __init__(
+        self, archives: Archives, register: Register, settings: Federation, timer: Callable[[], float]
+    ) -> None:
+        self._archives = archives
+        self._register = register
+        self._deadline = settings.deadline_seconds
+        self._studies: TTLCache[Uid, Location] = TTLCache(_REMEMBERED, settings.location_seconds, timer)
+        self._series: TTLCache[tuple[ArchiveId, Uid], frozenset[Uid]] = TTLCache(
+            _REMEMBERED, settings.location_seconds, timer
+        )
+        self._locating: Coalesced[Uid, Location] = Coalesced()
+        self._listing: Coalesced[tuple[ArchiveId, Uid], frozenset[Uid]] = Coalesced()
+
+    async def locate(self, study: Uid) -> Location:
+        """Every archive that holds `study`.
+
+        Raises `NotFound` when all archives answered that they have none, `ArchiveFailed` when none has it but some did
+        not answer: a failed archive is never the same as an absent study.
+        """
+        known = self._studies.get(study)
+        return known if known is not None else await self._locating.ask(study, lambda: self._ask(study))
+
+    async def _ask(self, study: Uid) -> Location:
+        answers = await ask_all(tuple(self._archives), lambda archive: _study_rows(archive, study), self._deadline)
+        held = tuple(itertools.chain.from_iterable(map(_held, answers)))
+        missing = tuple(answer.status(0) for answer in answers if not answer.state.complete)
+        self._refuse_two_patients(held)
+        if not held and missing:
+            raise ArchiveFailed("an archive that may hold the study did not answer", missing[0].name)
+        if not held:
+            raise NotFound
+        location = Location(held, missing)
+        if not missing:
+            self._studies[study] = location
+        return location
+
+    def _refuse_two_patients(self, held: Sequence[HeldStudy]) -> None:
+        people = {self.person_of(one.patient) for one in held}
+        if len(people) > 1:
+            raise ArchiveFailed(
+                "institutions name different patients for one study; it is not shown until they agree", "the exchange"
+            )
+
+    def person_of(self, identifier: PatientIdentifier) -> Hashable:
+        """The exchange's key for the person behind `identifier`, or the identifier itself when it is not known."""
+        return self._register.patient_of(identifier) or identifier
+
+    async def holder(self, held: Sequence[HeldStudy], series: Uid) -> HeldStudy:
+        """Which of `held` has `series`; the first in configured order when several have."""
+        if len(held) == 1:
+            return held[0]
+        failure: ArchiveFailed | None = None
+        for one in held:
+            try:
+                if series in await self._series_of(one):
+                    return one
+            except ArchiveFailed as error:
+                failure = error
+        raise failure or NotFound()
+
+    async def _series_of(self, held: HeldStudy) -> frozenset[Uid]:
+        key = (held.archive, held.study)
+        known = self._series.get(key)
+        return known if known is not None else await self._listing.ask(key, lambda: self._list(held))
+
+    async def _list(self, held: HeldStudy) -> frozenset[Uid]:
+        rows = await self._archives[held.archive].search(f"studies/{held.study}/series", ())
+        uids = (dicomjson.uid(row, tags.SERIES_INSTANCE_UID) for row in rows)
+        series = self._series[held.archive, held.study] = frozenset(uid for uid in uids if uid is not None)
+        return series
+
+
+async def _study_rows(archive: ArchiveClient, study: Uid) -> Sequence[Row]:
+    fields = [("includefield", field) for field in STUDY_FIELDS]
+    rows = await archive.search("studies", [("StudyInstanceUID", study), *fields])
+    return [row for row in rows if dicomjson.uid(row, tags.STUDY_INSTANCE_UID) == study]
+
+
+def _held(answer: SourceAnswer) -> list[HeldStudy]:
+    return [held for row in answer.rows if (held := to_held(answer.archive, row)) is not None]

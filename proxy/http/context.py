@@ -1,0 +1,62 @@
+"""Each request gets an id, one log line without personal data, and an answer even when something unforeseen failed."""
+
+from collections.abc import Callable
+import time
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from proxy.http.problems import to_response
+from proxy.observability.requests import request_log
+
+
+class BrokenStream(Exception):
+    """A body ended before its end; raised to the server so that it cuts the connection, and carrying no details."""
+
+
+class RequestContext:
+    """Pure ASGI middleware. `new_id` gives request ids; they appear in answers and in the log, and mean nothing else."""
+
+    def __init__(self, app: ASGIApp, *, new_id: Callable[[], str]) -> None:
+        self._app = app
+        self._new_id = new_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        identifier = self._new_id()
+        scope.setdefault("state", {})["request_id"] = identifier
+        started = time.perf_counter()
+        status = 0
+
+        async def send_noting_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", identifier.encode())]
+            await send(message)
+
+        failure: Exception | None = None
+        try:
+            await self._app(scope, receive, send_noting_status)
+        except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, it is reported and answered safely
+            failure = error
+        if failure is not None and status == 0:
+            await to_response(Request(scope), failure)(scope, receive, send_noting_status)
+        request_log(
+            method=scope["method"],
+            route=route_template(scope),
+            status=status,
+            seconds=time.perf_counter() - started,
+            request=identifier,
+            failure=failure,
+        )
+        if failure is not None and status < 400:
+            raise BrokenStream from None
+
+
+def route_template(scope: Scope) -> str:
+    """The matched route's template, such as `/dicomweb/studies/{study}`: a path would name patients' studies."""
+    route = scope.get("route")
+    return getattr(route, "path", "unmatched")

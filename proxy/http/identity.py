@@ -1,0 +1,45 @@
+"""Who sends this request: the bearer token or the session cookie, turned into a caller by `access`."""
+
+from starlette.requests import Request
+
+from proxy.access.authentication import Authentication
+from proxy.access.caller import Caller
+from proxy.errors import NotAuthenticated
+from proxy.http.client import address_of
+
+
+def cookie_name(public_url: str) -> str:
+    """`__Host-` binds the cookie to this host over TLS (RFC 6265bis §4.1.3.2); plain HTTP exists on loopback only."""
+    return "__Host-vitrine" if public_url.startswith("https:") else "vitrine"
+
+
+async def caller_of(request: Request) -> Caller:
+    """The verified caller of `request`, found once per request. Raises `NotAuthenticated`.
+
+    A cookie is only believed on requests that this origin's own pages make or that navigate here: another site that
+    embeds an image would otherwise learn whether it exists (Fetch Metadata).
+    """
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is None:
+        authentication: Authentication = request.app.state.authentication
+        name = cookie_name(request.app.state.settings.server.public_url)
+        known = await authentication.identify(
+            authorization=request.headers.get("authorization"),
+            cookie=request.cookies.get(name) if _from_here(request) else None,
+            address=address_of(request),
+        )
+        request.state.caller = known
+    return known
+
+
+def _from_here(request: Request) -> bool:
+    site = request.headers.get("sec-fetch-site", "none")
+    return site in {"same-origin", "none"} or request.headers.get("sec-fetch-mode") == "navigate"
+
+
+def require_same_origin(request: Request) -> None:
+    """Refuse state-changing requests that other sites' pages send (Origin, Fetch Metadata)."""
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    if site != "same-origin" or (origin is not None and origin != request.app.state.origin):
+        raise NotAuthenticated("the request did not come from this site")

@@ -1,0 +1,112 @@
+"""Errors as RFC 9457 problem documents: the one table from what went wrong to what a client is told."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+import json
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from proxy import errors
+from rendering import errors as rendering_errors
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of problem: its `type` is stable and documented, its title the same for every occurrence (RFC 9457 §3.1)."""
+
+    status: HTTPStatus
+    kind: str
+    title: str
+
+    @property
+    def type(self) -> str:
+        return f"urn:vitrine:problem:{self.kind}"
+
+
+INTERNAL = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
+
+PROBLEMS: dict[type[Exception], Problem] = {
+    errors.BadRequest: Problem(HTTPStatus.BAD_REQUEST, "bad-request", "The request is not valid"),
+    errors.NotAuthenticated: Problem(HTTPStatus.UNAUTHORIZED, "not-authenticated", "Sign in to continue"),
+    errors.NotPermitted: Problem(HTTPStatus.FORBIDDEN, "not-permitted", "Policy does not permit this"),
+    errors.NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Nothing to show here"),
+    errors.NotAcceptable: Problem(HTTPStatus.NOT_ACCEPTABLE, "not-acceptable", "No acceptable representation"),
+    errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The answer would be too large"),
+    errors.Overloaded: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Busy, try again shortly"),
+    errors.AuditUnavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "audit-unavailable", "Nothing is shown while the audit log cannot record it"
+    ),
+    errors.ArchiveTimedOut: Problem(HTTPStatus.GATEWAY_TIMEOUT, "archive-timed-out", "An archive did not answer in time"),
+    errors.ArchiveFailed: Problem(HTTPStatus.BAD_GATEWAY, "archive-failed", "An archive failed"),
+    rendering_errors.UnsupportedObject: Problem(
+        HTTPStatus.NOT_ACCEPTABLE, "not-renderable", "This kind of object cannot be shown as an image"
+    ),
+    rendering_errors.InvalidOption: Problem(HTTPStatus.BAD_REQUEST, "bad-request", "The request is not valid"),
+    rendering_errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The image is too large"),
+    rendering_errors.MalformedAttributes: Problem(
+        HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged"
+    ),
+    rendering_errors.MalformedFrame: Problem(HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged"),
+    rendering_errors.RenderingError: Problem(HTTPStatus.BAD_GATEWAY, "not-rendered", "The image could not be rendered"),
+}
+
+
+def problem_of(error: Exception) -> Problem:
+    """The entry of the table for `error`, by its most specific class."""
+    return next((PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS), INTERNAL)
+
+
+def to_response(request: Request, error: Exception) -> Response:
+    """`error` as an `application/problem+json` response that says only what is safe to say."""
+    problem = problem_of(error)
+    document = {
+        "type": problem.type,
+        "title": problem.title,
+        "status": problem.status.value,
+        "detail": _detail(problem, error),
+        "instance": f"urn:uuid:{request.state.request_id}",
+    }
+    if isinstance(error, errors.ArchiveFailed):
+        document["institution"] = error.institution
+    if isinstance(error, errors.NotAcceptable) and error.available:
+        document["available"] = list(error.available)
+    return _response(document, problem.status, _headers(error))
+
+
+def _detail(problem: Problem, error: Exception) -> str:
+    """The error's own words where they are ours; the title for everything else. All 404s read the same."""
+    words = str(errors.NotFound() if isinstance(error, errors.NotFound) else error) if problem is not INTERNAL else ""
+    return words[:1].upper() + words[1:] if words else problem.title
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    match error:
+        case errors.NotAuthenticated():
+            return {"WWW-Authenticate": 'Bearer realm="vitrine"'}
+        case errors.Overloaded(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
+        case errors.AuditUnavailable():
+            return {"Retry-After": "5"}
+        case _:
+            return {}
+
+
+def _response(document: dict[str, object], status: int, headers: dict[str, str]) -> Response:
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return Response(body, status, headers, media_type="application/problem+json")
+
+
+def framework_problem(request: Request, error: HTTPException) -> Response:
+    """What the router itself refuses: unknown paths and methods other than those a route has (RFC 9110 §15.5.6)."""
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return to_response(request, errors.NotFound())
+    status = HTTPStatus(error.status_code)
+    document = {
+        "type": f"urn:vitrine:problem:{status.name.lower().replace('_', '-')}",
+        "title": status.phrase,
+        "status": status.value,
+        "instance": f"urn:uuid:{request.state.request_id}",
+    }
+    return _response(document, status.value, dict(error.headers or {}))

@@ -1,0 +1,22 @@
+"""Everything that reaches beyond the process and its memory: clocks, randomness, the network. Tests replace it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import secrets
+import time
+
+import httpx
+
+from proxy.archives.transport import archive_transport, provider_transport
+from proxy.settings import Archive, Issuer
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """`clock` gives Unix seconds, `timer` seconds that only go forward, `new_id` unguessable text (128 bits)."""
+
+    clock: Callable[[], float] = time.time
+    timer: Callable[[], float] = time.monotonic
+    new_id: Callable[[], str] = lambda: secrets.token_urlsafe(16)
+    archive_transport: Callable[[Archive], httpx.AsyncBaseTransport] = archive_transport
+    provider_transport: Callable[[Issuer], httpx.AsyncBaseTransport] = provider_transport

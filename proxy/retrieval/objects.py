@@ -1,0 +1,104 @@
+"""Metadata of the instances that a permit names: fetched once, checked to be what was asked for, kept for a while."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from proxy.access.permit import Permit
+from proxy.archives.client import ArchiveClient
+from proxy.archives.registry import Archives
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.audit.log import AuditLog
+from proxy.coalescing import Coalesced
+from proxy.errors import ArchiveFailed, NotFound
+from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
+from proxy.retrieval.cache import ByteCache
+from proxy.settings import Retrieval
+from proxy.wire import dicomjson, tags
+from rendering.attributes import bulk_references, with_bulk
+
+Dataset = dict[str, Any]
+_DICT_TO_JSON_BYTES = 6  # a decoded DICOM JSON object takes about six times the memory of its text
+
+
+class Objects:
+    """The attributes of instances, by permit."""
+
+    def __init__(self, archives: Archives, audit: AuditLog, settings: Retrieval, timer: Callable[[], float]) -> None:
+        self._archives = archives
+        self._audit = audit
+        self._encoder = msgspec.json.Encoder()
+        self._cache: ByteCache[tuple[str, InstanceRef], Dataset] = ByteCache(
+            "metadata", settings.metadata_cache_bytes, settings.cache_seconds, self._size, timer
+        )
+        self._asking: Coalesced[tuple[str, InstanceRef], Dataset] = Coalesced()
+
+    @property
+    def cache(self) -> ByteCache[tuple[str, InstanceRef], Dataset]:
+        return self._cache
+
+    def archive_of(self, held: HeldStudy) -> ArchiveClient:
+        return self._archives[held.archive]
+
+    async def instances(self, permit: Permit[StudyRef] | Permit[SeriesRef] | Permit[InstanceRef]) -> list[Dataset]:
+        """The metadata of everything below the permit's target at its archive, as DICOM JSON objects."""
+        datasets = await self.archive_of(permit.held).metadata(permit.target)
+        for dataset in datasets:
+            await self._check_patient(permit.held, dataset)
+            self._remember(permit.held, dataset)
+        return datasets
+
+    async def instance(self, permit: Permit[InstanceRef] | Permit[FramesRef] | Permit[BulkdataRef]) -> Dataset:
+        """The metadata of the one instance that the permit's target is or belongs to."""
+        target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
+        key = (permit.held.archive, target)
+        known = self._cache.find(key)
+        return known if known is not None else await self._asking.ask(key, lambda: self._fetch(permit.held, target))
+
+    async def _fetch(self, held: HeldStudy, target: InstanceRef) -> Dataset:
+        archive = self.archive_of(held)
+        datasets = await archive.metadata(target)
+        if not datasets:
+            raise NotFound
+        await self._check_patient(held, datasets[0])
+        dataset = datasets[0]
+        for reference in bulk_references(dataset):
+            dataset = dict(with_bulk(dataset, reference.path, await _bulk(archive, reference.uri)))
+        self._cache.keep((held.archive, target), dataset)
+        return dataset
+
+    def _remember(self, held: HeldStudy, dataset: Dataset) -> None:
+        """Keep what a study's or series' metadata tells of an instance, if it is all that rendering will need."""
+        series = dicomjson.uid(dataset, tags.SERIES_INSTANCE_UID)
+        instance = dicomjson.uid(dataset, tags.SOP_INSTANCE_UID)
+        if series is not None and instance is not None and not bulk_references(dataset):
+            self._cache.keep((held.archive, InstanceRef(held.study, series, instance)), dataset)
+
+    async def _check_patient(self, held: HeldStudy, dataset: Dataset) -> None:
+        """An object of another patient than the one that was decided about is never used."""
+        patient = dicomjson.text(dataset, tags.PATIENT_ID)
+        if patient in {"", held.patient.value}:
+            return
+        institution = self.archive_of(held).institution
+        event = Event(
+            EventKind.ARCHIVE_MISMATCH,
+            Outcome.FAILED,
+            institution=held.institution,
+            archive=held.archive,
+            patient=f"{held.patient.authority}|{held.patient.value}",
+            study=held.study,
+        )
+        await self._audit.record(event)
+        raise ArchiveFailed("the archive answered with an object of another patient", institution.name)
+
+    def _size(self, dataset: Dataset) -> int:
+        return _DICT_TO_JSON_BYTES * len(self._encoder.encode(dataset))
+
+
+async def _bulk(archive: ArchiveClient, uri: str) -> bytes:
+    """A look-up table or palette that the archive left out of the metadata, whole: they are small by definition."""
+    async with archive.bulkdata(uri) as body:
+        return await body.read(maximum_bytes=2**20)
+
+

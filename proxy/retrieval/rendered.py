@@ -1,0 +1,58 @@
+"""Rendered images for whoever holds a permit: the obligations are part of the image, not of good will."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from proxy.access.permit import Obligations, Permit
+from proxy.coalescing import Coalesced
+from proxy.resources import FramesRef, InstanceRef
+from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.frames import Frames
+from proxy.retrieval.workers import RenderingWorkers
+from proxy.settings import Retrieval
+from rendering.frame import RenderedImage
+from rendering.options import RenderOptions
+
+ImageKey = tuple[str, InstanceRef, int, RenderOptions]
+
+
+class Rendered:
+    """One rendered frame at a time; whoever asks for the same image at once shares one rendering."""
+
+    def __init__(
+        self, frames: Frames, workers: RenderingWorkers, settings: Retrieval, timer: Callable[[], float]
+    ) -> None:
+        self._frames = frames
+        self._workers = workers
+        self._cache: ByteCache[ImageKey, RenderedImage] = ByteCache(
+            "rendered", settings.rendered_cache_bytes, settings.cache_seconds, _size, timer
+        )
+        self._rendering: Coalesced[ImageKey, RenderedImage] = Coalesced()
+
+    @property
+    def cache(self) -> ByteCache[ImageKey, RenderedImage]:
+        return self._cache
+
+    async def image(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> RenderedImage:
+        """Frame `number` of the permit's target as an image with the permit's obligations carried out."""
+        obliged = with_obligations(options, permit.obligations)
+        key = (permit.held.archive, permit.target.of, number, obliged)
+        known = self._cache.find(key)
+        return known if known is not None else await self._rendering.ask(key, lambda: self._make(permit, key))
+
+    async def _make(self, permit: Permit[FramesRef], key: ImageKey) -> RenderedImage:
+        _, _, number, options = key
+        frame = await self._frames.frame(permit, number)
+        image = await self._workers.render(frame, options)
+        self._cache.keep(key, image)
+        return image
+
+
+def with_obligations(options: RenderOptions, obligations: Obligations) -> RenderOptions:
+    """`options` narrowed by `obligations`: the smaller size wins, the watermark is always the obligation's."""
+    sides = [side for side in (options.maximum_side, obligations.maximum_side) if side is not None]
+    return replace(options, maximum_side=min(sides, default=None), watermark=obligations.watermark)
+
+
+def _size(image: RenderedImage) -> int:
+    return len(image.data) + 512

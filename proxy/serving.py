@@ -1,0 +1,75 @@
+"""The running server: confined before anything else, then granian in this process until a signal ends it."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+import resource
+import signal
+import socket
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings, HTTP2Settings
+from granian.server.embed import Server
+import uvloop
+
+from proxy.app import build_app
+from proxy.errors import ConfigurationError
+from proxy.outside import Outside
+from proxy.services import open_services
+from proxy.settings import Server as ServerSettings
+from proxy.settings import Settings
+from rendering.sandbox import landlock
+
+_HEADER_BYTES = 64 * 1024
+_OPEN_FILES = 4096
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` when the address is taken or the setup unusable."""
+    require_free(settings.server)
+    confine(settings.audit.folder)
+    uvloop.run(_serve(settings))
+
+
+def require_free(server: ServerSettings) -> None:
+    """Say plainly that a port is taken, before anything else is started."""
+    family = socket.AF_INET6 if ":" in server.bind else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.bind, server.port))
+        except OSError as error:
+            raise ConfigurationError(f"cannot listen on {server.bind} port {server.port}: {error.strerror}") from None
+
+
+def confine(audit_folder: Path) -> str:
+    """Give up, for this process and all it starts, every right to write files except in the audit folder.
+
+    Called before any thread exists, so that the server's threads and the rendering workers inherit it. Core dumps,
+    which would carry pixels to disk, are switched off too.
+    """
+    audit_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(_OPEN_FILES, hard), hard))
+    return str(landlock.restrict(write=[audit_folder], read=None))
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_services(settings, Outside()) as services:
+        server = Server(
+            build_app(services),
+            address=settings.server.bind,
+            port=settings.server.port,
+            interface=Interfaces.ASGINL,
+            websockets=False,
+            log_enabled=False,
+            http1_settings=HTTP1Settings(max_buffer_size=_HEADER_BYTES),
+            http2_settings=HTTP2Settings(max_headers_size=_HEADER_BYTES),
+            ssl_cert=settings.server.tls_certificate,
+            ssl_key=settings.server.tls_key,
+        )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, server.stop)
+        await server.serve()
