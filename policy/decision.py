@@ -1,6 +1,7 @@
 """What policy answers: which capabilities are permitted, because of which rules, under which policy version."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from policy.request import Capability
 
@@ -20,6 +21,8 @@ class Decision:
 
     `because` names the rules that decided `view`; `parameters` are the merged `@obligation` values, strictest first;
     `policy` is the content hash of the bundle that decided; `errors` counts rules that failed (any error refuses all).
+    `decided_by` names the rules for each capability: those that permit it, or those that forbid it, or none where
+    nothing permits it.
     """
 
     permitted: frozenset[Capability]
@@ -27,6 +30,7 @@ class Decision:
     parameters: dict[str, str]
     policy: str
     errors: int = 0
+    decided_by: Mapping[Capability, tuple[Reason, ...]] = field(default_factory=dict)
 
     def permits(self, capability: Capability) -> bool:
         return capability in self.permitted

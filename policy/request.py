@@ -80,7 +80,10 @@ class PatientFacts:
 
 @dataclass(frozen=True, slots=True)
 class StudyFacts:
-    """A study at one institution; `labels` are HL7 ActCode sensitivity codes, `confidentiality` N, R or V."""
+    """A study at one institution; `labels` are HL7 ActCode sensitivity codes, `confidentiality` an HL7 code (U to V).
+
+    `age_days` is None when the study carries no date, so that a rule about age has to say what it means then.
+    """
 
     id: str
     institution: str
@@ -88,7 +91,7 @@ class StudyFacts:
     confidentiality: str = "N"
     labels: frozenset[str] = frozenset()
     modality: str = ""
-    age_days: int = 0
+    age_days: int | None = None
     state: StudyState = StudyState.FINAL
     allows_sharing: bool = False
 

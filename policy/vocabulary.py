@@ -1,0 +1,30 @@
+"""The words that rules may use: the enumerated entity types of a schema and their values."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+import json
+import re
+from typing import Final
+
+from policy.request import Consent, Network, PurposeOfUse, RelationshipKind, StudyState
+
+Vocabulary = Mapping[str, frozenset[str]]
+
+STATED: Final[Mapping[str, type[StrEnum]]] = {
+    "Consent": Consent,
+    "Network": Network,
+    "Purpose": PurposeOfUse,
+    "Relationship": RelationshipKind,
+    "State": StudyState,
+}
+"""The enumerated types whose values are stated by this program, which a schema must therefore know."""
+
+CHOSEN: Final = ("Confidentiality", "Label", "Role")
+"""The enumerated types whose values the exchange chooses."""
+
+_ENUMERATION = re.compile(r"entity (\w+) enum (\[[^\]]*\]);")
+
+
+def read_vocabulary(schema: str) -> Vocabulary:
+    """The values of every enumerated entity type in `schema`, given as Cedar itself prints a parsed schema."""
+    return {name: frozenset(json.loads(values)) for name, values in _ENUMERATION.findall(schema)}
