@@ -1,0 +1,17 @@
+"""What is wrong with received bytes, in words that never repeat the bytes."""
+
+
+class WireError(ValueError):
+    """Root: what was received does not follow its format, or exceeds what is believed of it."""
+
+
+class MalformedMultipart(WireError):
+    """A multipart/related body that breaks RFC 2046, is cut short, or exceeds its limits."""
+
+
+class MalformedMediaType(WireError):
+    """A media type that breaks RFC 9110 §8.3.1 beyond what is understood leniently."""
+
+
+class MalformedJson(WireError):
+    """Not DICOM JSON (PS3.18 Annex F), or deeper or larger than is believed."""
