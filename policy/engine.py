@@ -8,7 +8,7 @@ from typing import Protocol
 import cedarpy
 
 from policy.bundle import Bundle
-from policy.capabilities import strictest
+from policy.capabilities import Parameter, strictest
 from policy.decision import Decision, Reason
 from policy.entities import Entity, asked_of, require_complete, to_entities, to_queries
 from policy.errors import IncompleteFacts
@@ -33,10 +33,11 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """The rules that can reach one institution's studies: the exchange's and its own."""
+    """The rules that can reach one institution's studies, the exchange's and its own, with what each one says."""
 
     policies: cedarpy.PolicySet
-    rules: Mapping[str, Rule]
+    reasons: Mapping[str, Reason]
+    parameters: Mapping[str, Mapping[Parameter, int]]
 
 
 class CedarEngine:
@@ -86,13 +87,12 @@ class CedarEngine:
         errors = sum(len(result.diagnostics.errors) for result in results)
         if errors:
             return self._refuse_all(errors)
-        answers = dict(zip(capabilities, results, strict=True))
-        rules = {one: [part.rules[reason] for reason in answer.diagnostics.reasons] for one, answer in answers.items()}
-        return self._to_decision(frozenset(one for one, answer in answers.items() if answer.allowed), rules)
-
-    def _to_decision(self, permitted: frozenset[Capability], rules: Mapping[Capability, list[Rule]]) -> Decision:
-        decided_by = {one: _reasons(by) for one, by in rules.items()}
-        parameters = strictest(rule.parameters for by in rules.values() for rule in by)
+        permitted = frozenset(one for one, result in zip(capabilities, results, strict=True) if result.allowed)
+        rules = [sorted(result.diagnostics.reasons) for result in results]
+        decided_by = {
+            one: tuple(part.reasons[rule] for rule in by) for one, by in zip(capabilities, rules, strict=True)
+        }
+        parameters = strictest(part.parameters[rule] for by in rules for rule in by)
         return Decision(
             permitted,
             decided_by.get(Capability.VIEW, ()),
@@ -105,10 +105,6 @@ class CedarEngine:
         return Decision(frozenset(), (), {}, self.version, errors)
 
 
-def _reasons(rules: Iterable[Rule]) -> tuple[Reason, ...]:
-    return tuple(rule.reason for rule in sorted(rules, key=lambda rule: rule.id))
-
-
 def _to_slice(rules: Iterable[Rule]) -> _Slice:
     """Parse rules under their own ids, so that Cedar names them as officers do."""
     by_id = {rule.id: rule for rule in rules}
@@ -117,4 +113,8 @@ def _to_slice(rules: Iterable[Rule]) -> _Slice:
         "templates": {},
         "templateLinks": [],
     }
-    return _Slice(cedarpy.PolicySet.from_json_str(json.dumps(document)), by_id)
+    return _Slice(
+        cedarpy.PolicySet.from_json_str(json.dumps(document)),
+        {name: rule.reason for name, rule in by_id.items()},
+        {name: rule.parameters for name, rule in by_id.items()},
+    )

@@ -1,0 +1,202 @@
+"""The enforcement point: who may see which study now, recorded before anything is shown. It alone makes permits."""
+
+import asyncio
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from math import inf
+import secrets
+from typing import Final, TypeVar
+
+from cachetools import LRUCache
+
+from policy.decision import Decision
+from policy.engine import ALL_CAPABILITIES, Engine
+from policy.explain import to_user_sentence
+from policy.request import Capability
+from proxy.access.caller import Caller
+from proxy.access.events import view_opened, view_refused
+from proxy.access.facts import Facts
+from proxy.access.obligations import missing, to_obligations
+from proxy.access.permit import Obligations, Permit
+from proxy.audit.log import AuditLog
+from proxy.coalescing import Coalesced
+from proxy.errors import NotFound, NotPermitted
+from proxy.patients.register import Register
+from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
+from proxy.settings import Institution
+
+Target = TypeVar("Target", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
+Clock = Callable[[], float]
+
+DECISION_SECONDS: Final = 60
+"""How long a decision is believed; then it is made again from the facts of the moment."""
+
+IDLE_SECONDS: Final = 900
+"""A view session that nobody used for so long is over: looking again is a new view, with its own event."""
+
+REFUSAL_SECONDS: Final = 10
+"""The same refusal, repeated within so long, is one event."""
+
+MAXIMUM_VIEWS: Final = 20_000
+
+_VISIBILITY = (Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED)
+_DECISIONS_PER_TURN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """What a caller may know of a study: that it exists, and whether it may be opened. `reason` says why not."""
+
+    held: HeldStudy
+    known: bool
+    viewable: bool
+    reason: str
+
+
+@dataclass(slots=True)
+class _View:
+    """One caller's view session of one study at one archive, with the decision that stands for it now."""
+
+    id: str
+    held: HeldStudy
+    decision: Decision
+    obligations: Obligations
+    began: datetime
+    epoch: int
+    decided: float
+    used: float
+    opened: bool = False
+    refused: dict[Capability, float] = field(default_factory=dict)
+
+
+class Enforcement:
+    """Admits callers to studies. A decision stands for a view session; per frame it is a look-up.
+
+    `clock` gives Unix seconds. Decisions are made again after `DECISION_SECONDS`, at once when the policy or the
+    register changes (`adopt`), and when an archive says something else about the study.
+    """
+
+    def __init__(
+        self, engine: Engine, register: Register, audit: AuditLog, clock: Clock, institutions: Iterable[Institution]
+    ) -> None:
+        self._engine = engine
+        self._institutions = tuple(institutions)
+        self._register = register
+        self._facts = Facts(register, self._institutions)
+        self._audit = audit
+        self._clock = clock
+        self._epoch = 0
+        self._views: LRUCache[Hashable, _View] = LRUCache(MAXIMUM_VIEWS)
+        self._recordings: Coalesced[Hashable, None] = Coalesced()
+
+    def adopt(self, engine: Engine | None = None, register: Register | None = None) -> None:
+        """Decide by another policy or register from the next question on, in open view sessions too."""
+        self._engine = engine or self._engine
+        self._register = register or self._register
+        self._facts = Facts(self._register, self._institutions)
+        self._epoch += 1
+
+    async def admit(
+        self, caller: Caller, held: HeldStudy, target: Target, capability: Capability = Capability.VIEW
+    ) -> Permit[Target]:
+        """A permit to show `target`, once the opening of the view session is committed to the audit log.
+
+        `capability` is what the caller asks for: `view` for rendered images, `viewLossless` for stored values. Raises
+        `NotFound` when the caller may not even know of the study, `NotPermitted` with the rule's sentence when the
+        caller may, and `AuditUnavailable` when the log cannot commit.
+        """
+        if target.study != held.study:
+            raise NotFound
+        while True:
+            view = self._view(caller, held)
+            lacking = missing(view.decision, capability)
+            if lacking is not None:
+                await self._record_refusal(caller, view, lacking)
+                raise _to_error(view.decision, lacking)
+            if view.opened:
+                return Permit(target, held, view.obligations, view.id)
+            await self._record_opening(caller, view)  # the policy may change meanwhile, so the view is asked for again
+
+    async def discern(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Visibility]:
+        """What `caller` may know of each of `held`, in their order. Nothing is shown by it, so nothing is recorded."""
+        visibilities: list[Visibility] = []
+        for one in held:
+            if len(visibilities) % _DECISIONS_PER_TURN == 0:
+                await asyncio.sleep(0)
+            visibilities.append(self._visibility(caller, one))
+        return visibilities
+
+    def _visibility(self, caller: Caller, held: HeldStudy) -> Visibility:
+        view = self._views.get(_key(caller, held))
+        if view is not None and self._stands(view, held, self._clock()):
+            decision = view.decision
+        else:
+            decision = self._decide(caller, held, self._clock(), _VISIBILITY)
+        lacking = missing(decision, Capability.VIEW)
+        known = decision.permits(Capability.KNOW_EXISTS)
+        reason = to_user_sentence(decision, lacking) if known and lacking else ""
+        return Visibility(held, known, known and lacking is None, reason)
+
+    def _view(self, caller: Caller, held: HeldStudy) -> _View:
+        """The view session of `caller` and `held`, with a decision that is not older than it may be."""
+        key, now = _key(caller, held), self._clock()
+        view = self._views.get(key)
+        if view is None or not 0 <= now - view.used <= IDLE_SECONDS:
+            view = self._views[key] = self._begin(caller, held, now)
+        elif not self._stands(view, held, now):
+            view = self._views[key] = self._continue(view, caller, held, now)
+        view.used = now
+        return view
+
+    def _begin(self, caller: Caller, held: HeldStudy, now: float) -> _View:
+        began = datetime.fromtimestamp(now, UTC)
+        decision = self._decide(caller, held, now)
+        obligations = to_obligations(decision, caller, began)
+        return _View(secrets.token_hex(16), held, decision, obligations, began, self._epoch, decided=now, used=now)
+
+    def _continue(self, view: _View, caller: Caller, held: HeldStudy, now: float) -> _View:
+        """`view` with a new decision; one that was open and may not be any longer is over."""
+        decision = self._decide(caller, held, now)
+        if not view.opened or missing(decision, Capability.VIEW) is not None:
+            return self._begin(caller, held, now)
+        obligations = to_obligations(decision, caller, view.began)
+        return replace(view, held=held, decision=decision, obligations=obligations, epoch=self._epoch, decided=now)
+
+    def _stands(self, view: _View, held: HeldStudy, now: float) -> bool:
+        return view.epoch == self._epoch and view.held == held and 0 <= now - view.decided < DECISION_SECONDS
+
+    def _decide(
+        self, caller: Caller, held: HeldStudy, now: float, capabilities: Sequence[Capability] = ALL_CAPABILITIES
+    ) -> Decision:
+        request = self._facts.to_request(caller, held, datetime.fromtimestamp(now, UTC))
+        return self._engine.decide(request, capabilities)
+
+    async def _record_opening(self, caller: Caller, view: _View) -> None:
+        async def record() -> None:
+            await self._audit.record(view_opened(caller, view.held, view.decision, view.obligations, view.id))
+            view.opened = True
+
+        await self._recordings.ask(view.id, record)
+
+    async def _record_refusal(self, caller: Caller, view: _View, lacking: Capability) -> None:
+        """Record a refusal; the same one, repeated within `REFUSAL_SECONDS`, has been recorded already."""
+        if 0 <= self._clock() - view.refused.get(lacking, -inf) < REFUSAL_SECONDS:
+            return
+
+        async def record() -> None:
+            await self._audit.record(view_refused(caller, view.held, view.decision, lacking, view.id))
+            view.refused[lacking] = self._clock()
+
+        await self._recordings.ask((view.id, lacking), record)
+
+
+def _key(caller: Caller, held: HeldStudy) -> Hashable:
+    """What makes it the same view: who, by which sign-in, why and from where; and whose study, kept where."""
+    return caller.subject, caller.token_id, caller.purpose, caller.network, held.study, held.archive, held.patient
+
+
+def _to_error(decision: Decision, lacking: Capability) -> NotFound | NotPermitted:
+    if decision.permits(Capability.KNOW_EXISTS):
+        return NotPermitted(to_user_sentence(decision, lacking))
+    return NotFound()

@@ -1,0 +1,68 @@
+"""What access writes into the audit log, always with who, why and from where."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from policy.decision import Decision
+from policy.request import Capability
+from proxy.access.caller import Caller
+from proxy.access.permit import Obligations
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.resources import HeldStudy
+
+
+def caller_event(
+    kind: EventKind, outcome: Outcome, caller: Caller, detail: Mapping[str, str | int] | None = None
+) -> Event:
+    """An event about `caller` alone."""
+    return Event(
+        kind,
+        outcome,
+        subject=caller.subject,
+        name=caller.name,
+        organization=caller.organization,
+        roles=tuple(sorted(caller.roles)),
+        purpose=caller.purpose.value,
+        address=caller.address,
+        token_id=caller.token_id,
+        detail=detail or {},
+    )
+
+
+def view_opened(
+    caller: Caller, held: HeldStudy, decision: Decision, obligations: Obligations, view_session: str
+) -> Event:
+    """Committed before the first image of a view session leaves."""
+    detail: dict[str, str | int] = {"rendered-only": int(obligations.rendered_only)}
+    if obligations.maximum_side is not None:
+        detail["maximum-side"] = obligations.maximum_side
+    if obligations.watermark is not None:
+        detail["watermark"] = obligations.watermark
+    event = caller_event(EventKind.VIEW_OPENED, Outcome.SUCCESS, caller, detail)
+    return _about(event, held, decision, Capability.VIEW, view_session)
+
+
+def view_refused(
+    caller: Caller, held: HeldStudy, decision: Decision, capability: Capability, view_session: str
+) -> Event:
+    """`capability` is the one that was needed and is refused."""
+    detail: dict[str, str | int] = {
+        "capability": capability.value,
+        "known": int(decision.permits(Capability.KNOW_EXISTS)),
+        "errors": decision.errors,
+    }
+    event = caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail)
+    return _about(event, held, decision, capability, view_session)
+
+
+def _about(event: Event, held: HeldStudy, decision: Decision, capability: Capability, view_session: str) -> Event:
+    return replace(
+        event,
+        institution=held.institution,
+        archive=held.archive,
+        patient=f"{held.patient.authority}|{held.patient.value}",
+        study=held.study,
+        view_session=view_session,
+        reasons=tuple(reason.rule for reason in decision.decided_by.get(capability, ())),
+        policy=decision.policy,
+    )

@@ -1,0 +1,40 @@
+"""From a decision to what must be done with whatever is shown: each refused capability is carried out here."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from policy.capabilities import Parameter
+from policy.decision import Decision
+from policy.request import Capability
+from proxy.access.caller import Caller
+from proxy.access.permit import Obligations
+
+REDUCED_SIDE: Final = 1024
+"""The longer side of a reduced image in pixels, when no rule sets one."""
+
+
+def missing(decision: Decision, capability: Capability) -> Capability | None:
+    """The first capability that showing something under `capability` needs and `decision` refuses.
+
+    `viewIdentified` is always needed: images cannot be de-identified yet, and what cannot be carried out refuses.
+    """
+    needed = (Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED, capability)
+    return next((one for one in needed if not decision.permits(one)), None)
+
+
+def to_obligations(decision: Decision, caller: Caller, opened: datetime) -> Obligations:
+    """What `caller` is owed images under, in a view session opened at `opened`."""
+    return Obligations(
+        rendered_only=not decision.permits(Capability.VIEW_LOSSLESS),
+        maximum_side=None if decision.permits(Capability.VIEW_FULL_SIZE) else _reduced_side(decision),
+        watermark=None if decision.permits(Capability.VIEW_UNMARKED) else to_watermark(caller, opened),
+    )
+
+
+def to_watermark(caller: Caller, opened: datetime) -> str:
+    """Who looks and since when: to the minute of the session's opening, so that its images can be cached."""
+    return f"{caller.name or caller.subject} · {opened.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _reduced_side(decision: Decision) -> int:
+    return int(decision.parameters.get(Parameter.MAXIMUM_SIDE.value, REDUCED_SIDE))
