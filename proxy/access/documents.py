@@ -1,0 +1,107 @@
+"""What an identity provider publishes and answers, read over HTTP with bounds on everything (RFC 8414)."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+import ipaddress
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from proxy.access.strictjson import read_object
+from proxy.errors import Overloaded
+
+MAXIMUM_BYTES: Final = 64 * 1024
+DEADLINE_SECONDS: Final = 5.0
+SHORTEST_LIFETIME: Final = 300
+LONGEST_LIFETIME: Final = 24 * 3600
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=([0-9]{1,9})(?:[\s,]|$)", re.IGNORECASE | re.ASCII)
+
+
+class ProviderFailed(Overloaded):
+    """The identity provider did not answer, or not as it must; worth trying again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON object and for how many seconds it may be believed."""
+
+    content: Mapping[str, Any]
+    lifetime: int
+
+
+def to_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    """A client for one identity provider: no proxies or credentials from the environment, no redirects, no coding."""
+    return httpx.AsyncClient(
+        transport=transport,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=DEADLINE_SECONDS,
+        headers={"accept": "application/json", "accept-encoding": "identity"},
+    )
+
+
+async def read_document(client: httpx.AsyncClient, url: str) -> Document:
+    """GET a JSON object. Raises `ProviderFailed`."""
+    return await _ask(client, client.build_request("GET", url))
+
+
+async def post_form(
+    client: httpx.AsyncClient, url: str, form: Mapping[str, str], authorization: str | None
+) -> Mapping[str, Any]:
+    """POST a form and read the JSON object that answers it. Raises `ProviderFailed`."""
+    headers = {"authorization": authorization} if authorization else {}
+    document = await _ask(client, client.build_request("POST", url, data=dict(form), headers=headers))
+    return document.content
+
+
+def require_secure(url: object, issuer: str) -> str:
+    """`url` when it may be asked: https, or plain HTTP to loopback where the issuer itself is there."""
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or not parts.hostname or parts.username or parts.fragment:
+        raise ProviderFailed("the identity provider names an address that cannot be used")
+    local = _is_loopback(parts.hostname) and _is_loopback(urlsplit(issuer).hostname or "")
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise ProviderFailed("the identity provider names an address that is not secure")
+    return parts.geturl()
+
+
+async def _ask(client: httpx.AsyncClient, request: httpx.Request) -> Document:
+    try:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            response = await client.send(request, stream=True)
+            try:
+                content = await _read(response)
+            finally:
+                await response.aclose()
+        return Document(read_object(content), _lifetime(response))
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError):
+        raise ProviderFailed("the identity provider did not answer as it should") from None
+
+
+async def _read(response: httpx.Response) -> bytes:
+    if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
+        raise ProviderFailed("the identity provider did not answer as it should")
+    content = bytearray()
+    async for chunk in response.aiter_raw():
+        content += chunk
+        if len(content) > MAXIMUM_BYTES:
+            raise ProviderFailed("the identity provider's answer is too large")
+    return bytes(content)
+
+
+def _lifetime(response: httpx.Response) -> int:
+    age = _MAX_AGE.search(response.headers.get("cache-control", ""))
+    return min(max(int(age.group(1)) if age else 3600, SHORTEST_LIFETIME), LONGEST_LIFETIME)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
