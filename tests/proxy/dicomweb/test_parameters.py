@@ -1,0 +1,79 @@
+"""Rendering parameters by PS3.18 §8.3.5: legal values mean what the clause says, everything else is a 400."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+
+from proxy.dicomweb.parameters import read_quality, read_rendition, read_thumbnail, read_viewport, read_window
+from proxy.errors import BadRequest
+from rendering.options import Encoding, Viewport, VoiFunction, Window
+
+
+def test_a_window_is_center_width_and_function() -> None:
+    assert read_window("-600.5,1500,linear") == Window(-600.5, 1500, VoiFunction.LINEAR)
+    assert read_window("40,0.5,linear-exact") == Window(40, 0.5, VoiFunction.LINEAR_EXACT)
+    assert read_window("40,1e2,sigmoid") == Window(40, 100, VoiFunction.SIGMOID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "40", "40,400", "40,400,LINEAR", "40,0.5,linear", "40,0,sigmoid", "nan,1,linear", "inf,1,linear", "40,,linear",
+     "40,400,linear,", "0x10,1,linear", "４０,400,linear", "40,-5,linear-exact"],
+)  # fmt: skip
+def test_an_ill_formed_window_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest):
+        read_window(text)
+
+
+def test_a_viewport_is_a_size_and_a_region_whose_signs_flip() -> None:
+    assert read_viewport("512,256") == Viewport(512, 256)
+    assert read_viewport("512,512,,,512,512") == Viewport(512, 512, 0, 0, 512, 512)
+    flipped = read_viewport("100,50,10.5,-20,-300,-400")
+    assert flipped == Viewport(100, 50, 10.5, 20, 300, 400, flip_horizontal=True, flip_vertical=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "512", "0,512", "-1,512", "512,512,", "512,512,,", "1,2,3,4,5,6,7", "1.5,2", "a,b", "512,512,,,0,5",
+     "99999,99999", "512,512,nan", "5e3,10"],
+)  # fmt: skip
+def test_an_ill_formed_viewport_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest):
+        read_viewport(text)
+
+
+@pytest.mark.parametrize("text", ["", "0", "101", "-5", "1.5", "050", "x", "１"])
+def test_an_ill_formed_quality_is_refused(text: str) -> None:
+    with pytest.raises(BadRequest):
+        read_quality(text)
+
+
+def test_what_is_not_carried_out_is_said() -> None:
+    rendition = read_rendition({"annotation": "patient,technique", "iccprofile": "srgb"}, Encoding.JPEG)
+    assert rendition.warnings == (
+        "The following annotation values are not supported: patient, technique",
+        "The iccprofile parameter is not supported. No profile has been embedded.",
+    )
+    assert read_rendition({"iccprofile": "no"}, Encoding.JPEG).warnings == ()
+
+
+@pytest.mark.parametrize("parameters", [{"annotation": ""}, {"annotation": "a b"}, {"iccprofile": "cmyk"}])
+def test_bad_values_of_other_parameters_are_refused(parameters: dict[str, str]) -> None:
+    with pytest.raises(BadRequest):
+        read_rendition(parameters, Encoding.JPEG)
+
+
+def test_a_thumbnail_takes_a_size_and_no_region() -> None:
+    assert read_thumbnail({"viewport": "64,32"}, 128).viewport == Viewport(64, 32)
+    assert read_thumbnail({}, 128).viewport == Viewport(128, 128)
+    with pytest.raises(BadRequest):
+        read_thumbnail({"viewport": "64,32,1,1,5,5"}, 128)
+
+
+@given(st.dictionaries(st.sampled_from(["window", "viewport", "quality", "annotation", "iccprofile"]), st.text()))
+def test_whatever_comes_is_an_answer_or_a_bad_request(parameters: dict[str, str]) -> None:
+    try:
+        rendition = read_rendition(parameters, Encoding.PNG)
+    except BadRequest:
+        return
+    assert 1 <= rendition.options.quality <= 100
