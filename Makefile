@@ -1,0 +1,80 @@
+# Everything a newcomer types. `make setup` may be skipped: each target sets up what it needs itself.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN   := .venv/bin
+RUN   := .venv/.run
+DEV   := .venv/.dev
+PORT  ?= 8080
+NAME  ?= render frames open
+PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INPUT := requirements/build.txt pyproject.toml
+
+# What the service itself uses from the system, then what only checking, testing and measuring use.
+DEMO_PACKAGES := python libseccomp2
+DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nginx-light dcmtk gcc libc6-dev \
+                 fonts-dejavu-core fonts-wqy-microhei
+
+.PHONY: help setup demo check test bench docs screenshots image-check lock clean packages demo-packages
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: packages $(DEV) ## install what developing needs: system packages and .venv
+
+demo: demo-packages $(RUN) ## run the embedded exchange and say its address (PORT=8080)
+	@exec $(BIN)/vitrine demo --port $(PORT)
+
+check: $(DEV) ## formatting, lint, types, imports, documentation, pins
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --strict --quiet
+	.ci/no-addresses
+
+test: setup ## every test, with Orthanc and Chromium
+	$(BIN)/pytest --durations=15 $(PYTEST)
+
+bench: setup ## measure against peers; one of them by NAME=render|frames|open
+	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
+
+docs: $(DEV) ## build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+screenshots: setup ## let the browser tests draw the pictures of the documentation again
+	VITRINE_SCREENSHOTS=docs/assets $(BIN)/pytest tests/browser --durations=0
+
+image-check: $(DEV) ## carry out the Dockerfile in a clean Debian root and start what it made (root, a few minutes)
+	$(BIN)/python -m deploy.check_image
+
+lock: $(DEV) ## pin everything again, with hashes
+	@for name in build run dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --upgrade requirements/$$name.in -o requirements/$$name.txt; done
+	.ci/no-addresses
+
+clean: ## remove everything made, the virtual environment too
+	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+packages:
+	@.ci/system-packages $(DEV_PACKAGES)
+
+demo-packages:
+	@.ci/system-packages $(DEMO_PACKAGES)
+
+$(BIN)/python: | demo-packages
+	"$$(.ci/find-python)" -m venv .venv
+
+$(RUN): requirements/run.txt $(INPUT) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/build.txt -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(INPUT) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/build.txt -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUN)
