@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     ARCHIVE_MISMATCH = "archive-mismatch"
     POLICY_LOADED = "policy-loaded"
     AUDIT_READ = "audit-read"
+    AUDIT_RECOVERED = "audit-recovered"
     STARTED = "started"
     STOPPED = "stopped"
 
