@@ -1,0 +1,27 @@
+// Events of the audit log in the words of a privacy officer.
+
+const KINDS = {
+  'login': 'Signed in',
+  'login-failed': 'Sign-in failed',
+  'logout': 'Signed out',
+  'search': 'Searched for studies',
+  'view-opened': 'Opened a study',
+  'view-refused': 'Was refused a study',
+  'view-closed': 'Closed a study',
+  'archive-mismatch': 'An archive answered with something else',
+  'policy-loaded': 'Policy was loaded',
+  'audit-read': 'Read the audit log',
+  'started': 'The service started',
+  'stopped': 'The service stopped',
+};
+
+/** What an event says, and its tone: `seen`, `refused`, `failed` or `plain`. */
+export function toEventWords({ kind, outcome }) {
+  return { text: KINDS[kind] ?? kind, tone: toTone(kind, outcome) };
+}
+
+function toTone(kind, outcome) {
+  if (outcome === 'refused') return 'refused';
+  if (outcome === 'failed') return 'failed';
+  return kind === 'view-opened' ? 'seen' : 'plain';
+}

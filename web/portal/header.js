@@ -1,0 +1,17 @@
+// The line at the top: which exchange this is, who is signed in, why, and the way out.
+
+import { element } from '/static/shared/elements.js';
+import { toPurpose } from '/static/shared/purposes.js';
+
+export function header(session) {
+  const mark = element('img', { src: '/static/shared/mark.svg', alt: '', width: 28, height: 28 });
+  const home = element('a', { class: 'mark', href: '/portal' }, mark, element('span', {}, session.exchange));
+  return session.signed_in ? [home, person(session)] : [home];
+}
+
+function person(session) {
+  const why = [session.organization, toPurpose(session.purpose).title].filter(Boolean).join(' · ');
+  return element('div', { class: 'person' },
+    element('p', {}, element('bdi', { class: 'name' }, session.name), element('span', { class: 'why' }, why)),
+    element('form', { method: 'post', action: '/auth/logout' }, element('button', { class: 'button small' }, 'Sign out')));
+}

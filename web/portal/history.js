@@ -1,0 +1,88 @@
+// The imaging history of one patient: who it is, how each institution answered, and every study that may be known.
+
+import { toDateText, toTimeText } from '/static/shared/dates.js';
+import { element, fill, icon } from '/static/shared/elements.js';
+import { toNameText } from '/static/shared/names.js';
+import { askJson } from '/static/shared/problems.js';
+import { emptiness, notice } from './notice.js';
+import { byYear, count, toEntries, toPatient, toSourceWords } from './studies.js';
+
+const SEXES = { F: 'female', M: 'male', O: 'other' };
+let asking = null;
+
+/** Ask for the history of the patient known under `identifier` and show it in `detail`; an earlier question is dropped. */
+export async function openHistory(detail, identifier) {
+  asking?.abort();
+  asking = new AbortController();
+  fill(detail, element('p', { class: 'waiting', role: 'status' }, 'Asking every institution …'));
+  const query = new URLSearchParams({ authority: identifier.authority, identifier: identifier.value });
+  try {
+    const found = await askJson(`/portal/studies?${query}`, { signal: asking.signal });
+    fill(detail, banner(found.studies, identifier), sources(found.sources), list(found));
+  } catch (problem) {
+    if (problem.name !== 'AbortError') fill(detail, notice(problem, () => openHistory(detail, identifier)));
+  }
+}
+
+function banner(rows, identifier) {
+  const patient = toPatient(rows);
+  const names = patient.names.map(toNameText);
+  const facts = [
+    patient.births.length && `born ${patient.births.map((birth) => toDateText(birth)).join(' or ')}`,
+    patient.sexes.map((sex) => SEXES[sex] ?? sex).join(' or '),
+  ].filter(Boolean).join(' · ');
+  const known = patient.identifiers.length ? patient.identifiers : [`${identifier.authority} ${identifier.value}`];
+  return element('header', { class: 'banner' },
+    element('h2', {}, names.length ? names.map((name) => element('bdi', {}, name)) : 'Imaging history'),
+    element('p', { class: 'facts' }, facts),
+    element('p', { class: 'identifiers' }, known.map((one) => element('span', { class: 'identifier' }, one))));
+}
+
+function sources(asked) {
+  return element('ul', { class: 'sources', 'aria-label': 'How the institutions answered' }, asked.map((source) => {
+    const { complete, text } = toSourceWords(source);
+    return element('li', { class: complete ? 'complete' : 'missing', role: complete ? null : 'listitem' }, icon(complete ? 'check' : 'warning'), text);
+  }));
+}
+
+function list({ studies, sources: asked }) {
+  if (studies.length) return element('div', { class: 'years' }, byYear(toEntries(studies)).map(year));
+  if (!asked.length) return emptiness('search', 'No institution knows this patient', 'Check who assigned the identifier, and the identifier itself.');
+  return emptiness('image', 'No studies to show', 'No institution that answered has a study that you may know of.');
+}
+
+function year([label, entries]) {
+  return element('section', { class: 'year' }, element('h3', {}, label), element('ul', {}, entries.map(study)));
+}
+
+function study(entry) {
+  const content = [picture(entry), title(entry), where(entry), when(entry)];
+  return element('li', {}, entry.viewable
+    ? element('a', { class: 'study', href: `/viewer?study=${encodeURIComponent(entry.study)}` }, content)
+    : element('div', { class: 'study locked' }, content));
+}
+
+function picture(entry) {
+  if (!entry.viewable) return element('span', { class: 'picture' }, icon('lock'));
+  const place = element('span', { class: 'picture' });
+  const address = `/dicomweb/studies/${encodeURIComponent(entry.study)}/thumbnail?viewport=160,160`;
+  const image = element('img', { src: address, alt: '', loading: 'lazy', decoding: 'async', onerror: () => fill(place, icon('image')) });
+  return fill(place, image);
+}
+
+function title(entry) {
+  return element('span', { class: 'title' },
+    entry.modalities.map((modality) => element('span', { class: 'modality' }, modality)),
+    element('bdi', {}, entry.description || 'Study without description'));
+}
+
+function where(entry) {
+  const amount = `${count(entry.series, 'series', 'series')}, ${count(entry.instances, 'object', 'objects')}`;
+  return element('span', { class: 'where' },
+    element('span', {}, entry.institutions.join(' and ')), entry.viewable && ` · ${amount}`,
+    entry.reasons.map((reason) => element('span', { class: 'reason' }, entry.viewable ? `A part is not shown: ${reason}` : reason)));
+}
+
+function when(entry) {
+  return element('span', { class: 'when' }, toDateText(entry.date) || 'No date', element('span', {}, toTimeText(entry.time)));
+}

@@ -1,0 +1,65 @@
+// The privacy officer's room: recent accesses and the policy in force. There are no images in it.
+
+import { toMomentText } from '/static/shared/dates.js';
+import { element, fill } from '/static/shared/elements.js';
+import { askJson } from '/static/shared/problems.js';
+import { toPurpose } from '/static/shared/purposes.js';
+import { toEventWords } from './events.js';
+import { emptiness, notice } from './notice.js';
+
+export function officerRoom(content) {
+  const accesses = element('section', { 'aria-labelledby': 'accesses' });
+  const policy = element('section', { 'aria-labelledby': 'policy' });
+  fill(content, element('div', { class: 'room single wide' }, element('h1', {}, 'Oversight'),
+    element('p', { class: 'lead' }, 'You see who looked at what, and by which rules. Officers are shown no images, and reading this page is recorded too.'),
+    accesses, policy));
+  return Promise.all([showAccesses(accesses), showPolicy(policy)]);
+}
+
+async function showAccesses(section) {
+  const again = () => showAccesses(section);
+  const refresh = element('button', { class: 'button small', type: 'button', onclick: again }, 'Refresh');
+  const heading = element('div', { class: 'heading' }, element('h2', { id: 'accesses' }, 'Recent accesses'), refresh);
+  try {
+    const events = await askJson('/portal/audit');
+    fill(section, heading, events.length ? table(events) : emptiness('document', 'Nothing has been recorded yet', ''));
+  } catch (problem) {
+    fill(section, heading, notice(problem, again));
+  }
+}
+
+function table(events) {
+  const columns = ['When', 'Who', 'What', 'Purpose', 'Institution', 'Patient', 'Because'];
+  return element('div', { class: 'scroll', role: 'region', 'aria-labelledby': 'accesses', tabindex: '0' }, element('table', {},
+    element('thead', {}, element('tr', {}, columns.map((name) => element('th', { scope: 'col' }, name)))),
+    element('tbody', {}, events.map(row))));
+}
+
+function row(event) {
+  const { text, tone } = toEventWords(event);
+  const cells = [
+    element('td', { class: 'nowrap' }, toMomentText(event.time)),
+    element('td', {}, element('bdi', {}, event.name || event.subject || 'the service'), element('span', { class: 'below' }, event.organization)),
+    element('td', {}, element('span', { class: `tone ${tone}` }, text)),
+    element('td', {}, event.purpose && toPurpose(event.purpose).title),
+    element('td', {}, event.institution),
+    element('td', { class: 'nowrap' }, event.patient.replace('|', ' ').trim()),
+    element('td', { class: 'code' }, event.reasons.join(', ')),
+  ];
+  return element('tr', {}, cells);
+}
+
+async function showPolicy(section) {
+  const heading = element('h2', { id: 'policy' }, 'Policy in force');
+  try {
+    const policy = await askJson('/portal/policy');
+    fill(section, heading, element('p', { class: 'small' }, 'Version ', element('code', {}, policy.version)), policy.files.map(file));
+  } catch (problem) {
+    fill(section, heading, notice(problem, () => showPolicy(section)));
+  }
+}
+
+function file({ name, text }) {
+  return element('details', { class: 'file' }, element('summary', {}, name),
+    element('pre', { tabindex: '0', role: 'region', 'aria-label': name }, element('code', {}, text)));
+}

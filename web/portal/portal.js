@@ -1,0 +1,33 @@
+// The portal: who is here decides which of the three rooms opens: patients' studies, one's own studies, or oversight.
+
+import { element, fill } from '/static/shared/elements.js';
+import { askJson, readReturn } from '/static/shared/problems.js';
+import { header } from './header.js';
+import { notice } from './notice.js';
+import { officerRoom } from './officer.js';
+import { ownStudies } from './own.js';
+import { patientsRoom } from './patients.js';
+import { signIn } from './signin.js';
+
+const content = document.getElementById('content');
+
+async function open() {
+  fill(content, element('p', { class: 'waiting', role: 'status' }, 'One moment …'));
+  try {
+    const session = await askJson('/portal/session');
+    fill(document.getElementById('header'), ...header(session));
+    document.title = `Imaging studies · ${session.exchange}`;
+    await enter(session);
+  } catch (problem) {
+    fill(content, notice(problem, open));
+  }
+}
+
+async function enter(session) {
+  if (!session.signed_in) fill(content, signIn(session, readReturn(location.search)));
+  else if (session.roles.includes('privacy-officer')) officerRoom(content);
+  else if (session.roles.includes('patient')) await ownStudies(content);
+  else await patientsRoom(content);
+}
+
+open();

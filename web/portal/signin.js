@@ -1,0 +1,21 @@
+// Signing in begins with why: every purpose is a link to the identity provider.
+
+import { element, icon } from '/static/shared/elements.js';
+import { signInAddress } from '/static/shared/problems.js';
+import { toPurpose } from '/static/shared/purposes.js';
+
+export function signIn(session, place) {
+  return element('section', { class: 'signin' },
+    element('h1', {}, 'See imaging studies where they are'),
+    element('p', { class: 'lead' },
+      `Every institution of ${session.exchange} keeps its own studies. You look at them here; nothing is copied, and every look is recorded.`),
+    element('h2', { id: 'why' }, 'Why are you looking?'),
+    element('ul', { class: 'purposes', 'aria-labelledby': 'why' }, session.purposes_offered.map((code) => offer(code, place))),
+    element('p', { class: 'small' }, 'You sign in with your organisation next. The purpose that you choose is part of the record.'));
+}
+
+function offer(code, place) {
+  const purpose = toPurpose(code);
+  return element('li', {}, element('a', { class: 'purpose', href: signInAddress(place, code), 'data-purpose': code },
+    icon(purpose.icon), element('span', {}, element('strong', {}, purpose.title), purpose.text), icon('chevron')));
+}

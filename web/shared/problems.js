@@ -1,0 +1,71 @@
+// Asking the service, and what its refusals (RFC 9457) mean in words and in what can be done about them.
+
+/** A refused or failed request. `status` 0 means that the service could not be reached at all. */
+export class Problem extends Error {
+  constructor(status, detail = '', kind = '') {
+    super(detail || `status ${status}`);
+    this.name = 'Problem';
+    this.status = status;
+    this.detail = detail;
+    this.kind = kind;
+  }
+}
+
+/** Fetch from this origin. Throws `Problem`; an aborted request throws the browser's own AbortError. */
+export async function ask(url, { accept = 'application/json', signal } = {}) {
+  let response;
+  try {
+    response = await fetch(url, { headers: { Accept: accept }, signal, credentials: 'same-origin' });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(0);
+  }
+  if (!response.ok) throw await readProblem(response);
+  return response;
+}
+
+export async function askJson(url, options) {
+  const response = await ask(url, options);
+  return response.status === 204 ? [] : response.json();
+}
+
+async function readProblem(response) {
+  const isProblem = (response.headers.get('content-type') ?? '').startsWith('application/problem+json');
+  const told = isProblem ? await response.json().catch(() => ({})) : {};
+  return new Problem(response.status, told.detail ?? told.title ?? '', told.type ?? '');
+}
+
+/** A heading, a sentence, and what helps: `sign-in`, `retry` or nothing. */
+export function toWords(problem) {
+  const { status, detail } = problem;
+  if (status === 0) return words('The service cannot be reached', 'Check the network. Nothing is lost: this page stays where it is.', 'retry');
+  if (status === 401) return words('Your session has ended', 'Sign in again to go on from here.', 'sign-in');
+  if (status === 403) return words('You may not see this', sentence(detail) || 'A rule of the exchange does not permit it.');
+  if (status === 404) return words('Nothing to show here', 'It does not exist, or it is nothing that you may know of.');
+  if (status === 406) return words('This cannot be shown as an image', sentence(detail));
+  if (status === 503) return words('The service is busy', sentence(detail) || 'Try again in a moment.', 'retry');
+  if (status === 504) return words('The institution did not answer in time', 'Its archive may be slow or away. Try again.', 'retry');
+  if (status === 502) return words('The institution’s archive failed', sentence(detail) || 'It did not answer as it should.', 'retry');
+  if (status >= 500) return words('The service failed', 'The failure was recorded. Try again.', 'retry');
+  return words('This request was refused', sentence(detail));
+}
+
+function words(title, text, remedy = '') {
+  return { title, text, remedy };
+}
+
+function sentence(text) {
+  return text && !/[.!?]$/.test(text) ? `${text}.` : text;
+}
+
+/** Where to sign in again and come back to `place` (a path of this site); without a purpose, to choose one first. */
+export function signInAddress(place, purpose = '') {
+  const asked = purpose ? ['/auth/login', new URLSearchParams({ purpose, return: place })] : ['/portal', new URLSearchParams({ return: place })];
+  return asked.join('?');
+}
+
+/** Only paths of this site's own pages are returned to. */
+export function readReturn(search) {
+  const place = new URLSearchParams(search).get('return') ?? '';
+  return /^\/(viewer\?|portal$)/.test(place) ? place : '/portal';
+}

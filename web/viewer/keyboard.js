@@ -1,0 +1,60 @@
+// The keyboard: one table that is obeyed and that the help shows.
+
+const NUDGE = 12;
+
+/** Each line: the keys, what they do in words, and the action. Keys of one character can be switched off (WCAG 2.1.4). */
+export const KEYS = [
+  { keys: ['ArrowDown', 'ArrowRight'], shown: '↓ →', words: 'Next image', run: ({ pane }) => pane.step(1) },
+  { keys: ['ArrowUp', 'ArrowLeft'], shown: '↑ ←', words: 'Previous image', run: ({ pane }) => pane.step(-1) },
+  { keys: ['PageDown'], shown: 'Page down', words: 'Ten images on', run: ({ pane }) => pane.step(10) },
+  { keys: ['PageUp'], shown: 'Page up', words: 'Ten images back', run: ({ pane }) => pane.step(-10) },
+  { keys: ['Home'], shown: 'Home', words: 'First image', run: ({ pane }) => pane.goTo(0) },
+  { keys: ['End'], shown: 'End', words: 'Last image', run: ({ pane }) => pane.goTo(pane.frames.length - 1) },
+  { keys: ['Shift+ArrowRight'], shown: 'Shift →', words: 'Wider window', run: ({ nudge }) => nudge(NUDGE, 0) },
+  { keys: ['Shift+ArrowLeft'], shown: 'Shift ←', words: 'Narrower window', run: ({ nudge }) => nudge(-NUDGE, 0) },
+  { keys: ['Shift+ArrowUp'], shown: 'Shift ↑', words: 'Brighter', run: ({ nudge }) => nudge(0, -NUDGE) },
+  { keys: ['Shift+ArrowDown'], shown: 'Shift ↓', words: 'Darker', run: ({ nudge }) => nudge(0, NUDGE) },
+  { keys: ['Control+ArrowRight'], words: 'Pan', run: ({ pane }) => pane.panBy(-40, 0) },
+  { keys: ['Control+ArrowLeft'], words: 'Pan', run: ({ pane }) => pane.panBy(40, 0) },
+  { keys: ['Control+ArrowDown'], words: 'Pan', run: ({ pane }) => pane.panBy(0, -40) },
+  { keys: ['Control+ArrowUp'], shown: 'Ctrl ↑ ↓ ← →', words: 'Pan', run: ({ pane }) => pane.panBy(0, 40) },
+  { keys: [' '], shown: 'Space', words: 'Play or pause', run: ({ cine }) => cine() },
+  { keys: ['+', '='], shown: '+', words: 'Larger', run: ({ pane }) => pane.zoomBy(1.25) },
+  { keys: ['-'], shown: '−', words: 'Smaller', run: ({ pane }) => pane.zoomBy(0.8) },
+  { keys: ['f'], shown: 'F', words: 'Fit to the pane', run: ({ pane }) => pane.fit() },
+  { keys: ['o'], shown: 'O', words: 'One image pixel to one screen pixel', run: ({ pane }) => pane.showTrueSize() },
+  { keys: ['s'], shown: 'S', words: 'Dragging scrolls', run: ({ choose }) => choose('scroll') },
+  { keys: ['w'], shown: 'W', words: 'Dragging changes the window', run: ({ choose }) => choose('window') },
+  { keys: ['p'], shown: 'P', words: 'Dragging pans', run: ({ choose }) => choose('pan') },
+  { keys: ['0'], shown: '0', words: 'Window as stored', run: ({ preset }) => preset(-1) },
+  ...[1, 2, 3, 4, 5, 6].map((digit) => ({ keys: [`${digit}`], shown: digit === 6 ? '1 – 6' : null, words: 'Window presets', run: ({ preset }) => preset(digit - 1) })),
+  { keys: [']'], shown: ']', words: 'Next series', run: ({ turn }) => turn(1) },
+  { keys: ['['], shown: '[', words: 'Previous series', run: ({ turn }) => turn(-1) },
+  { keys: ['?'], shown: '?', words: 'This help', run: ({ help }) => help() },
+];
+
+/** The line of the table for a key event; null when it is not for the viewer. */
+export function lineFor(event, single = true) {
+  const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
+  if (altKey || metaKey) return null;
+  const named = key.length > 1;
+  if (!named && (ctrlKey || (!single && key !== ' '))) return null;
+  const combined = `${ctrlKey ? 'Control+' : ''}${shiftKey && named ? 'Shift+' : ''}${named ? key : key.toLowerCase()}`;
+  return KEYS.find(({ keys }) => keys.includes(combined)) ?? null;
+}
+
+/** Obey the table everywhere on the page but where a control needs the key itself. */
+export function listen(actions, single) {
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || document.querySelector('dialog[open]') || belongsTo(event)) return;
+    const line = lineFor(event, single());
+    if (!line) return;
+    event.preventDefault();
+    line.run(actions);
+  });
+}
+
+function belongsTo({ target, key }) {
+  if (target.matches('select, input:not([type=range])')) return true;
+  return key === ' ' && target.matches('button, a, summary');
+}

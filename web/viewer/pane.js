@@ -1,0 +1,221 @@
+// One pane: a stack, which of its frames is wanted, how it is looked at, and the canvas that shows it.
+//
+// What is drawn and what is said about it always belong together: words describe the painted frame, never the wanted
+// one. While another frame is on its way a badge names it; when it cannot be had the canvas is cleared.
+
+import { renderedAddress } from './dicomweb.js';
+import { prefetchOrder } from './prefetch.js';
+import { clamp, fitScale, held, toRectangle, toSide, trueZoom, zoomed } from './view.js';
+import { dragged, toParameter } from './window.js';
+
+const FITTED = { zoom: 1, x: 0, y: 0 };
+const MOVING_QUALITY = 60;
+const PATIENCE = 400;
+
+export class Pane {
+  #canvas;
+  #loader;
+  #changed;
+  #size = { width: 1, height: 1 };
+  #next = null;
+  #asked = 0;
+  #moving = null;
+
+  /** `loader` fetches frames; `changed` is called whenever something that is shown in words may be different. */
+  constructor(canvas, makeLoader, changed) {
+    this.#canvas = canvas;
+    this.#loader = makeLoader(() => this.#refresh());
+    this.#changed = changed;
+    this.clear();
+    new ResizeObserver(([entry]) => this.#resize(entry.contentRect)).observe(canvas.parentElement);
+  }
+
+  clear() {
+    Object.assign(this, { frames: [], index: 0, direction: 1, window: null, view: FITTED, painted: null, problem: null, around: false });
+    this.#moving = this.#next = null;
+    this.#loader.clear();
+    this.#draw();
+  }
+
+  open(frames, index = 0) {
+    this.clear();
+    this.frames = frames;
+    this.index = clamp(index, 0, Math.max(0, frames.length - 1));
+    this.#request();
+  }
+
+  get frame() {
+    return this.frames[this.index];
+  }
+
+  /** Whether another picture than the painted one is wanted and on its way. */
+  get waiting() {
+    return this.frames.length > 0 && !this.problem && !this.#showsWanted();
+  }
+
+  goTo(index) {
+    const wanted = clamp(index, 0, this.frames.length - 1);
+    if (!this.frames.length || wanted === this.index) return;
+    this.direction = Math.sign(wanted - this.index);
+    this.index = wanted;
+    this.#request();
+  }
+
+  step(by) {
+    this.goTo(this.index + by);
+  }
+
+  /** Show the next frame, from the last one to the first, if it is here; otherwise it is on its way. */
+  advance() {
+    const next = (this.index + 1) % this.frames.length;
+    if (this.waiting || !this.#loader.ready(this.#address(next))) return false;
+    this.direction = 1;
+    this.index = next;
+    this.#request();
+    return true;
+  }
+
+  /** Run over the end of the stack when looking ahead, as a cine does. */
+  runAround(around) {
+    this.around = around;
+    this.#request();
+  }
+
+  /** Show through `window`, or through the image's own when it is null. */
+  showThrough(window) {
+    this.window = window;
+    this.#request();
+  }
+
+  /** Follow a drag that began at the present window; the newest position wins and older requests are dropped. */
+  dragWindow(right, down) {
+    const start = this.#moving ?? this.window ?? this.painted?.rendition.window;
+    if (!start) return;
+    this.#moving = start;
+    this.#next = dragged(start, right, down);
+    if (this.#showsWanted() || performance.now() - this.#asked > PATIENCE) this.#applyNext();
+  }
+
+  endDrag() {
+    if (!this.#moving) return;
+    this.window = this.#next ?? this.window;
+    this.#moving = this.#next = null;
+    this.#request();
+  }
+
+  zoomBy(factor, point) {
+    this.#look(zoomed(this.view, factor, point));
+  }
+
+  panBy(x, y) {
+    this.#look({ zoom: this.view.zoom, x: this.view.x + x, y: this.view.y + y });
+  }
+
+  fit() {
+    this.#look(FITTED);
+  }
+
+  showTrueSize() {
+    if (this.frame) this.#look({ ...FITTED, zoom: trueZoom(this.#extent(), this.#size, devicePixelRatio) });
+  }
+
+  /** How many device pixels cover one image pixel. */
+  get magnification() {
+    return this.frame ? fitScale(this.#extent(), this.#size) * this.view.zoom * devicePixelRatio : 1;
+  }
+
+  retry() {
+    this.problem = null;
+    this.#loader.retry();
+    this.#refresh();
+  }
+
+  #look(view) {
+    if (!this.frame) return;
+    this.view = held(this.#extent(), this.#size, view);
+    this.#draw();
+    this.#request();
+  }
+
+  /** The frame's size as drawn: its height follows the picture that came, whose pixels are square. */
+  #extent() {
+    const { columns, rows } = this.painted?.frame ?? this.frame;
+    const bitmap = this.painted?.bitmap;
+    return { width: columns, height: bitmap?.width ? columns * bitmap.height / bitmap.width : rows };
+  }
+
+  #side(frame) {
+    return toSide(frame, this.#size, this.view.zoom, devicePixelRatio);
+  }
+
+  #address(index) {
+    const frame = this.frames[index];
+    return renderedAddress(frame, { side: this.#side(frame), window: toParameter(this.window), quality: this.#moving ? MOVING_QUALITY : 0 });
+  }
+
+  #request() {
+    if (!this.frames.length || this.#size.width < 2) return;
+    const reach = this.#reach();
+    const order = prefetchOrder({ index: this.index, count: this.frames.length, direction: this.direction, around: this.around, ...reach });
+    this.#asked = performance.now();
+    this.#loader.want(order.map((index) => this.#address(index)));
+    this.#refresh();
+  }
+
+  /** How far to look ahead: nowhere while the window moves, and no further than decoded images may be held. */
+  #reach() {
+    if (this.#moving) return { ahead: 0, behind: 0 };
+    const most = this.#loader.holds(this.#side(this.frame)) - 2;
+    return { ahead: clamp(this.around ? 20 : 10, 0, most), behind: clamp(this.around ? 0 : 3, 0, Math.floor(most / 2)) };
+  }
+
+  #refresh() {
+    if (!this.frames.length) return;
+    const address = this.#address(this.index);
+    const image = this.#loader.ready(address);
+    this.problem = image ? null : this.#loader.failure(address) ?? null;
+    if (image) this.#paint(image);
+    else if (this.problem) this.#erase();
+    this.#changed();
+    if (this.#next && !this.waiting) this.#applyNext();
+  }
+
+  #applyNext() {
+    this.window = this.#next;
+    this.#next = null;
+    this.#request();
+  }
+
+  #paint({ bitmap, rendition }) {
+    this.painted = { bitmap, rendition, frame: this.frame, index: this.index, window: toParameter(this.window) };
+    this.#draw();
+  }
+
+  #erase() {
+    this.painted = null;
+    this.#draw();
+  }
+
+  #showsWanted() {
+    return this.painted?.frame === this.frame && this.painted.window === toParameter(this.window);
+  }
+
+  #resize({ width, height }) {
+    this.#size = { width, height };
+    this.#canvas.width = Math.round(width * devicePixelRatio);
+    this.#canvas.height = Math.round(height * devicePixelRatio);
+    this.#draw();
+    this.#request();
+  }
+
+  #draw() {
+    const brush = this.#canvas.getContext('2d');
+    brush.setTransform(1, 0, 0, 1, 0, 0);
+    brush.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    if (!this.painted?.bitmap.width) return;
+    const { left, top, width, height } = toRectangle(this.#extent(), this.#size, this.view);
+    brush.scale(this.#canvas.width / this.#size.width, this.#canvas.height / this.#size.height);
+    brush.imageSmoothingQuality = 'high';
+    brush.drawImage(this.painted.bitmap, left, top, width, height);
+  }
+}

@@ -1,0 +1,49 @@
+// The study's series, with a thumbnail where there is one.
+
+import { element, fill, icon } from '/static/shared/elements.js';
+import { number, text, TAGS } from './attributes.js';
+import { thumbnailAddress } from './dicomweb.js';
+
+const SIDE = 160;
+const DRAWINGS = { SR: 'document', DOC: 'document', KO: 'document', PR: 'document', ECG: 'wave', HD: 'wave', EPS: 'wave', AU: 'wave' };
+
+export class SeriesList {
+  /** `open` is called with the Series Instance UID that was chosen. */
+  constructor(place, study, rows, open) {
+    this.uids = rows.map((row) => text(row, TAGS.series));
+    this.buttons = rows.map((row) => entry(study, row, open));
+    fill(place, this.buttons.map((button) => element('li', {}, button)));
+  }
+
+  show(uid) {
+    this.current = uid;
+    for (const button of this.buttons) {
+      if (button.dataset.series === uid) button.setAttribute('aria-current', 'true');
+      else button.removeAttribute('aria-current');
+    }
+    this.buttons[this.uids.indexOf(uid)]?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }
+
+  /** The series `by` places further, if there is one. */
+  beside(by) {
+    return this.uids[this.uids.indexOf(this.current) + by];
+  }
+}
+
+function entry(study, row, open) {
+  const uid = text(row, TAGS.series);
+  const modality = text(row, TAGS.modality);
+  const count = number(row, TAGS.instancesInSeries);
+  return element('button', { type: 'button', 'data-series': uid, onclick: () => open(uid) },
+    thumbnail(study, uid, modality),
+    element('span', { class: 'words' }, element('bdi', {}, text(row, TAGS.seriesDescription) || modality || 'Series'),
+      element('span', { class: 'small' }, [modality, count > 1 ? String(count) : ''].filter(Boolean).join(' · '))));
+}
+
+function thumbnail(study, uid, modality) {
+  const place = element('span', { class: 'picture' });
+  const instead = () => fill(place, icon(DRAWINGS[modality] ?? 'image'));
+  if (DRAWINGS[modality]) instead();
+  else fill(place, element('img', { src: thumbnailAddress(study, uid, SIDE), alt: '', loading: 'lazy', decoding: 'async', onerror: instead }));
+  return place;
+}

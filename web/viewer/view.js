@@ -1,0 +1,50 @@
+// How large and where an image is drawn in its pane. Sizes are CSS pixels unless named otherwise; `zoom` 1 fits the pane.
+
+export const LARGEST_ZOOM = 16;
+const STEP = 128;
+
+/** The scale at which an image of `width` × `height` just fits the pane. */
+export function fitScale(image, pane) {
+  return Math.min(pane.width / image.width, pane.height / image.height);
+}
+
+/** The zoom at which one image pixel covers one device pixel. */
+export function trueZoom(image, pane, density) {
+  return 1 / density / fitScale(image, pane);
+}
+
+/** The rectangle of the image in the pane. */
+export function toRectangle(image, pane, { zoom, x, y }) {
+  const scale = fitScale(image, pane) * zoom;
+  const [width, height] = [image.width * scale, image.height * scale];
+  return { left: (pane.width - width) / 2 + x, top: (pane.height - height) / 2 + y, width, height };
+}
+
+/** `view` moved so that the image never leaves the pane: what is smaller than the pane stays in the middle. */
+export function held(image, pane, view) {
+  const { width, height } = toRectangle(image, pane, view);
+  const [reachX, reachY] = [Math.max(0, (width - pane.width) / 2), Math.max(0, (height - pane.height) / 2)];
+  return { zoom: view.zoom, x: clamp(view.x, -reachX, reachX), y: clamp(view.y, -reachY, reachY) };
+}
+
+/** `view` zoomed by `factor` with the point of the image under `point` (from the pane's middle) staying where it is. */
+export function zoomed(view, factor, point = { x: 0, y: 0 }) {
+  const zoom = clamp(view.zoom * factor, 0.25, LARGEST_ZOOM * 4);
+  const ratio = zoom / view.zoom;
+  return { zoom, x: point.x - (point.x - view.x) * ratio, y: point.y - (point.y - view.y) * ratio };
+}
+
+/**
+ * The longer side, in pixels, of the image to ask for: as large as it is drawn on this display, in steps so that a
+ * small change asks for nothing new, and never more than the frame has.
+ */
+export function toSide(frame, pane, zoom, density) {
+  const image = { width: frame.columns, height: frame.rows };
+  const native = Math.max(image.width, image.height);
+  const drawn = native * fitScale(image, pane) * Math.max(1, zoom) * density;
+  return Math.max(1, Math.min(native, Math.ceil(drawn / STEP) * STEP));
+}
+
+export function clamp(value, least, most) {
+  return Math.min(most, Math.max(least, value));
+}
