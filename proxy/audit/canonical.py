@@ -29,7 +29,7 @@ class MalformedBody(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedEvent:
+class Body:
     """What a body says. `at` is what the clock said, in UTC to the microsecond.
 
     `stepped_back` is by how many microseconds the clock stood behind the event before it: the clock is never made to
@@ -61,7 +61,7 @@ def to_body(at: datetime, event_json: bytes, stepped_back: int = 0) -> bytes:
     return b'{"at":"%s","event":%s%s}' % (to_time(at).encode(), event_json, step)
 
 
-def read_body(body: bytes) -> RecordedEvent:
+def read_body(body: bytes) -> Body:
     """Parse the body of a record, or raise `MalformedBody`."""
     try:
         return _DECODER.decode(body)
@@ -90,4 +90,4 @@ def _to_json(members: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-_DECODER: Final = msgspec.json.Decoder(RecordedEvent)
+_DECODER: Final = msgspec.json.Decoder(Body)

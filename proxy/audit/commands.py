@@ -1,0 +1,112 @@
+"""`vitrine audit list` and `vitrine audit verify`: their arguments, their words and their exit codes."""
+
+import argparse
+from collections.abc import Iterable
+from datetime import UTC, datetime
+import re
+import sys
+from typing import Final, TextIO
+
+from proxy.audit.chain import DIGEST_BYTES, Head
+from proxy.audit.event import EventKind
+from proxy.audit.listing import to_json_lines, to_table
+from proxy.audit.store import EventQuery, EventReader, LogDamaged, LogUnreadable
+from proxy.audit.verification import Verdict, verify_log
+
+VALID: Final = 0
+INVALID: Final = 1
+UNREADABLE: Final = 2
+
+_END: Final = re.compile(rf"([1-9][0-9]{{0,17}}):([0-9a-f]{{{2 * DIGEST_BYTES}}})", re.ASCII)
+
+
+def add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that `audit_list` reads."""
+    parser.add_argument("--patient", metavar="AUTHORITY|ID", help="about this patient")
+    parser.add_argument("--subject", metavar="ISSUER:SUB", help="by this user")
+    parser.add_argument("--study", metavar="UID", help="about this study")
+    parser.add_argument("--kind", type=EventKind, choices=list(EventKind), help="of this kind")
+    parser.add_argument(
+        "--since", type=_time, metavar="TIME", help="from this time on (ISO 8601; UTC if it says no zone)"
+    )
+    parser.add_argument("--until", type=_time, metavar="TIME", help="before this time")
+    parser.add_argument("--limit", type=_positive, default=50, metavar="N", help="at most the last N (default: 50)")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, bodies as they were hashed")
+
+
+def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that `audit_verify` reads."""
+    parser.add_argument("--kept", type=_end, metavar="RECORD:DIGEST", help="an end of this log that was noted earlier")
+
+
+def audit_list(reader: EventReader, arguments: argparse.Namespace, out: TextIO | None = None) -> int:
+    """Print the records asked for, oldest first. Returns 0, or 2 when the log or a record cannot be read."""
+    query = EventQuery(
+        patient=arguments.patient,
+        subject=arguments.subject,
+        study=arguments.study,
+        kind=arguments.kind,
+        since=arguments.since,
+        until=arguments.until,
+        limit=arguments.limit,
+        newest=True,
+    )
+    try:
+        entries = reader.find(query)
+        _print(to_json_lines(entries) if arguments.json else to_table(entries), out or sys.stdout)
+    except (LogUnreadable, LogDamaged) as error:
+        return _complain(error)
+    return VALID
+
+
+def audit_verify(reader: EventReader, arguments: argparse.Namespace, out: TextIO | None = None) -> int:
+    """Print whether the log is sound. Returns 0 when it is, 1 with what is wrong and where, 2 when it is unreadable."""
+    try:
+        verdict = verify_log(reader, arguments.kept)
+    except (LogUnreadable, LogDamaged) as error:
+        return _complain(error)
+    _print(_sentences(verdict), out or sys.stdout)
+    return VALID if verdict.valid else INVALID
+
+
+def _sentences(verdict: Verdict) -> list[str]:
+    end = f"{verdict.head.sequence}:{verdict.head.digest.hex()}"
+    if verdict.problem is not None:
+        return [f"invalid: {verdict.problem.says}", f"sound up to: {end}"]
+    if verdict.head.sequence == 0:
+        return ["valid: the log is empty"]
+    return [
+        f"valid: {verdict.head.sequence} records",
+        f"end: {end}",
+        "Keep this end elsewhere: `--kept` will show whether the log was cut short or written anew since.",
+    ]
+
+
+def _print(lines: Iterable[str], out: TextIO) -> None:
+    out.writelines(f"{line}\n" for line in lines)
+
+
+def _complain(error: Exception) -> int:
+    sys.stderr.write(f"vitrine: {error}\n")
+    return UNREADABLE
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a time such as 2026-11-01 or 2026-11-01T08:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a number above zero")
+    return int(text)
+
+
+def _end(text: str) -> Head:
+    match = _END.fullmatch(text)
+    if match is None:
+        raise argparse.ArgumentTypeError("an end is RECORD:DIGEST, as `vitrine audit verify` prints it")
+    return Head(int(match[1]), bytes.fromhex(match[2]))
