@@ -11,6 +11,7 @@ const KINDS = {
   'archive-mismatch': 'An archive answered with something else',
   'policy-loaded': 'Policy was loaded',
   'audit-read': 'Read the audit log',
+  'audit-recovered': 'The audit log works again',
   'started': 'The service started',
   'stopped': 'The service stopped',
 };

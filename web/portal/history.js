@@ -73,7 +73,7 @@ function picture(entry) {
 function title(entry) {
   return element('span', { class: 'title' },
     entry.modalities.map((modality) => element('span', { class: 'modality' }, modality)),
-    element('bdi', {}, entry.description || 'Study without description'));
+    element('bdi', {}, entry.description || (entry.viewable ? 'Study without description' : 'Locked study')));
 }
 
 function where(entry) {

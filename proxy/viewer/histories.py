@@ -1,0 +1,134 @@
+"""What the portal lists: the caller's patients, one patient's imaging history, and where a series comes from."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from policy.request import Capability
+from proxy.access.caller import Caller
+from proxy.access.enforcement import Visibility
+from proxy.errors import BadRequest
+from proxy.federation.admission import Admission
+from proxy.federation.search import Search
+from proxy.federation.sources import SourceState, SourceStatus
+from proxy.http.identity import caller_of
+from proxy.http.json import json_response
+from proxy.patients.register import Register
+from proxy.resources import PatientIdentifier, SeriesRef, read_uid
+from proxy.settings import Institution
+from proxy.wire import dicomjson, tags
+
+_MAXIMUM_TEXT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """`institutions` as configured; `clock` gives Unix seconds."""
+
+    institutions: Sequence[Institution]
+    register: Register
+    search: Search
+    admission: Admission
+    clock: Callable[[], float]
+
+    async def patients(self, request: Request) -> Response:
+        """Whom the caller has to do with: a patient with oneself, a clinician by relationships that hold now."""
+        caller = await caller_of(request)
+        return json_response(request, list(self._patients(caller)))
+
+    async def studies(self, request: Request) -> Response:
+        """One patient's studies at every institution: those that may be opened, and those that may only be known of."""
+        caller = await caller_of(request)
+        asked = PatientIdentifier(_text(request, "authority"), _text(request, "identifier"))
+        history = await self.search.history(caller, self._known_as(asked))
+        names = {institution.id: institution.name for institution in self.institutions}
+        document = {
+            "sources": list(self._sources(history.sources)),
+            "studies": [_study(one, names[one.held.institution]) for one in history.studies],
+        }
+        return json_response(request, document)
+
+    async def source(self, request: Request) -> Response:
+        """The institution that answers for a series, whose name stands on every image of it."""
+        caller = await caller_of(request)
+        target = SeriesRef(read_uid(_text(request, "study")), read_uid(_text(request, "series")))
+        permit = await self.admission.admit(caller, target, Capability.VIEW)
+        institution = next(one for one in self.institutions if one.id == permit.held.institution)
+        return json_response(request, {"institution": institution.id, "name": institution.name})
+
+    def _patients(self, caller: Caller) -> Iterator[dict[str, Any]]:
+        if caller.patient is not None:
+            yield {"identifiers": _identifiers(self._known_as(caller.patient)), "relationship": "self"}
+            return
+        moment = datetime.fromtimestamp(self.clock(), UTC)
+        kinds = {one.patient: one.kind for one in reversed(self.register.relationships_of(caller.subject, moment))}
+        for patient, kind in reversed(kinds.items()):
+            yield {"identifiers": _identifiers(self.register.identifiers_of(patient)), "relationship": kind}
+
+    def _known_as(self, identifier: PatientIdentifier) -> tuple[PatientIdentifier, ...]:
+        """All identifiers of the person behind `identifier`; a person unknown to the register has this one only."""
+        key = self.register.patient_of(identifier)
+        return self.register.identifiers_of(key) if key is not None else (identifier,)
+
+    def _sources(self, asked: Sequence[SourceStatus]) -> Iterator[dict[str, Any]]:
+        """How every archive answered.
+
+        One that was not asked, because it cannot know the patient, has none of the studies; it is listed like one that
+        answered so, because which institutions know a patient is itself something to know about the patient.
+        """
+        by_archive = {source.archive: source for source in asked}
+        for institution in self.institutions:
+            for archive in institution.archives:
+                source = by_archive.get(archive.id)
+                yield {
+                    "institution": institution.id,
+                    "name": institution.name,
+                    "archive": archive.id,
+                    "state": (source.state if source else SourceState.ANSWERED).value,
+                    "studies": source.rows if source else 0,
+                }
+
+
+def _text(request: Request, name: str) -> str:
+    text = request.query_params.get(name, "").strip()
+    if not 0 < len(text) <= _MAXIMUM_TEXT or not text.isprintable() or set(text) & set("*?\\"):
+        raise BadRequest(f"`{name}` is missing or not valid")
+    return text
+
+
+def _identifiers(identifiers: Sequence[PatientIdentifier]) -> list[dict[str, str]]:
+    return [{"authority": one.authority, "value": one.value} for one in identifiers]
+
+
+def _study(visibility: Visibility, institution: str) -> dict[str, Any]:
+    """A row of the history. What a locked study is of stays with its institution; that it exists is what is known."""
+    held = visibility.held
+    row = {
+        "study": held.study,
+        "institution": held.institution,
+        "institution_name": institution,
+        "date": held.date,
+        "modalities": list(held.modalities),
+        "patient_id": held.patient.value,
+        "authority": held.patient.authority,
+        "viewable": visibility.viewable,
+        "reason": visibility.reason,
+    }
+    return row | _description(held.attributes if visibility.viewable else {})
+
+
+def _description(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    name = dicomjson.person_name(attributes, tags.PATIENT_NAME)
+    return {
+        "time": dicomjson.text(attributes, tags.STUDY_TIME),
+        "description": dicomjson.text(attributes, tags.STUDY_DESCRIPTION),
+        "series": dicomjson.integer(attributes, tags.NUMBER_OF_STUDY_RELATED_SERIES) or 0,
+        "instances": dicomjson.integer(attributes, tags.NUMBER_OF_STUDY_RELATED_INSTANCES) or 0,
+        "patient_name": "=".join((name.alphabetic, name.ideographic, name.phonetic)).rstrip("="),
+        "birth_date": dicomjson.text(attributes, tags.PATIENT_BIRTH_DATE),
+        "sex": dicomjson.text(attributes, tags.PATIENT_SEX),
+    }

@@ -1,0 +1,82 @@
+"""What privacy officers read in the portal: recent events and the policy in force, and no images."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from policy.bundle import Bundle
+from proxy.access.caller import Caller
+from proxy.access.events import caller_event
+from proxy.audit.canonical import MalformedBody, read_body, to_time
+from proxy.audit.chain import Entry
+from proxy.audit.event import EventKind, Outcome
+from proxy.audit.log import AuditLog
+from proxy.audit.store import EventQuery, EventReader, LogDamaged
+from proxy.errors import BadRequest, NotPermitted
+from proxy.http.identity import caller_of
+from proxy.http.json import json_response
+
+ROLE = "privacy-officer"
+RECENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """`audit` records that the log was read, `events` reads it, `policy` is the bundle in force."""
+
+    audit: AuditLog
+    events: EventReader
+    policy: Bundle
+
+    async def accesses(self, request: Request) -> Response:
+        """The newest events after sequence number `after`, newest first. Reading them is an event of its own."""
+        caller = await self._officer(request)
+        query = EventQuery(after=_after(request), limit=RECENT, newest=True)
+        found = await asyncio.to_thread(self.events.find, query)
+        detail: dict[str, str | int] = {"after": query.after, "events": len(found)}
+        await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.SUCCESS, caller, detail))
+        return json_response(request, [_event(entry) for entry in reversed(found)])
+
+    async def rules(self, request: Request) -> Response:
+        """The files of the policy bundle in force, as they were written."""
+        await self._officer(request)
+        files = [{"name": file.path, "text": file.text} for file in self.policy.files]
+        return json_response(request, {"version": self.policy.hash, "files": files})
+
+    async def _officer(self, request: Request) -> Caller:
+        caller = await caller_of(request)
+        if ROLE not in caller.roles:
+            raise NotPermitted("only privacy officers read the audit log and the rules here")
+        return caller
+
+
+def _after(request: Request) -> int:
+    text = request.query_params.get("after", "0")
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise BadRequest("`after` is a sequence number")
+    return int(text)
+
+
+def _event(entry: Entry) -> dict[str, Any]:
+    try:
+        recorded = read_body(entry.body)
+    except MalformedBody:
+        raise LogDamaged("an event of the audit log cannot be read") from None
+    event = recorded.event
+    return {
+        "sequence": entry.sequence,
+        "time": to_time(recorded.at),
+        "kind": event.kind.value,
+        "outcome": event.outcome.value,
+        "subject": event.subject,
+        "name": event.name,
+        "organization": event.organization,
+        "purpose": event.purpose,
+        "institution": event.institution,
+        "patient": event.patient,
+        "study": event.study,
+        "reasons": list(event.reasons),
+    }

@@ -1,0 +1,46 @@
+"""The pages of the portal and the viewer, and what they ask besides DICOMweb."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from proxy.viewer.files import page, read_files, static
+from proxy.viewer.histories import Histories
+from proxy.viewer.oversight import Oversight
+from proxy.viewer.signin import SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """What the routes are made of."""
+
+    sign_in: SignIn
+    histories: Histories
+    oversight: Oversight
+
+
+def routes(portal: Portal) -> list[BaseRoute]:
+    """All of them; the files under `web/` are read here, once."""
+    files = read_files()
+    sign_in, histories, oversight = portal.sign_in, portal.histories, portal.oversight
+    return [
+        Route("/", to_portal),
+        Route("/portal", page(files["portal/index.html"])),
+        Route("/viewer", page(files["viewer/index.html"])),
+        Route("/static/{file:path}", static(files)),
+        Route("/auth/login", sign_in.begin),
+        Route("/auth/callback", sign_in.complete),
+        Route("/auth/logout", sign_in.end, methods=["POST"]),
+        Route("/portal/session", sign_in.session),
+        Route("/portal/patients", histories.patients),
+        Route("/portal/studies", histories.studies),
+        Route("/portal/source", histories.source),
+        Route("/portal/audit", oversight.accesses),
+        Route("/portal/policy", oversight.rules),
+    ]
+
+
+async def to_portal(request: Request) -> Response:  # noqa: ARG001 - the signature of an endpoint
+    return RedirectResponse("/portal")

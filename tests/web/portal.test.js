@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readReturn, signInAddress, toWords, Problem } from '/static/shared/problems.js';
+import { toEventWords } from '/static/portal/events.js';
+import { byYear, toEntries, toPatient, toSourceWords } from '/static/portal/studies.js';
+
+const row = (study, more = {}) => ({
+  study, institution_name: 'General Hospital', date: '20261112', time: '', description: 'Chest', modalities: ['CT'], series: 1, instances: 120, viewable: true, reason: '', ...more,
+});
+
+test('a study that two institutions hold is one entry', () => {
+  const [entry, ...rest] = toEntries([row('1'), row('1', { institution_name: 'Lakeside Imaging', modalities: ['CT', 'SR'], instances: 3 })]);
+  assert.equal(rest.length, 0);
+  assert.deepEqual(entry.institutions, ['General Hospital', 'Lakeside Imaging']);
+  assert.deepEqual([entry.modalities, entry.instances, entry.viewable], [['CT', 'SR'], 123, true]);
+});
+
+test('a part that may not be seen keeps its reason beside the part that may', () => {
+  const [entry] = toEntries([row('1'), row('1', { viewable: false, reason: 'No relationship.' })]);
+  assert.deepEqual([entry.viewable, entry.reasons], [true, ['No relationship.']]);
+});
+
+test('studies keep their order and stand under their year', () => {
+  const years = byYear(toEntries([row('1'), row('2', { date: '20240101' }), row('3', { date: '' }), row('4', { date: '20240505' })]));
+  assert.deepEqual(years.map(([year, entries]) => [year, entries.map(({ study }) => study)]), [['2026', ['1']], ['2024', ['2', '4']], ['No date', ['3']]]);
+});
+
+test('each institution answers in a sentence, and silence is named', () => {
+  const say = (state, studies = 0) => toSourceWords({ name: 'Lakeside Imaging', state, studies });
+  assert.deepEqual(say('answered', 1), { complete: true, text: 'Lakeside Imaging: 1 study' });
+  assert.match(say('timed-out').text, /did not answer in time: its studies are missing/);
+  assert.match(say('failed').text, /missing from this list/);
+  assert.equal(say('something-new').complete, false);
+});
+
+test('differing names of one patient are all shown', () => {
+  assert.deepEqual(toPatient([row('1', { patient_name: 'Buc^Jérôme' }), row('2', { patient_name: 'BUC^JEROME' }), row('3')]).names, ['Buc^Jérôme', 'BUC^JEROME']);
+});
+
+test('refusals are told with the rule’s own sentence, absence without a hint', () => {
+  assert.match(toWords(new Problem(403, 'You have no treating relationship')).text, /^You have no treating relationship\.$/);
+  assert.doesNotMatch(toWords(new Problem(404, 'secret')).text, /secret/);
+  assert.equal(toWords(new Problem(401)).remedy, 'sign-in');
+  assert.equal(toWords(new Problem(0)).remedy, 'retry');
+  for (const status of [400, 406, 418, 500, 502, 503, 504]) assert.ok(toWords(new Problem(status)).title);
+});
+
+test('signing in returns to pages of this site only', () => {
+  assert.equal(readReturn('?return=/viewer%3Fstudy%3D1.2'), '/viewer?study=1.2');
+  for (const hostile of ['//evil.example', 'https://evil.example', '/\\evil.example', '/auth/logout', 'javascript:alert(1)']) {
+    assert.equal(readReturn(`?return=${encodeURIComponent(hostile)}`), '/portal');
+  }
+  assert.equal(signInAddress('/viewer?study=1', 'TREAT'), '/auth/login?purpose=TREAT&return=%2Fviewer%3Fstudy%3D1');
+});
+
+test('events are told with their tone', () => {
+  assert.deepEqual(toEventWords({ kind: 'view-opened', outcome: 'success' }), { text: 'Opened a study', tone: 'seen' });
+  assert.equal(toEventWords({ kind: 'view-refused', outcome: 'refused' }).tone, 'refused');
+  assert.equal(toEventWords({ kind: 'new-kind', outcome: 'success' }).text, 'new-kind');
+});

@@ -1,0 +1,45 @@
+"""The pages' modules: their pure functions under Node, their size, and what they must never contain."""
+
+import gzip
+from pathlib import Path
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "web"
+HERE = Path(__file__).parent
+MODULES = sorted(WEB.rglob("*.js"))
+PAGE_BYTES = 40_000
+
+UNSAFE = re.compile(
+    r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|setAttribute\('on|DOMParser"
+    r"|https?://(?!www\.w3\.org/2000/svg)"
+)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_pure_functions() -> None:
+    tests = [str(path) for path in sorted(HERE.glob("*.test.js"))]
+    command = ["node", "--test", "--test-reporter=spec", "--import", str(HERE / "resolve.mjs"), *tests]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, check=False)
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(WEB).as_posix())
+def test_modules_never_make_markup_or_code_of_text(path: Path) -> None:
+    assert UNSAFE.search(path.read_text("utf-8")) is None
+
+
+@pytest.mark.parametrize("page", ["portal", "viewer"])
+def test_a_page_with_all_it_loads_is_small(page: str) -> None:
+    files = [path for folder in ("shared", page) for path in (WEB / folder).iterdir()]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= PAGE_BYTES
+
+
+@pytest.mark.parametrize("page", ["portal", "viewer"])
+def test_pages_hold_no_inline_script_style_or_handler(page: str) -> None:
+    text = (WEB / page / "index.html").read_text("utf-8")
+    assert re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text) is None

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderedAddress, thumbnailAddress } from '/static/viewer/dicomweb.js';
+import { toRate } from '/static/viewer/cine.js';
+import { KEYS, lineFor } from '/static/viewer/keyboard.js';
+import { readPlace, toAddress } from '/static/viewer/place.js';
+import { readDictionary, readRendition } from '/static/viewer/rendition.js';
+
+const FRAME = { study: '1.2', series: '1.3', instance: '1.4', number: 7 };
+
+test('addresses of rendered frames say size, window and quality', () => {
+  const base = '/dicomweb/studies/1.2/series/1.3/instances/1.4/frames/7/rendered';
+  assert.equal(renderedAddress(FRAME, { side: 512 }), `${base}?viewport=512,512`);
+  assert.equal(renderedAddress(FRAME, { side: 256, window: '40,400,linear', quality: 60 }), `${base}?viewport=256,256&window=40,400,linear&quality=60`);
+});
+
+test('an identifier cannot leave its place in a path', () => {
+  assert.equal(thumbnailAddress('../x', 'a/b', 9), '/dicomweb/studies/..%2Fx/series/a%2Fb/thumbnail?viewport=9,9');
+});
+
+test('the rendering header is read as RFC 8941 writes it', () => {
+  const header = 'columns=512, rows=256, frame=1, window="40,400,linear", window-from=image, lossy=?0';
+  assert.deepEqual(readDictionary(header), { columns: 512, rows: 256, frame: 1, window: '40,400,linear', 'window-from': 'image', lossy: false });
+  assert.deepEqual(readRendition(header).window, { center: 40, width: 400, shape: 'linear' });
+  assert.equal(readDictionary('a;x=1, b=?1, c="q\\"uoted, text"').c, 'q"uoted, text');
+});
+
+test('without a header an image counts as lossy, and its window as unknown', () => {
+  assert.deepEqual([readRendition('').lossy, readRendition('').window], [true, null]);
+  assert.equal(readRendition('window="x,0,linear"').window, null);
+});
+
+test('a cine plays at the rate its makers meant', () => {
+  const one = (tag, ...Value) => ({ [tag]: { vr: 'DS', Value } });
+  assert.equal(toRate(one('00082144', 12), 60), 12);
+  assert.equal(toRate(one('00180040', '30'), 60), 30);
+  assert.equal(toRate(one('00181063', 40), 60), 25);
+  assert.equal(toRate(one('00181065', 0, 50, 50), 60), 20);
+  assert.equal(toRate(one('00181063', 0.01), 60), 60);
+  assert.deepEqual([toRate({}, 60), toRate({}, 1), toRate(undefined)], [25, 10, 10]);
+});
+
+test('a place survives the way through an address', () => {
+  const place = { study: '1.2', series: '1.3', image: 57 };
+  assert.deepEqual(readPlace(toAddress(place).slice('/viewer'.length)), place);
+  assert.deepEqual(readPlace('?study=1.2&image=-4'), { study: '1.2', series: '', image: 1 });
+});
+
+test('every key does one thing, and keys of one character can be switched off', () => {
+  const keys = KEYS.flatMap((line) => line.keys);
+  assert.equal(new Set(keys).size, keys.length);
+  assert.equal(lineFor({ key: 'F' }).words, 'Fit to the pane');
+  assert.equal(lineFor({ key: 'f' }, false), null);
+  assert.equal(lineFor({ key: ' ' }, false).words, 'Play or pause');
+  assert.equal(lineFor({ key: 'ArrowUp', shiftKey: true }).words, 'Brighter');
+  assert.equal(lineFor({ key: 'r', ctrlKey: true }), null);
+  assert.equal(lineFor({ key: '+', shiftKey: true }).words, 'Larger');
+});
