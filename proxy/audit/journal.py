@@ -112,7 +112,7 @@ class Journal:
 
     async def close(self) -> None:
         """Commit what waits, and close the log; what cannot be committed in time is refused."""
-        if self._task is None or self._thread is None:
+        if self._task is None or self._thread is None or self._closing:
             return
         self._closing = True
         self._wake.set()
