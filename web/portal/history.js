@@ -10,7 +10,10 @@ import { byYear, count, toEntries, toPatient, toSourceWords } from './studies.js
 const SEXES = { F: 'female', M: 'male', O: 'other' };
 let asking = null;
 
-/** Ask for the history of the patient known under `identifier` and show it in `detail`; an earlier question is dropped. */
+/**
+ * Ask for the history of the patient known under `identifier` and show it in `detail`; an earlier question is dropped.
+ * Returns the patient's names as the institutions write them, none when nothing was found.
+ */
 export async function openHistory(detail, identifier) {
   asking?.abort();
   asking = new AbortController();
@@ -18,14 +21,16 @@ export async function openHistory(detail, identifier) {
   const query = new URLSearchParams({ authority: identifier.authority, identifier: identifier.value });
   try {
     const found = await askJson(`/portal/studies?${query}`, { signal: asking.signal });
-    fill(detail, banner(found.studies, identifier), sources(found.sources), list(found));
+    const patient = toPatient(found.studies);
+    fill(detail, banner(patient, identifier), sources(found.sources), list(found));
+    return patient.names.map(toNameText);
   } catch (problem) {
     if (problem.name !== 'AbortError') fill(detail, notice(problem, () => openHistory(detail, identifier)));
+    return [];
   }
 }
 
-function banner(rows, identifier) {
-  const patient = toPatient(rows);
+function banner(patient, identifier) {
   const names = patient.names.map(toNameText);
   const facts = [
     patient.births.length && `born ${patient.births.map((birth) => toDateText(birth)).join(' or ')}`,

@@ -30,7 +30,7 @@ async function showAccesses(section) {
 
 function table(events) {
   const columns = ['When', 'Who', 'What', 'Purpose', 'Institution', 'Patient', 'Because'];
-  return element('div', { class: 'scroll', role: 'region', 'aria-labelledby': 'accesses', tabindex: '0' }, element('table', {},
+  return element('div', { class: 'scroll', role: 'region', 'aria-label': 'Table of accesses', tabindex: '0' }, element('table', {},
     element('thead', {}, element('tr', {}, columns.map((name) => element('th', { scope: 'col' }, name)))),
     element('tbody', {}, events.map(row))));
 }

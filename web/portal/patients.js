@@ -38,7 +38,7 @@ function row(patient, show) {
   const open = () => { remember(first); show(first); };
   const known = patient.identifiers.map((one) => element('span', { class: 'identifier' }, element('b', {}, one.authority), ` ${one.value}`));
   return element('li', {}, element('button', { class: 'patient', type: 'button', onclick: open, 'data-keys': patient.identifiers.map(key).join(' ') },
-    element('span', { class: 'relationship' }, RELATIONSHIPS[patient.relationship] ?? patient.relationship),
+    element('bdi', { class: 'title' }, RELATIONSHIPS[patient.relationship] ?? patient.relationship),
     element('span', { class: 'identifiers' }, known), icon('chevron')));
 }
 
@@ -58,17 +58,22 @@ function lookUp(show) {
     element('button', { class: 'button primary' }, icon('search'), 'Find studies'));
 }
 
+/** Open a patient's history. The list names the patient from then on: the register itself knows no names. */
 async function choose(detail, list, identifier) {
-  for (const button of list.querySelectorAll('.patient')) {
-    const chosen = button.dataset.keys.split(' ').includes(key(identifier));
-    if (chosen) button.setAttribute('aria-current', 'true');
-    else button.removeAttribute('aria-current');
-  }
-  await openHistory(detail, identifier);
+  const chosen = mark(list, identifier);
+  const [name] = await openHistory(detail, identifier);
+  if (name && chosen) fill(chosen.querySelector('.title'), name);
+}
+
+function mark(list, identifier) {
+  const buttons = [...list.querySelectorAll('.patient')];
+  const chosen = buttons.find((button) => identifier && button.dataset.keys.split(' ').includes(key(identifier)));
+  for (const button of buttons) button.ariaCurrent = button === chosen ? 'true' : null;
+  return chosen;
 }
 
 function welcome(detail, list) {
-  for (const button of list.querySelectorAll('[aria-current]')) button.removeAttribute('aria-current');
+  mark(list, null);
   fill(detail, element('div', { class: 'welcome' },
     emptiness('layers', 'Choose a patient', 'Their studies from every institution appear here, the newest first.')));
 }

@@ -6,10 +6,10 @@ import { KEYS } from './keyboard.js';
 const KEY = 'single-keys';
 
 const HANDS = [
-  ['Wheel, or drag upwards and downwards', 'Scroll'],
-  ['Right button, or the window tool', 'Change the window: sideways the width, up and down the brightness'],
-  ['Ctrl and wheel, or two fingers', 'Zoom'],
-  ['Shift and drag, middle button, or the pan tool', 'Pan'],
+  ['Wheel, or drag', 'Scroll'],
+  ['Right button', 'Window: sideways its width, up and down its brightness'],
+  ['Ctrl and wheel, two fingers', 'Zoom'],
+  ['Shift and drag', 'Pan; the middle button does too'],
   ['Double click', 'Fit to the pane'],
 ];
 
@@ -19,7 +19,7 @@ export class Help {
     this.dialog = element('dialog', { class: 'help', 'aria-labelledby': 'help-title' },
       element('form', { method: 'dialog', class: 'heading' }, element('h2', { id: 'help-title' }, 'Keys and gestures'),
         element('button', { class: 'button small' }, 'Close')),
-      element('div', { class: 'lists' }, list(KEYS.filter(({ shown }) => shown).map(({ shown, words }) => [shown, words])), list(HANDS)),
+      element('dl', { class: 'lists' }, [...KEYS.filter(({ shown }) => shown).map(({ shown, words }) => [shown, words]), ...HANDS].map(line)),
       this.#switch());
     document.body.append(this.dialog);
   }
@@ -40,6 +40,6 @@ export class Help {
   }
 }
 
-function list(lines) {
-  return element('dl', {}, lines.map(([keys, words]) => element('div', {}, element('dt', {}, keys), element('dd', {}, words))));
+function line([keys, words]) {
+  return element('div', {}, element('dt', {}, keys), element('dd', {}, words));
 }

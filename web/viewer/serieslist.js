@@ -17,10 +17,7 @@ export class SeriesList {
 
   show(uid) {
     this.current = uid;
-    for (const button of this.buttons) {
-      if (button.dataset.series === uid) button.setAttribute('aria-current', 'true');
-      else button.removeAttribute('aria-current');
-    }
+    for (const button of this.buttons) button.ariaCurrent = button.dataset.series === uid ? 'true' : null;
     this.buttons[this.uids.indexOf(uid)]?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 

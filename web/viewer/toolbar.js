@@ -18,7 +18,7 @@ export class Toolbar {
       element('div', { class: 'group', role: 'group', 'aria-label': 'What dragging does' }, this.tools),
       element('div', { class: 'group' }, this.windows),
       element('div', { class: 'group' }, button('minus', 'Smaller (−)', () => actions.pane.zoomBy(0.8)), button('plus', 'Larger (+)', () => actions.pane.zoomBy(1.25)),
-        button('fit', 'Fit (F)', () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: 'True size (O)', 'aria-label': 'True size', onclick: () => actions.pane.showTrueSize() }, '1:1')),
+        button('fit', 'Fit (F)', () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: 'True size (O)', 'aria-label': '1:1, true size', onclick: () => actions.pane.showTrueSize() }, '1:1')),
       this.cine,
       element('div', { class: 'group last' }, button('full', 'Full screen', () => actions.full()), button('help', 'Help (?)', () => actions.help())));
     this.choose('scroll');

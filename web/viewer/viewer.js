@@ -34,7 +34,7 @@ class Viewer {
     this.overlay = new Overlay();
     this.messages = new Messages();
     this.help = new Help();
-    const canvas = element('canvas', { id: 'canvas', role: 'img', 'aria-label': 'No image' });
+    const canvas = element('canvas', { id: 'canvas', role: 'img' });
     const label = 'Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.';
     this.box = element('div', { id: 'pane', class: 'pane', tabindex: '0', role: 'application', 'aria-label': label }, canvas, this.overlay.nodes, this.messages.nodes);
     this.slider = element('input', { type: 'range', id: 'slider', min: 1, max: 1, value: 1, 'aria-label': 'Image number', oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
@@ -93,6 +93,7 @@ class Viewer {
     this.cine.pause();
     this.pane.clear();
     this.overlay.clear();
+    this.#update();
     this.messages.clear();
     this.messages.wait('Loading series');
     this.list.show(series);
@@ -119,7 +120,6 @@ class Viewer {
 
   #tellKind(identity, datasets) {
     this.messages.tell('document', toKindWords(identity.modality, datasets), 'It is part of this study, and cannot be shown here yet.');
-    this.canvas.setAttribute('aria-label', 'No image');
   }
 
   #title(identity) {
@@ -139,7 +139,7 @@ class Viewer {
     this.slider.value = String(index + 1);
     this.slider.setAttribute('aria-valuetext', `Image ${index + 1} of ${frames.length}`);
     this.toolbar.showWindow(this.#chosenWindow());
-    if (painted) this.canvas.setAttribute('aria-label', `${this.overlay.identity.modality} image ${painted.index + 1} of ${frames.length}`);
+    this.canvas.setAttribute('aria-label', painted ? `${this.overlay.identity.modality} image ${painted.index + 1} of ${frames.length}` : 'No image');
     this.box.dataset.painted = painted ? String(painted.index + 1) : '';
     if (frames.length) this.keeper.keep({ study: this.place.study, series: this.series, image: index + 1 });
     this.#speak(painted && !this.cine.playing ? `Image ${painted.index + 1} of ${frames.length}` : '');
