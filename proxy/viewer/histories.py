@@ -128,7 +128,7 @@ def _description(attributes: Mapping[str, Any]) -> dict[str, Any]:
         "description": dicomjson.text(attributes, tags.STUDY_DESCRIPTION),
         "series": dicomjson.integer(attributes, tags.NUMBER_OF_STUDY_RELATED_SERIES) or 0,
         "instances": dicomjson.integer(attributes, tags.NUMBER_OF_STUDY_RELATED_INSTANCES) or 0,
-        "patient_name": "=".join((name.alphabetic, name.ideographic, name.phonetic)).rstrip("="),
+        "patient_name": f"{name.alphabetic}={name.ideographic}={name.phonetic}".rstrip("="),
         "birth_date": dicomjson.text(attributes, tags.PATIENT_BIRTH_DATE),
         "sex": dicomjson.text(attributes, tags.PATIENT_SEX),
     }

@@ -10,7 +10,7 @@ import { dragged, toParameter } from './window.js';
 
 const FITTED = { zoom: 1, x: 0, y: 0 };
 const MOVING_QUALITY = 60;
-const PATIENCE = 400;
+const PATIENCE = 1500;
 
 export class Pane {
   #canvas;

@@ -1,0 +1,87 @@
+"""The portal's files are answered from a fixed table: right types, validators and codings, and nothing else."""
+
+from collections.abc import AsyncIterator
+import gzip
+from pathlib import Path
+
+import httpx
+from hypothesis import given
+from hypothesis import strategies as st
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from proxy.errors import NotFound
+from proxy.viewer.files import FOLDER, read_files, static
+
+FILES = read_files()
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    return Response(status_code=404)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    app = Starlette(routes=[Route("/static/{file:path}", static(FILES))], exception_handlers={NotFound: _not_found})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://portal.test") as client:
+        yield client
+
+
+def test_every_file_of_the_pages_is_in_the_table() -> None:
+    assert set(FILES) == {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.*")}
+    assert {"portal/index.html", "viewer/index.html", "viewer/viewer.js", "shared/base.css"} <= set(FILES)
+
+
+@pytest.mark.parametrize(
+    ("file", "media_type"),
+    [
+        ("viewer/viewer.js", "text/javascript; charset=utf-8"),
+        ("shared/base.css", "text/css; charset=utf-8"),
+        ("shared/mark.svg", "image/svg+xml"),
+    ],
+)
+async def test_types(client: httpx.AsyncClient, file: str, media_type: str) -> None:
+    answer = await client.get(f"/static/{file}", headers={"Accept-Encoding": "identity"})
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.content == (FOLDER / file).read_bytes()
+
+
+async def test_compressed_where_that_is_accepted(client: httpx.AsyncClient) -> None:
+    request = client.build_request("GET", "/static/viewer/viewer.js", headers={"Accept-Encoding": "gzip"})
+    answer = await client.send(request, stream=True)
+    body = b"".join([piece async for piece in answer.aiter_raw()])
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert gzip.decompress(body) == (FOLDER / "viewer/viewer.js").read_bytes()
+
+
+async def test_unchanged_files_are_not_sent_again(client: httpx.AsyncClient) -> None:
+    first = await client.get("/static/viewer/viewer.js")
+    again = await client.get("/static/viewer/viewer.js", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    other = await client.get("/static/viewer/viewer.js", headers={"If-None-Match": '"other"'})
+    assert other.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "viewer", "viewer/", "viewer/absent.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "viewer/../../LICENSE"],
+)
+async def test_what_is_not_in_the_table_is_not_there(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(f"/static/{path}")).status_code == 404
+
+
+@given(st.text(max_size=60))
+def test_only_exact_names_are_found(path: str) -> None:
+    assert (path in FILES) == (path in {name for name in FILES if (FOLDER / name).is_file()})
+
+
+def test_other_kinds_of_files_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a page")
+    (tmp_path / "page.html").write_text("<!doctype html>")
+    assert set(read_files(tmp_path)) == {"page.html"}
