@@ -14,7 +14,7 @@ INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
 DEMO_PACKAGES := python libseccomp2
-DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nginx-light dcmtk gcc libc6-dev \
+DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nodejs nginx-light dcmtk gcc libc6-dev \
                  fonts-dejavu-core fonts-wqy-microhei
 
 .PHONY: help setup demo check test bench docs screenshots image-check lock clean packages demo-packages

@@ -1,0 +1,120 @@
+"""The whole of Vitrine as users run it: its command, its configuration, the repository's policy, a real token."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import sys
+import time
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from jose import jwk, jwt
+
+from benchmarks.archive import ROOT
+from benchmarks.processes import running
+
+TREE = Path(__file__).resolve().parent.parent
+_CONFIGURATION = """
+[server]
+public_url = "http://127.0.0.1:{port}"
+port = {port}
+clinical_networks = ["127.0.0.0/8"]
+
+[audit]
+folder = "audit"
+
+[policy]
+folder = "{policy}"
+register = "register.toml"
+
+[[issuers]]
+id = "exchange"
+issuer = "http://127.0.0.1:{origin}"
+audience = "vitrine"
+
+[[institutions]]
+id = "general"
+name = "General Hospital"
+
+[[institutions.archives]]
+id = "general-main"
+base_url = "http://127.0.0.1:{origin}{root}"
+assigning_authority = "GENERAL"
+limits = {{ connections = 32 }}
+"""
+_REGISTER = """
+[[patients]]
+id = "p-1"
+consent = "optin"
+identifiers = [{ authority = "GENERAL", value = "G-1001" }]
+
+[[relationships]]
+subject = "exchange:clinician"
+patient = "p-1"
+kind = "encounter"
+from = 2026-01-01T00:00:00Z
+until = 2100-01-01T00:00:00Z
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An OpenID provider as two files, and a token that it has signed."""
+
+    locations: str
+    token: str
+
+
+def write_provider(folder: Path, origin: int) -> Provider:
+    """Make a key, publish it below `folder` for nginx on port `origin`, and sign an hour's token with it (RFC 9068)."""
+    folder.mkdir()
+    issuer = f"http://127.0.0.1:{origin}"
+    key = rsa.generate_private_key(65537, 2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public = jwk.construct(pem, "RS256").public_key().to_dict()
+    documents = {
+        "/.well-known/openid-configuration": {
+            "issuer": issuer,
+            "jwks_uri": f"{issuer}/jwks",
+            "authorization_endpoint": f"{issuer}/authorize",
+            "token_endpoint": f"{issuer}/token",
+        },
+        "/jwks": {"keys": [{**public, "kid": "1", "use": "sig", "alg": "RS256"}]},
+    }
+    locations = []
+    for number, (path, document) in enumerate(documents.items()):
+        (folder / str(number)).write_text(json.dumps(document), "utf-8")
+        locations.append(f"location = {path} {{ default_type application/json; alias {folder / str(number)}; }}")
+    return Provider("\n".join(locations), _sign(issuer, pem))
+
+
+def _sign(issuer: str, pem: str) -> str:
+    now = int(time.time())
+    claims = {
+        "iss": issuer,
+        "aud": "vitrine",
+        "sub": "clinician",
+        "jti": "benchmark",
+        "iat": now,
+        "exp": now + 3600,
+        "name": "A clinician",
+        "roles": ["clinician"],
+        "organization": "general",
+        "purpose_of_use": "TREAT",
+    }
+    return str(jwt.encode(claims, pem, "RS256", {"kid": "1", "typ": "at+jwt"}))
+
+
+@contextmanager
+def vitrine(folder: Path, port: int, origin: int, core: int | None = None) -> Iterator[int]:
+    """The service in front of the archive and the provider on port `origin`; its process id."""
+    folder.mkdir()
+    (folder / "register.toml").write_text(_REGISTER, "utf-8")
+    configuration = folder / "vitrine.toml"
+    policy = TREE / "policy" / "bundle"
+    configuration.write_text(_CONFIGURATION.format(port=port, origin=origin, policy=policy, root=ROOT), "utf-8")
+    command = [sys.executable, "-m", "proxy", "serve", "--config", str(configuration)]
+    with running(command, port, folder / "output.log", core) as pid:
+        yield pid
