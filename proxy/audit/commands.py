@@ -87,7 +87,8 @@ def _print(lines: Iterable[str], out: TextIO) -> None:
 
 
 def _complain(error: Exception) -> int:
-    sys.stderr.write(f"vitrine: {error}\n")
+    place = error.place if isinstance(error, LogUnreadable) else ""
+    sys.stderr.write(f"vitrine: {error}{place and f' (`{place}`)'}\n")
     return UNREADABLE
 
 

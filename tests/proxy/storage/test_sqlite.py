@@ -179,8 +179,9 @@ def test_a_torn_file_is_found(folder):
 def test_another_file_is_not_a_log(tmp_path, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     store = SqliteEvents(tmp_path)
-    with pytest.raises(LogUnreadable):
+    with pytest.raises(LogUnreadable) as raised:
         store.find(EventQuery())
+    assert str(tmp_path) not in str(raised.value)
     if content:
         with pytest.raises(ConfigurationError, match="is not an audit log"):
             store.open()
