@@ -65,11 +65,12 @@ class Relay:
         self._loop.call_soon_threadsafe(self._ended.set)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(self._handshake)
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(_carry(reader, back, self._up))
-            tasks.create_task(_carry(there, writer, self._down))
+        with suppress(asyncio.CancelledError):  # the relay ended before the connection did
+            await asyncio.sleep(self._handshake)
+            there, back = await asyncio.open_connection("127.0.0.1", self._target)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_carry(reader, back, self._up))
+                tasks.create_task(_carry(there, writer, self._down))
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, direction: _Direction) -> None:
