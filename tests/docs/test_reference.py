@@ -1,0 +1,25 @@
+"""Reference pages say what the code says."""
+
+import os
+import runpy
+
+import pytest
+
+from tests.docs.pages import TREE
+
+
+@pytest.fixture(scope="module")
+def generated() -> dict[str, str]:
+    columns = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = "100"
+    try:
+        return runpy.run_path(str(TREE / "docs/generate.py"))["pages"]()
+    finally:
+        os.environ.pop("COLUMNS")
+        os.environ.update({"COLUMNS": columns} if columns else {})
+
+
+@pytest.mark.parametrize("page", ["configuration", "routes", "problems", "command-line"])
+def test_generated_pages_are_current(page: str, generated: dict[str, str]) -> None:
+    written = (TREE / "docs/reference" / f"{page}.md").read_text("utf-8")
+    assert written == generated[f"reference/{page}.md"].rstrip("\n") + "\n", "run `make docs` and commit what it wrote"
