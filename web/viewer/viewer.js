@@ -104,6 +104,7 @@ class Viewer {
     const identity = toIdentity(datasets[0] ?? {});
     const frames = toStack(datasets);
     const first = frames[0]?.dataset;
+    if (this.series) this.box.focus({ preventScroll: true });
     this.series = series;
     this.#title(identity);
     this.overlay.identify(identity, source.name);
@@ -115,7 +116,6 @@ class Viewer {
     this.messages.clear();
     if (frames.length) this.pane.open(frames, index);
     else this.#tellKind(identity, datasets);
-    this.box.focus({ preventScroll: true });
   }
 
   #tellKind(identity, datasets) {
