@@ -8,6 +8,7 @@ BIN   := .venv/bin
 RUN   := .venv/.run
 DEV   := .venv/.dev
 PORT  ?= 8080
+export NO_MKDOCS_2_WARNING := 1
 NAME  ?= render frames open
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
@@ -41,8 +42,9 @@ test: setup ## every test, with Orthanc and Chromium
 bench: setup ## measure against peers; one of them by NAME=render|frames|open
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
 
-docs: $(DEV) ## build the documentation into site/
-	$(BIN)/mkdocs build --strict
+docs: $(DEV) ## write the reference pages from the code, and build the documentation into site/
+	$(BIN)/python docs/generate.py
+	$(BIN)/mkdocs build --strict --quiet
 
 screenshots: setup ## let the browser tests draw the pictures of the documentation again
 	VITRINE_SCREENSHOTS=docs/assets $(BIN)/pytest tests/browser --durations=0
