@@ -2,6 +2,7 @@
 
 import { element } from '/static/shared/elements.js';
 import { toPurpose } from '/static/shared/purposes.js';
+import { forget } from './place.js';
 
 export function header(session) {
   const mark = element('img', { src: '/static/shared/mark.svg', alt: '', width: 28, height: 28 });
@@ -13,5 +14,5 @@ function person(session) {
   const why = [session.organization, toPurpose(session.purpose).title].filter(Boolean).join(' · ');
   return element('div', { class: 'person' },
     element('p', {}, element('bdi', { class: 'name' }, session.name), element('span', { class: 'why' }, why)),
-    element('form', { method: 'post', action: '/auth/logout' }, element('button', { class: 'button small' }, 'Sign out')));
+    element('form', { method: 'post', action: '/auth/logout', onsubmit: forget }, element('button', { class: 'button small' }, 'Sign out')));
 }

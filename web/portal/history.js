@@ -15,7 +15,7 @@ let asking = null;
  * Returns the patient's names as the institutions write them, none when nothing was found.
  */
 export async function openHistory(detail, identifier) {
-  asking?.abort();
+  closeHistory();
   asking = new AbortController();
   fill(detail, element('p', { class: 'waiting', role: 'status' }, 'Asking every institution …'));
   const query = new URLSearchParams({ authority: identifier.authority, identifier: identifier.value });
@@ -28,6 +28,11 @@ export async function openHistory(detail, identifier) {
     if (problem.name !== 'AbortError') fill(detail, notice(problem, () => openHistory(detail, identifier)));
     return [];
   }
+}
+
+/** Drop the question that is open, if any. */
+export function closeHistory() {
+  asking?.abort();
 }
 
 function banner(patient, identifier) {

@@ -2,7 +2,7 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
-import { openHistory } from './history.js';
+import { closeHistory, openHistory } from './history.js';
 import { emptiness, notice } from './notice.js';
 import { recall, remember } from './place.js';
 
@@ -10,72 +10,80 @@ const RELATIONSHIPS = {
   encounter: 'In your care', referral: 'Referred to you', appointment: 'Has an appointment', registered: 'Registered with you',
 };
 
-export async function patientsRoom(content) {
-  const detail = element('section', { class: 'detail' });
-  const list = element('ul', { class: 'patients', 'aria-labelledby': 'mine' });
-  const show = (identifier) => choose(detail, list, identifier);
-  fill(content, element('div', { class: 'room' },
-    element('aside', {}, element('h1', { id: 'mine' }, 'My patients'), list, lookUp(show)), detail));
-  window.addEventListener('popstate', (event) => (event.state ? choose(detail, list, event.state) : welcome(detail, list)));
-  await listPatients(list, show);
-  const last = recall();
-  if (last) await choose(detail, list, last);
-  else welcome(detail, list);
-}
+export class PatientsRoom {
+  #chosen = null;
+  #names = new Map();
 
-async function listPatients(list, show) {
-  try {
-    const patients = await askJson('/portal/patients');
-    fill(list, patients.map((patient) => row(patient, show)));
-    if (!patients.length) fill(list, element('li', { class: 'small' }, 'Nobody is in your care at the moment. You can look a patient up.'));
-  } catch (problem) {
-    fill(list, element('li', {}, notice(problem, () => listPatients(list, show))));
+  constructor(content) {
+    this.detail = element('section', { class: 'detail' });
+    this.list = element('ul', { class: 'patients', 'aria-labelledby': 'mine' });
+    fill(content, element('div', { class: 'room' },
+      element('aside', {}, element('h1', { id: 'mine' }, 'My patients'), this.list, lookUp((identifier) => this.choose(identifier))), this.detail));
+    window.addEventListener('popstate', (event) => this.open(event.state));
+    this.open(recall());
+    this.listPatients();
+  }
+
+  async listPatients() {
+    try {
+      const patients = await askJson('/portal/patients');
+      fill(this.list, patients.map((patient) => this.#row(patient)));
+      if (!patients.length) fill(this.list, element('li', { class: 'small' }, 'Nobody is in your care at the moment. You can look a patient up.'));
+      this.#mark();
+    } catch (problem) {
+      fill(this.list, element('li', {}, notice(problem, () => this.listPatients())));
+    }
+  }
+
+  choose(identifier) {
+    remember(identifier);
+    this.open(identifier);
+  }
+
+  /** Show a patient's history, or nobody's. The list names a patient from then on: the register itself knows no names. */
+  async open(identifier) {
+    this.#chosen = identifier;
+    this.#mark();
+    if (!identifier) {
+      closeHistory();
+      fill(this.detail, element('div', { class: 'welcome' },
+        emptiness('layers', 'Choose a patient', 'Their studies from every institution appear here, the newest first.')));
+      return;
+    }
+    const [name] = await openHistory(this.detail, identifier);
+    if (name) this.#names.set(key(identifier), name);
+    this.#mark();
+  }
+
+  #row({ identifiers, relationship }) {
+    const known = identifiers.map((one) => element('span', { class: 'identifier' }, element('b', {}, one.authority), ` ${one.value}`));
+    const button = element('button', { class: 'patient', type: 'button', onclick: () => this.choose(identifiers[0]), 'data-keys': identifiers.map(key).join(' ') },
+      element('bdi', { class: 'title' }, RELATIONSHIPS[relationship] ?? relationship), element('span', { class: 'identifiers' }, known), icon('chevron'));
+    return element('li', {}, button);
+  }
+
+  #mark() {
+    for (const button of this.list.querySelectorAll('.patient')) {
+      const keys = button.dataset.keys.split(' ');
+      const name = keys.map((one) => this.#names.get(one)).find(Boolean);
+      if (name) fill(button.querySelector('.title'), name);
+      button.ariaCurrent = this.#chosen && keys.includes(key(this.#chosen)) ? 'true' : null;
+    }
   }
 }
 
-function row(patient, show) {
-  const [first] = patient.identifiers;
-  const open = () => { remember(first); show(first); };
-  const known = patient.identifiers.map((one) => element('span', { class: 'identifier' }, element('b', {}, one.authority), ` ${one.value}`));
-  return element('li', {}, element('button', { class: 'patient', type: 'button', onclick: open, 'data-keys': patient.identifiers.map(key).join(' ') },
-    element('bdi', { class: 'title' }, RELATIONSHIPS[patient.relationship] ?? patient.relationship),
-    element('span', { class: 'identifiers' }, known), icon('chevron')));
-}
-
-function lookUp(show) {
-  const authority = element('input', { id: 'authority', name: 'authority', required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64 });
-  const value = element('input', { id: 'identifier', name: 'identifier', required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64 });
+function lookUp(choose) {
+  const field = (id) => element('input', { id, name: id, required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64 });
+  const [authority, identifier] = [field('authority'), field('identifier')];
   const search = (event) => {
     event.preventDefault();
-    const identifier = { authority: authority.value.trim(), value: value.value.trim() };
-    remember(identifier);
-    show(identifier);
+    choose({ authority: authority.value.trim(), value: identifier.value.trim() });
   };
   return element('form', { class: 'lookup', onsubmit: search },
     element('h2', {}, 'Look up a patient'),
     element('label', { for: 'authority' }, 'Assigned by'), authority,
-    element('label', { for: 'identifier' }, 'Identifier'), value,
+    element('label', { for: 'identifier' }, 'Identifier'), identifier,
     element('button', { class: 'button primary' }, icon('search'), 'Find studies'));
-}
-
-/** Open a patient's history. The list names the patient from then on: the register itself knows no names. */
-async function choose(detail, list, identifier) {
-  const chosen = mark(list, identifier);
-  const [name] = await openHistory(detail, identifier);
-  if (name && chosen) fill(chosen.querySelector('.title'), name);
-}
-
-function mark(list, identifier) {
-  const buttons = [...list.querySelectorAll('.patient')];
-  const chosen = buttons.find((button) => identifier && button.dataset.keys.split(' ').includes(key(identifier)));
-  for (const button of buttons) button.ariaCurrent = button === chosen ? 'true' : null;
-  return chosen;
-}
-
-function welcome(detail, list) {
-  mark(list, null);
-  fill(detail, element('div', { class: 'welcome' },
-    emptiness('layers', 'Choose a patient', 'Their studies from every institution appear here, the newest first.')));
 }
 
 function key({ authority, value }) {

@@ -9,10 +9,10 @@ export function remember(identifier) {
 
 /** The patient to open: the one of this entry of the tab's history, or the last one when coming back from a study. */
 export function recall() {
-  if (history.state) return history.state;
-  try {
-    return JSON.parse(sessionStorage.getItem(KEY));
-  } catch {
-    return null;
-  }
+  return history.state ?? JSON.parse(sessionStorage.getItem(KEY));
+}
+
+/** After signing out, whoever signs in next in this tab begins with nobody. */
+export function forget() {
+  sessionStorage.removeItem(KEY);
 }

@@ -6,7 +6,7 @@ import { header } from './header.js';
 import { notice } from './notice.js';
 import { officerRoom } from './officer.js';
 import { ownStudies } from './own.js';
-import { patientsRoom } from './patients.js';
+import { PatientsRoom } from './patients.js';
 import { signIn } from './signin.js';
 
 const content = document.getElementById('content');
@@ -27,7 +27,7 @@ async function enter(session) {
   if (!session.signed_in) fill(content, signIn(session, readReturn(location.search)));
   else if (session.roles.includes('privacy-officer')) officerRoom(content);
   else if (session.roles.includes('patient')) await ownStudies(content);
-  else await patientsRoom(content);
+  else new PatientsRoom(content);
 }
 
 open();

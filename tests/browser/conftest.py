@@ -1,0 +1,122 @@
+"""Chromium as Debian ships it, the stage on a port of its own, and visitors to it."""
+
+from collections.abc import Callable, Iterator
+import os
+from pathlib import Path
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+import pytest
+
+from tests.browser.visitor import Visitor
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, installed from the lock file without running anything of it."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    script = HERE / "node_modules/axe-core/axe.min.js"
+    if not script.exists():
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=120)
+    return script.read_text("utf-8")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def stage_origin() -> Iterator[str]:
+    port = free_port()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-m", "tests.browser.stage", str(port)], cwd=ROOT, env=environment)
+    try:
+        origin = f"http://127.0.0.1:{port}"
+        wait_until_answering(f"{origin}/portal")
+        yield origin
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_until_answering(url: str, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            httpx.get(url, timeout=2, trust_env=False)
+        except httpx.TransportError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+Control = Callable[..., None]
+
+
+@pytest.fixture
+def control(stage_origin: str) -> Iterator[Control]:
+    """Sets the stage: `delay`, `failures`, `silent`, `study_failure`; everything is well again afterwards."""
+
+    def set_stage(**changes: Any) -> None:
+        httpx.post(f"{stage_origin}/control", json=changes, trust_env=False).raise_for_status()
+
+    well = {"delay": 0, "failures": {}, "silent": False, "study_failure": 0}
+    set_stage(**well)
+    yield set_stage
+    set_stage(**well)
+
+
+@pytest.fixture
+def enter(browser: Browser, stage_origin: str, control: Control) -> Iterator[Callable[..., Visitor]]:
+    """Opens the stage's portal in a fresh browser context, signed in for a purpose unless told otherwise."""
+    contexts = []
+
+    def enter_stage(purpose: str | None = "TREAT", *, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
+        contexts.append(context)
+        visitor = Visitor(context, stage_origin, stage_origin)
+        visitor.page.request.post(f"{stage_origin}/auth/logout")
+        visitor.page.goto(f"{stage_origin}/portal")
+        if purpose:
+            visitor.page.locator(f"[data-purpose={purpose}]").click()
+            visitor.page.get_by_role("button", name="Sign out").wait_for()
+        return visitor
+
+    yield enter_stage
+    for context in contexts:
+        context.close()

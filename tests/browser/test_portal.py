@@ -1,0 +1,152 @@
+"""The portal's pages in a real browser: what they say, and that nothing in a name or description is ever obeyed."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+import pytest
+
+from tests.browser.stage import HOSTILE
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+Enter = Callable[..., Visitor]
+
+
+def test_signing_in_begins_with_a_purpose(enter: Enter) -> None:
+    visitor = enter(None)
+    purposes = visitor.page.locator(".purpose")
+    assert purposes.evaluate_all("all => all.map((one) => one.dataset.purpose)") == [
+        "TREAT",
+        "ETREAT",
+        "PATRQT",
+        "HOPERAT",
+    ]
+    purposes.first.click()
+    expect(visitor.page.locator(".person")).to_contain_text("Treating clinician")
+    expect(visitor.page.locator(".person")).to_contain_text("Treatment")
+    visitor.page.get_by_role("button", name="Sign out").click()
+    expect(purposes.first).to_be_visible()
+    visitor.assert_clean()
+
+
+def test_the_policy_of_the_pages_refuses_what_is_not_theirs(enter: Enter) -> None:
+    visitor = enter()
+    visitor.page.evaluate(
+        "document.body.append(Object.assign(document.createElement('img'), { src: 'https://elsewhere.test/' }))"
+    )
+    visitor.page.evaluate("try { document.body.innerHTML = '<b>x</b>' } catch {}")
+    visitor.page.wait_for_timeout(100)
+    assert sorted(visitor.violations) == ["img-src", "require-trusted-types-for"]
+    assert visitor.departures == []
+
+
+def test_hostile_text_is_shown_and_not_obeyed(enter: Enter) -> None:
+    visitor = enter()
+    visitor.open_patient("G-1001")
+    expect(visitor.studies().nth(1)).to_contain_text(HOSTILE)
+    visitor.open_study("Chest")
+    visitor.open_series(HOSTILE)
+    expect(visitor.page.locator(".corner.bottom.start")).to_contain_text(HOSTILE)
+    assert visitor.page.locator("img[src=x]").count() == 0
+    visitor.assert_clean()
+
+
+def test_a_silent_institution_is_named(enter: Enter, control: Callable[..., None]) -> None:
+    control(silent=True)
+    visitor = enter()
+    visitor.open_patient("G-1001")
+    missing = visitor.page.locator(".sources .missing")
+    expect(missing).to_have_text("Lakeside Imaging did not answer in time: its studies are missing from this list")
+    expect(visitor.page.locator(".sources")).to_contain_text("General Hospital: 2 studies")
+
+
+def test_a_locked_study_gives_its_reason_and_no_link(enter: Enter) -> None:
+    visitor = enter()
+    visitor.open_patient("G-1001")
+    locked = visitor.page.locator(".study.locked")
+    expect(locked).to_contain_text("You have no treating relationship with this patient.")
+    assert locked.get_by_role("link").count() == 0
+    assert locked.locator("img").count() == 0
+
+
+def test_the_patient_stands_in_no_address_and_coming_back_finds_the_place(enter: Enter) -> None:
+    visitor = enter()
+    page = visitor.page
+    visitor.look_up("GENERAL", "G-1001")
+    expect(visitor.studies().first).to_be_visible()
+    assert page.url == f"{visitor.origin}/portal"
+    visitor.open_study("Chest")
+    page.get_by_role("link", name="Studies").click()
+    expect(visitor.studies().first).to_be_visible()
+    page.reload()
+    expect(visitor.studies().first).to_be_visible()
+    page.go_back()
+    page.go_back()
+    page.go_back()
+    expect(page.locator(".welcome")).to_be_visible()
+
+
+def test_patients_are_told_of_the_mark(enter: Enter) -> None:
+    visitor = enter("PATRQT")
+    expect(visitor.studies().first).to_be_visible()
+    expect(visitor.page.locator(".lead")).to_contain_text("marked with your name and the time")
+    assert visitor.page.get_by_label("Identifier").count() == 0
+
+
+def test_officers_see_accesses_and_rules_and_no_images(enter: Enter) -> None:
+    visitor = enter("HOPERAT")
+    rows = visitor.page.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text("Opened a study")
+    expect(rows.nth(1)).to_contain_text("Was refused a study")
+    expect(rows.nth(0)).to_contain_text(HOSTILE)
+    expect(visitor.page.locator(".lead")).to_contain_text("Officers are shown no images")
+    visitor.page.get_by_text("hie/treating.cedar").click()
+    expect(visitor.page.locator("pre")).to_contain_text("permit (principal")
+    assert visitor.page.locator("main img, canvas").count() == 0
+    visitor.assert_clean()
+
+
+def test_an_outage_is_told_and_can_be_retried(enter: Enter) -> None:
+    visitor = enter()
+    visitor.context.set_offline(True)
+    visitor.page.locator(".patient").click()
+    expect(visitor.page.get_by_role("alert")).to_contain_text("The service cannot be reached")
+    visitor.context.set_offline(False)
+    visitor.page.get_by_role("button", name="Try again").click()
+    expect(visitor.studies().first).to_be_visible()
+
+
+def test_keyboard_alone_reaches_a_study(enter: Enter) -> None:
+    visitor = enter()
+    page = visitor.page
+    page.locator("body").press("Tab")
+    expect(page.get_by_text("Skip to content")).to_be_focused()
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('.patient')"):
+            break
+    page.keyboard.press("Enter")
+    expect(visitor.studies().first).to_be_visible()
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('a.study')"):
+            break
+    page.keyboard.press("Enter")
+    visitor.wait_for_image(1)
+    visitor.press(["ArrowDown", "End", "Shift+ArrowRight"])
+    visitor.wait_for_image(120)
+    expect(page.locator(".window")).not_to_contain_text("W 400")
+
+
+@pytest.mark.parametrize("width", [320, 390, 834, 2560])
+def test_nothing_runs_out_of_the_page(enter: Enter, width: int) -> None:
+    visitor = enter(width=width, height=844)
+    overflow = "document.documentElement.scrollWidth - innerWidth"
+    assert visitor.page.evaluate(overflow) <= 0
+    visitor.open_patient("G-1001")
+    assert visitor.page.evaluate(overflow) <= 0
+    visitor.open_study("Chest")
+    assert visitor.page.evaluate(overflow) <= 0
+    assert visitor.pixels().bright > 0.05
