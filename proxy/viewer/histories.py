@@ -80,7 +80,7 @@ class Histories:
         One that was not asked, because it cannot know the patient, has none of the studies; it is listed like one that
         answered so, because which institutions know a patient is itself something to know about the patient.
         """
-        by_archive = {source.archive: source for source in asked}
+        by_archive: dict[str, SourceStatus] = {source.archive: source for source in asked}
         for institution in self.institutions:
             for archive in institution.archives:
                 source = by_archive.get(archive.id)

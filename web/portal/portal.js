@@ -1,7 +1,7 @@
 // The portal: who is here decides which of the three rooms opens: patients' studies, one's own studies, or oversight.
 
 import { element, fill } from '/static/shared/elements.js';
-import { askJson, readReturn } from '/static/shared/problems.js';
+import { askJson } from '/static/shared/problems.js';
 import { header } from './header.js';
 import { notice } from './notice.js';
 import { officerRoom } from './officer.js';
@@ -24,7 +24,7 @@ async function open() {
 }
 
 async function enter(session) {
-  if (!session.signed_in) fill(content, signIn(session, readReturn(location.search)));
+  if (!session.signed_in) fill(content, signIn(session, location.search));
   else if (session.roles.includes('privacy-officer')) officerRoom(content);
   else if (session.roles.includes('patient')) await ownStudies(content);
   else new PatientsRoom(content);

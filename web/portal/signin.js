@@ -1,11 +1,20 @@
 // Signing in begins with why: every purpose is a link to the identity provider.
 
 import { element, icon } from '/static/shared/elements.js';
-import { signInAddress } from '/static/shared/problems.js';
+import { readReturn, signInAddress } from '/static/shared/problems.js';
 import { toPurpose } from '/static/shared/purposes.js';
 
-export function signIn(session, place) {
+const PROBLEMS = {
+  refused: 'You were not signed in. The identity provider refused it, or it took too long. Try again.',
+  away: 'Your organisation’s identity provider does not answer at the moment. Try again soon.',
+};
+
+/** `search` is the page's query: where to return to, and what went wrong before, if anything. */
+export function signIn(session, search) {
+  const problem = PROBLEMS[new URLSearchParams(search).get('problem')];
+  const place = readReturn(search);
   return element('section', { class: 'signin' },
+    problem && element('p', { class: 'notice', role: 'alert' }, icon('warning'), problem),
     element('h1', {}, 'See imaging studies where they are'),
     element('p', { class: 'lead' },
       `Every institution of ${session.exchange} keeps its own studies. You look at them here; nothing is copied, and every look is recorded.`),

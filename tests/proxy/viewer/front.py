@@ -1,0 +1,191 @@
+"""The portal's routes over a real register, audit log, policy and sessions, with a login and archives made of paper."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+import time
+from types import SimpleNamespace
+
+import httpx
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from policy.bundle import read_bundle
+from policy.request import Capability, Network, PurposeOfUse
+from proxy.access.authentication import Authentication
+from proxy.access.caller import Caller
+from proxy.access.enforcement import Visibility
+from proxy.access.networks import Networks
+from proxy.access.sessions import Sessions
+from proxy.access.tokens import TokenVerifier
+from proxy.audit.journal import Journal
+from proxy.errors import NotAuthenticated, NotFound, VitrineError
+from proxy.federation.search import History
+from proxy.federation.sources import SourceState, SourceStatus
+from proxy.http.context import RequestContext
+from proxy.http.problems import to_response
+from proxy.patients.register import to_register
+from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, SeriesRef, Uid
+from proxy.settings import Archive, Institution
+from proxy.storage.sqlite import SqliteEvents
+from proxy.viewer.histories import Histories
+from proxy.viewer.oversight import Oversight
+from proxy.viewer.routes import Portal, routes
+from proxy.viewer.signin import Arrival, Departure, SignIn
+
+ORIGIN = "https://portal.test"
+COOKIE = "__Host-vitrine"
+BUNDLE = Path(__file__).parents[3] / "policy" / "bundle"
+REGISTER = b"""
+[[patients]]
+id = "p-adult"
+consent = "optin"
+identifiers = [ { authority = "GENERAL", value = "G-1001" }, { authority = "LAKESIDE", value = "77-201" } ]
+
+[[patients]]
+id = "p-intl"
+consent = "optin"
+identifiers = [ { authority = "GENERAL", value = "G-1002" } ]
+
+[[relationships]]
+subject = "demo:treating-clinician"
+patient = "p-adult"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+
+[[relationships]]
+subject = "demo:treating-clinician"
+patient = "p-intl"
+kind = "referral"
+from = 2020-01-01T00:00:00Z
+until = 2021-01-01T00:00:00Z
+"""
+INSTITUTIONS = tuple(
+    Institution(
+        id=key, name=name, archives=(Archive(id=key, base_url="http://archive.test", assigning_authority=authority),)
+    )
+    for key, name, authority in (
+        ("general", "General Hospital", "GENERAL"),
+        ("lakeside", "Lakeside Imaging", "LAKESIDE"),
+    )
+)
+ATTRIBUTES = {
+    "00080030": {"vr": "TM", "Value": ["140512"]},
+    "00081030": {"vr": "LO", "Value": ["Chest"]},
+    "00100010": {"vr": "PN", "Value": [{"Alphabetic": "Yamada^Tarou", "Ideographic": "山田^太郎"}]},
+    "00201206": {"vr": "IS", "Value": [2]},
+}
+
+
+def held(study: str) -> HeldStudy:
+    patient = PatientIdentifier("GENERAL", "G-1001")
+    return HeldStudy(
+        Uid(study), ArchiveId("general"), InstitutionId("general"), patient, ("CT",), "20261112", ATTRIBUTES
+    )
+
+
+@dataclass
+class PaperSearch:
+    """Answers every history alike: one study that may be opened, one that may not, and one institution silent."""
+
+    asked: list[tuple[PatientIdentifier, ...]] = field(default_factory=list)
+
+    async def history(self, caller: Caller, identifiers: Sequence[PatientIdentifier]) -> History:
+        self.asked.append(tuple(identifiers))
+        open_one, locked = held("1.2.1"), held("1.2.2")
+        studies = (Visibility(open_one, True, True, ""), Visibility(locked, True, False, "You have no relationship."))
+        status = SourceStatus(
+            ArchiveId("general"), InstitutionId("general"), "General Hospital", SourceState.TIMED_OUT, 2
+        )
+        return History(studies, (status,))
+
+
+class PaperAdmission:
+    """Admits to the series 1.3 of study 1.2, which the General Hospital has."""
+
+    async def admit(self, caller: Caller, target: SeriesRef, capability: Capability) -> SimpleNamespace:
+        if target != SeriesRef(Uid("1.2"), Uid("1.3")):
+            raise NotFound
+        return SimpleNamespace(held=held("1.2"))
+
+
+@dataclass
+class PaperLogin:
+    """Signs whoever brings the right code and binding in, as the caller on the paper."""
+
+    sessions: Sessions
+    begun: list[tuple[PurposeOfUse, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+
+    async def begin(self, purpose: PurposeOfUse, back: str) -> Departure:
+        self.begun.append((purpose, back))
+        return Departure("https://provider.test/authorize?state=s", "b1nd1ng")
+
+    async def complete(self, answer: Mapping[str, str], binding: str, address: str) -> Arrival:
+        if (answer.get("code"), binding) != ("right", "b1nd1ng"):
+            raise NotAuthenticated("sign in to continue")
+        purpose, back = self.begun[-1]
+        return Arrival(self.sessions.begin(caller("treating-clinician", purpose=purpose)), back)
+
+    async def end(self, session: str) -> None:
+        self.ended.append(session)
+        self.sessions.end(session)
+
+
+def caller(name: str, role: str = "clinician", **more: object) -> Caller:
+    facts = {
+        "subject": f"demo:{name}",
+        "name": name.replace("-", " "),
+        "roles": frozenset({role}),
+        "organization": "General Hospital",
+        "purpose": PurposeOfUse.TREAT,
+        "network": Network.CLINICAL,
+        "token_id": "t",
+        "expires": int(time.time()) + 3600,
+    }
+    return Caller(**(facts | more))
+
+
+@dataclass
+class Front:
+    """The portal as a browser reaches it, and what stands behind it."""
+
+    client: httpx.AsyncClient
+    sessions: Sessions
+    login: PaperLogin
+    search: PaperSearch
+    events: SqliteEvents
+
+    def sign_in(self, who: Caller) -> None:
+        self.client.cookies.set(COOKIE, self.sessions.begin(who))
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    return to_response(request, error)
+
+
+@asynccontextmanager
+async def opened_front(folder: Path) -> AsyncIterator[Front]:
+    """The portal with an audit log in `folder`, until it is left."""
+    sessions = Sessions(time.time)
+    login, search, events = PaperLogin(sessions), PaperSearch(), SqliteEvents(folder)
+    journal = Journal(events, time.time)
+    await journal.start()
+    histories = Histories(INSTITUTIONS, to_register(REGISTER), search, PaperAdmission(), time.time)
+    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, Oversight(journal, events, read_bundle(BUNDLE)))
+    app = Starlette(
+        routes=routes(portal),
+        middleware=[Middleware(RequestContext, new_id=lambda: "00000000-0000-0000-0000-000000000000")],
+        exception_handlers={VitrineError: _problem},
+    )
+    app.state.authentication = Authentication(TokenVerifier([], time.time), sessions, Networks([]))
+    app.state.settings = SimpleNamespace(server=SimpleNamespace(public_url=ORIGIN))
+    app.state.origin = ORIGIN
+    app.state.trusted_proxies = ()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+        yield Front(client, sessions, login, search, events)
+    await journal.close()

@@ -1,0 +1,47 @@
+"""Officers read the log, which records that; nobody else does."""
+
+import asyncio
+
+import pytest
+
+from policy.request import PurposeOfUse
+from proxy.audit.canonical import read_body
+from proxy.audit.event import EventKind
+from tests.proxy.viewer.front import BUNDLE, Front, caller
+
+OFFICER = caller("privacy-officer", "privacy-officer", purpose=PurposeOfUse.HOPERAT)
+
+
+@pytest.mark.parametrize("path", ["/portal/audit", "/portal/policy"])
+async def test_only_officers_read(front: Front, path: str) -> None:
+    front.sign_in(caller("treating-clinician"))
+    answer = await front.client.get(path)
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == "Only privacy officers read the audit log and the rules here"
+
+
+async def test_reading_the_log_is_recorded_in_it(front: Front) -> None:
+    front.sign_in(OFFICER)
+    assert (await front.client.get("/portal/audit")).json() == []
+    (event,) = (await front.client.get("/portal/audit")).json()
+    assert (event["sequence"], event["kind"], event["subject"]) == (1, "audit-read", "demo:privacy-officer")
+    newest = (await front.client.get("/portal/audit", params={"after": 1})).json()
+    assert [event["sequence"] for event in newest] == [2]
+    entries = await asyncio.to_thread(lambda: list(front.events.entries()))
+    assert {read_body(entry.body).event.kind for entry in entries} == {EventKind.AUDIT_READ}
+    assert len(entries) == 3
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1e3", "٣", "9" * 16, ""])
+async def test_sequence_numbers_are_numbers(front: Front, after: str) -> None:
+    front.sign_in(OFFICER)
+    assert (await front.client.get("/portal/audit", params={"after": after})).status_code == 400
+
+
+async def test_the_rules_in_force_are_shown_as_written(front: Front) -> None:
+    front.sign_in(OFFICER)
+    policy = (await front.client.get("/portal/policy")).json()
+    shown = {file["name"]: file["text"] for file in policy["files"]}
+    assert shown["schema.cedarschema"] == (BUNDLE / "schema.cedarschema").read_text("utf-8")
+    assert "hie/treatment.cedar" in shown
+    assert len(policy["version"]) == 64

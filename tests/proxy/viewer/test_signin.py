@@ -1,0 +1,101 @@
+"""Signing in and out over HTTP: cookies that cannot be read, forged, fixed or sent from elsewhere."""
+
+from http.cookies import Morsel, SimpleCookie
+
+import httpx
+import pytest
+
+from policy.request import PurposeOfUse
+from tests.proxy.viewer.front import COOKIE, ORIGIN, Front, caller
+
+
+def cookie(answer: httpx.Response, name: str) -> Morsel[str]:
+    for header in answer.headers.get_list("set-cookie"):
+        jar: SimpleCookie = SimpleCookie(header)
+        if name in jar:
+            return jar[name]
+    raise AssertionError(f"no cookie {name}")
+
+
+async def test_nobody_is_signed_in_at_first(front: Front) -> None:
+    session = (await front.client.get("/portal/session")).json()
+    assert session == {
+        "signed_in": False,
+        "exchange": "Exchange",
+        "purposes_offered": ["TREAT", "ETREAT", "PATRQT", "HOPERAT"],
+    }
+
+
+async def test_the_whole_way_in_and_out(front: Front) -> None:
+    begun = await front.client.get("/auth/login", params={"purpose": "ETREAT", "return": "/viewer?study=1.2&image=7"})
+    assert (begun.status_code, begun.headers["location"]) == (303, "https://provider.test/authorize?state=s")
+    assert front.login.begun == [(PurposeOfUse.ETREAT, "/viewer?study=1.2&image=7")]
+    arrived = await front.client.get("/auth/callback", params={"code": "right", "state": "s"})
+    assert (arrived.status_code, arrived.headers["location"]) == (303, "/viewer?study=1.2&image=7")
+    session = (await front.client.get("/portal/session")).json()
+    assert (session["name"], session["purpose"], session["roles"]) == ("treating clinician", "ETREAT", ["clinician"])
+    left = await front.client.post("/auth/logout", headers={"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"})
+    assert (left.status_code, left.headers["location"], len(front.login.ended)) == (303, "/portal", 1)
+    assert not (await front.client.get("/portal/session")).json()["signed_in"]
+
+
+async def test_cookies_are_for_this_host_and_for_no_script(front: Front) -> None:
+    begun = await front.client.get("/auth/login", params={"purpose": "TREAT"})
+    arrived = await front.client.get("/auth/callback", params={"code": "right"})
+    for found in (cookie(begun, f"{COOKIE}-login"), cookie(arrived, COOKIE)):
+        assert found["secure"] is True
+        assert found["httponly"] is True
+        assert (found["samesite"].lower(), found["path"], found["domain"]) == ("lax", "/", "")
+    assert cookie(arrived, COOKIE)["max-age"] == ""
+    assert cookie(arrived, f"{COOKIE}-login").value == ""
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/auth/logout",
+        "/viewer",
+        "/viewer?a b",
+        "/portal\r\nX: y",
+    ],
+)
+async def test_logins_return_to_pages_of_this_site_only(front: Front, place: str) -> None:
+    await front.client.get("/auth/login", params={"purpose": "TREAT", "return": place})
+    assert front.login.begun == [(PurposeOfUse.TREAT, "/portal")]
+
+
+@pytest.mark.parametrize("purpose", ["", "treat", "HRESCH", "anything"])
+async def test_purposes_that_are_not_offered_are_refused(front: Front, purpose: str) -> None:
+    assert (await front.client.get("/auth/login", params={"purpose": purpose})).status_code == 400
+    assert front.login.begun == []
+
+
+async def test_a_login_begun_in_another_browser_signs_nobody_in(front: Front) -> None:
+    await front.client.get("/auth/login", params={"purpose": "TREAT"})
+    front.client.cookies.clear()
+    arrived = await front.client.get("/auth/callback", params={"code": "right"})
+    assert (arrived.status_code, arrived.headers["location"]) == (303, "/portal?problem=refused")
+    assert not (await front.client.get("/portal/session")).json()["signed_in"]
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
+async def test_other_sites_cannot_sign_anybody_out(front: Front, headers: dict[str, str]) -> None:
+    front.sign_in(caller("treating-clinician"))
+    answer = await front.client.post("/auth/logout", headers=headers)
+    assert (answer.status_code, front.login.ended) == (401, [])
+    assert (await front.client.get("/portal/session")).json()["signed_in"]
+
+
+async def test_signing_out_is_not_a_link(front: Front) -> None:
+    assert (await front.client.get("/auth/logout")).status_code == 405
+
+
+async def test_the_front_door_leads_to_the_portal(front: Front) -> None:
+    assert (await front.client.get("/")).headers["location"] == "/portal"
+    for page in ("/portal", "/viewer?study=1.2"):
+        assert (await front.client.get(page)).headers["content-type"] == "text/html; charset=utf-8"
