@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -83,6 +84,35 @@ def wait_until_answering(url: str, seconds: float = 30) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+@pytest.fixture(scope="session")
+def exchange_origin() -> Iterator[str]:
+    """The demo exchange as `vitrine demo` runs it: archives, identity provider and proxy, on ports of its own."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "proxy", "demo", "--port", str(port)], cwd=ROOT)
+    try:
+        origin = f"http://127.0.0.1:{port}"
+        wait_until_answering(f"{origin}/portal", 60)
+        yield origin
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
+@pytest.fixture
+def visit(browser: Browser, exchange_origin: str) -> Iterator[Callable[..., Visitor]]:
+    """Opens a fresh browser context on the demo exchange, whose identity provider is on another loopback port."""
+    contexts = []
+
+    def visit_exchange(*, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
+        contexts.append(context)
+        return Visitor(context, exchange_origin, "http://127.0.0.1:")
+
+    yield visit_exchange
+    for context in contexts:
+        context.close()
 
 
 Control = Callable[..., None]

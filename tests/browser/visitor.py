@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+import re
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
@@ -69,7 +70,7 @@ class Visitor:
         """Choose `purpose` at the portal and the person whose subject is `person` at the provider."""
         self.page.goto(f"{self.origin}/portal")
         self.page.locator(f"[data-purpose={purpose}]").click()
-        self.page.locator(f"[data-person={person}]").click()
+        self.page.get_by_text(re.compile(person.replace("-", "[ -]"), re.IGNORECASE)).first.click()
         expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
 
     def open_patient(self, identifier: str) -> None:
