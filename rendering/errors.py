@@ -23,3 +23,7 @@ class TooLarge(RenderingError):
 
 class InvalidOption(RenderingError):
     """A rendering parameter cannot be honoured for this frame (PS3.18 §8.3.5)."""
+
+
+class WorkerFailed(RenderingError):
+    """The process that rendered the frame died, overran its deadline or answered nonsense; another one replaces it."""

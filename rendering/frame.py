@@ -51,7 +51,6 @@ class FrameAttributes:
     modality_lut: LookupTable | None = None
     windows: tuple[Window, ...] = ()
     voi_luts: tuple[LookupTable, ...] = ()
-    presentation_inverse: bool | None = None
     padding: tuple[int, int] | None = None
     palette: Palette | None = None
     pixel_aspect: float = 1.0
@@ -61,7 +60,7 @@ class FrameAttributes:
 class EncodedFrame:
     """One frame as WADO-RS delivers it: bare code stream or native bytes without items (PS3.18 §8.7.3.3)."""
 
-    data: bytes
+    data: bytes | memoryview
     transfer_syntax: str
     attributes: FrameAttributes
 

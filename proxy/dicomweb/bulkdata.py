@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from policy.request import Capability
-from proxy.archives.client import BodyStream
-from proxy.dicomweb.links import element_at
+from proxy.archives.parts import BodyStream
 from proxy.dicomweb.negotiation import accepted
 from proxy.dicomweb.references import bulkdata_of
 from proxy.errors import NotAcceptable, NotFound
@@ -17,7 +16,7 @@ from proxy.federation.admission import Admission
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
 from proxy.retrieval.objects import Objects
-from proxy.wire.dicomjson import inline_binary
+from proxy.wire import dicomjson
 from proxy.wire.media import MediaType
 from proxy.wire.multipart import MultipartWriter
 
@@ -35,10 +34,10 @@ class Bulkdata:
         target = bulkdata_of(request)
         multipart = _wants_parts(request)
         permit = await self.admission.admit(caller, target, Capability.VIEW_LOSSLESS)
-        element = element_at(await self.objects.instance(permit), target.path)
+        element = dicomjson.element_at(await self.objects.instance(permit), dicomjson.read_path(target.path))
         if element is None:
             raise NotFound
-        inline = inline_binary(element)
+        inline = dicomjson.inline_binary(element)
         if inline is not None:
             return _answer(_once(inline), multipart=multipart)
         uri = element.get("BulkDataURI")

@@ -9,20 +9,69 @@ from starlette.responses import Response
 
 from policy.request import Capability
 from proxy.access.permit import Permit
-from proxy.archives.client import PartStream
+from proxy.archives.dialect import ANY_SYNTAX
+from proxy.archives.parts import Part, PartStream
 from proxy.dicomweb.negotiation import accepted
 from proxy.dicomweb.references import frames_of, path_of
-from proxy.errors import NotAcceptable
+from proxy.errors import ArchiveFailed, NotAcceptable
 from proxy.federation.admission import Admission
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
 from proxy.resources import FramesRef
 from proxy.retrieval.objects import Objects
-from proxy.wire.media import MediaRange, MediaType, frame_media_types
+from proxy.wire import dicomjson, tags
+from proxy.wire.media import MediaRange, MediaType
 from proxy.wire.multipart import MultipartWriter
 
-ANY_SYNTAX = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
-EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
+OCTETS = "application/octet-stream"
+_MOST_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a client takes: the ranges of its Accept header that can be met by frames, best first."""
+
+    ranges: tuple[MediaRange, ...]
+    several: bool
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """How to ask the archive: as stored where the client takes any transfer syntax, else for what it names."""
+        if any(one.is_wildcard or one.media_type.root.transfer_syntax == "*" for one in self.ranges):
+            return (ANY_SYNTAX,)
+        roots = dict.fromkeys(str(_multipart(one.media_type.root)) for one in self.ranges)
+        return tuple(roots)[:_MOST_TRIES]
+
+    def label(self, part: MediaType) -> MediaType | None:
+        """How to label a frame of type `part` for this client and in which form, or `None` when it takes none of it.
+
+        The label is a multipart type when frames are to be parts. Octets asked for in any transfer syntax stay octets:
+        their parameter says what they are.
+        """
+        octets = MediaType("application", "octet-stream", part.parameters)
+        forms = (
+            (_multipart(part), _multipart(octets))
+            if self.several
+            else (_multipart(part), _multipart(octets), part, octets)
+        )
+        for one in self.ranges:
+            for form in forms:
+                if one.quality > 0 and one.admits(form):
+                    return form
+        return None
+
+
+def read_wanted(ranges: Sequence[MediaRange], *, several: bool) -> Wanted:
+    """The useful part of an Accept header; one frame may be asked for alone, several only as parts (Table 10.4.4-1)."""
+    useful = [one for one in ranges if one.is_wildcard or one.media_type.is_multipart or not several]
+    if not any(one.quality > 0 for one in useful):
+        raise NotAcceptable("frames are given as parts of multipart/related", [ANY_SYNTAX])
+    return Wanted(tuple(useful), several)
+
+
+def _multipart(root: MediaType) -> MediaType:
+    syntax = {"transfer-syntax": root.transfer_syntax} if root.transfer_syntax else {}
+    return MediaType("multipart", "related", {"type": root.canonical, **syntax})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +83,76 @@ class FrameResources:
     async def of_instance(self, request: Request) -> Response:
         caller = await caller_of(request)
         target = frames_of(request)
-        wanted = Wanted.of(accepted(request), several=len(target.frames) > 1)
+        wanted = read_wanted(accepted(request), several=len(target.frames) > 1)
         permit = await self.admission.admit(caller, target, Capability.VIEW_LOSSLESS)
+        available = dicomjson.text(await self.objects.instance(permit), tags.AVAILABLE_TRANSFER_SYNTAX_UID)
         async with AsyncExitStack() as stack:
-            archive = self.objects.archive_of(permit.held)
-            parts = await stack.enter_async_context(archive.frames(permit.target, wanted.ask))
-            return await self._answer(permit, parts, wanted, stack.pop_all())
+            parts = await self._open(stack, permit, wanted, available)
+            first = await anext(aiter(parts))
+            form = wanted.label(first.media_type)
+            if form is None:
+                raise NotAcceptable("the archive stores these frames in another way than was asked for", [ANY_SYNTAX])
+            return self._answer(permit.target, first, parts, form, wanted, stack.pop_all())
 
-    async def _answer(
-        self, permit: Permit[FramesRef], parts: PartStream, wanted: "Wanted", closing: AsyncExitStack
+    async def _open(
+        self, stack: AsyncExitStack, permit: Permit[FramesRef], wanted: Wanted, available: str
+    ) -> PartStream:
+        """The archive's answer to the first way of asking that it can meet."""
+        archive = self.objects.archive_of(permit.held)
+        refusal = NotAcceptable("the archive cannot give the frames in the way that was asked for", [ANY_SYNTAX])
+        for ask in wanted.asks:
+            try:
+                return await stack.enter_async_context(archive.frames(permit.target, ask, available))
+            except NotAcceptable:
+                continue
+        raise refusal
+
+    def _answer(
+        self,
+        target: FramesRef,
+        first: Part,
+        rest: PartStream,
+        form: MediaType,
+        wanted: Wanted,
+        closing: AsyncExitStack,
     ) -> Response:
-        ...
+        headers = {"Vary": "Accept"}
+        if not form.is_multipart:
+            return StreamedResponse(_alone(first, closing), str(form), headers)
+        writer = MultipartWriter(str(form.root))
+        return StreamedResponse(self._parts(writer, target, first, rest, wanted, closing), writer.content_type, headers)
+
+    async def _parts(
+        self,
+        writer: MultipartWriter,
+        target: FramesRef,
+        first: Part,
+        rest: PartStream,
+        wanted: Wanted,
+        closing: AsyncExitStack,
+    ) -> AsyncGenerator[bytes]:
+        async with closing:
+            async for piece in self._part(writer, target, first, wanted):
+                yield piece
+            async for part in rest:
+                async for piece in self._part(writer, target, part, wanted):
+                    yield piece
+            yield writer.end()
+
+    async def _part(
+        self, writer: MultipartWriter, target: FramesRef, part: Part, wanted: Wanted
+    ) -> AsyncGenerator[bytes]:
+        form = wanted.label(part.media_type)
+        if form is None:
+            raise ArchiveFailed("the archive encodes the frames of one object in different ways", "the archive")
+        one = FramesRef(target.study, target.series, target.instance, (part.frame,))
+        location = f"{self.base_url}{path_of(one)}"
+        yield writer.begin({"Content-Type": str(form.root), "Content-Location": location})
+        async for piece in part:
+            yield piece
+
+
+async def _alone(part: Part, closing: AsyncExitStack) -> AsyncGenerator[bytes]:
+    async with closing:
+        async for piece in part:
+            yield piece

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from proxy.errors import NotAcceptable
-from proxy.wire.media import MediaRange, MediaType, read_accept
+from proxy.wire.media import MediaRange, MediaType, choose, read_accept
 from rendering.options import Encoding
 
 
@@ -35,20 +35,14 @@ def accepted(request: Request) -> Sequence[MediaRange]:
 
 def choose_rendered(request: Request, offers: Sequence[Offer]) -> Offer:
     """The offer that the client prefers. The `accept` parameter narrows what the header admits (PS3.18 §8.3.3.1)."""
-    ranges = accepted(request)
+    by_type = {str(offer.media_type): offer for offer in offers}
+    types = [offer.media_type for offer in offers]
     preferred = request.query_params.get("accept")
-    narrowed = [one for one in offers if preferred is None or _quality(read_accept(preferred), one) > 0]
-    candidates = narrowed or offers
-    best = max(candidates, key=lambda offer: _quality(ranges, offer))
-    if _quality(ranges, best) == 0:
-        raise NotAcceptable("none of the media types asked for can be given", [str(one.media_type) for one in offers])
-    return best
-
-
-def _quality(ranges: Sequence[MediaRange], offer: Offer) -> float:
-    """The weight of the most specific range that admits `offer` (RFC 9110 §12.5.1)."""
-    admitting = [one for one in ranges if one.admits(offer.media_type)]
-    return max(admitting, key=lambda one: one.specificity).quality if admitting else 0.0
+    named = [one for one in types if preferred and any(choice.admits(one) for choice in read_accept(preferred))]
+    best = choose(accepted(request), named or types)
+    if best is None:
+        raise NotAcceptable("none of the media types asked for can be given", list(by_type))
+    return by_type[str(best)]
 
 
 def require_json(request: Request) -> None:

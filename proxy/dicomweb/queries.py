@@ -9,11 +9,22 @@ from proxy.federation.query import Level, Query
 from proxy.resources import Uid, read_uid
 from proxy.wire import tags
 
-_ATTRIBUTE = re.compile(r"([0-9A-Fa-f]{8}|[A-Z][A-Za-z0-9]{1,63})(\.([0-9A-Fa-f]{8}|[A-Z][A-Za-z0-9]{1,63})){0,4}", re.ASCII)
+_ATTRIBUTE = re.compile(
+    r"([0-9A-Fa-f]{8}|[A-Z][A-Za-z0-9]{1,63})(\.([0-9A-Fa-f]{8}|[A-Z][A-Za-z0-9]{1,63})){0,4}", re.ASCII
+)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _RESERVED = frozenset(
-    {"limit", "offset", "includefield", "fuzzymatching", "emptyvaluematching", "multiplevaluematching", "accept", "charset"}
+    {
+        "limit",
+        "offset",
+        "includefield",
+        "fuzzymatching",
+        "emptyvaluematching",
+        "multiplevaluematching",
+        "accept",
+        "charset",
+    }
 )
 _UID_KEYS = frozenset({tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_UID, tags.SOP_CLASS_UID})
 _LONGEST_VALUE = 1024

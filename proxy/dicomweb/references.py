@@ -2,8 +2,8 @@
 
 from starlette.requests import Request
 
-from proxy.errors import BadRequest
 from proxy.resources import BulkdataRef, FramesRef, InstanceRef, SeriesRef, StudyRef, Uid, read_frames, read_uid
+from proxy.wire import dicomjson
 
 
 def study_of(request: Request) -> StudyRef:
@@ -25,9 +25,7 @@ def frames_of(request: Request) -> FramesRef:
 
 def bulkdata_of(request: Request) -> BulkdataRef:
     one = instance_of(request)
-    path: str = request.path_params["path"]
-    if len(path) > 256 or not all(part.isascii() and part.isalnum() for part in path.split("/")):
-        raise BadRequest("the bulk data path is not valid")
+    path = dicomjson.to_path_text(dicomjson.read_path(request.path_params["path"]))
     return BulkdataRef(one.study, one.series, one.instance, path)
 
 

@@ -93,4 +93,3 @@ def _source(source: SourceStatus) -> dict[str, Any]:
         "state": source.state.value,
         "rows": source.rows,
     }
-

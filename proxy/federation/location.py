@@ -10,7 +10,7 @@ from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.coalescing import Coalesced
 from proxy.errors import ArchiveFailed, NotFound
-from proxy.federation.sources import Row, SourceAnswer, SourceStatus, ask_all
+from proxy.federation.sources import Row, Rows, SourceAnswer, SourceStatus, ask_all
 from proxy.patients.register import Register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, Uid
 from proxy.settings import Federation
@@ -121,10 +121,10 @@ class Locations:
         return series
 
 
-async def _study_rows(archive: ArchiveClient, study: Uid) -> Sequence[Row]:
+async def _study_rows(archive: ArchiveClient, study: Uid) -> Rows:
     fields = [("includefield", field) for field in STUDY_FIELDS]
     rows = await archive.search("studies", [("StudyInstanceUID", study), *fields])
-    return [row for row in rows if dicomjson.uid(row, tags.STUDY_INSTANCE_UID) == study]
+    return Rows([row for row in rows if dicomjson.uid(row, tags.STUDY_INSTANCE_UID) == study])
 
 
 def _held(answer: SourceAnswer) -> list[HeldStudy]:

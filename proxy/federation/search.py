@@ -16,7 +16,7 @@ from proxy.federation.admission import Admission
 from proxy.federation.location import STUDY_FIELDS, Locations, to_held
 from proxy.federation.merge import merge_studies, sort_key
 from proxy.federation.query import Level, Query
-from proxy.federation.sources import Row, SourceAnswer, SourceState, SourceStatus, ask_all
+from proxy.federation.sources import Row, Rows, SourceAnswer, SourceState, SourceStatus, ask_all
 from proxy.resources import HeldStudy, PatientIdentifier, SeriesRef, StudyRef, Uid
 from proxy.settings import Federation
 from proxy.wire import dicomjson, tags
@@ -82,7 +82,7 @@ class Search:
         values = {identifier.authority: identifier.value for identifier in identifiers}
         archives = [archive for archive in self._archives if archive.archive.assigning_authority in values]
 
-        async def ask(archive: ArchiveClient) -> Sequence[Row]:
+        async def ask(archive: ArchiveClient) -> Rows:
             value = values[archive.archive.assigning_authority]
             query = Query(Level.STUDIES, matches=((tags.PATIENT_ID, value),), fields=STUDY_FIELDS)
             return await self._rows(archive, query)
@@ -156,10 +156,9 @@ class Search:
 
     async def _ask(self, query: Query, archives: Sequence[ArchiveClient] | None = None) -> list[SourceAnswer]:
         asked = tuple(self._archives) if archives is None else archives
-        answers = await ask_all(asked, lambda one: self._rows(one, query), self._settings.deadline_seconds)
-        return [self._marked(answer) for answer in answers]
+        return await ask_all(asked, lambda one: self._rows(one, query), self._settings.deadline_seconds)
 
-    async def _rows(self, archive: ArchiveClient, query: Query) -> Sequence[Row]:
+    async def _rows(self, archive: ArchiveClient, query: Query) -> Rows:
         fields = query.fields if query.level is not Level.STUDIES else (*STUDY_FIELDS, *query.fields)
         parameters = [
             *query.matches,
@@ -167,13 +166,9 @@ class Search:
             *((("fuzzymatching", "true"),) if query.fuzzy else ()),
             ("limit", str(self._settings.results)),
         ]
-        return [row for row in await archive.search(query.path, parameters) if _matches(row, query)]
-
-    def _marked(self, answer: SourceAnswer) -> SourceAnswer:
-        """An archive that gives as many rows as it was asked for at most may have had more."""
-        if len(answer.rows) < self._settings.results:
-            return answer
-        return SourceAnswer(answer.archive, SourceState.TRUNCATED, answer.rows)
+        answer = await archive.search_page(query.path, parameters)
+        rows = [row for row in answer.rows if _matches(row, query)]
+        return Rows(rows, truncated=answer.more or len(answer.rows) >= self._settings.results)
 
     async def _record(self, caller: Caller, query: Query, rows: int, sources: Sequence[SourceStatus]) -> None:
         identifier = query.value_of(tags.PATIENT_ID) or ""
@@ -213,9 +208,7 @@ def _refuse_silence(sources: Sequence[SourceStatus]) -> None:
     raise kind("no archive answered the search", ", ".join(dict.fromkeys(source.name for source in sources)))
 
 
-def _search_event(
-    caller: Caller, patient: str, rows: int, sources: Sequence[SourceStatus], level: str
-) -> Event:
+def _search_event(caller: Caller, patient: str, rows: int, sources: Sequence[SourceStatus], level: str) -> Event:
     """Names of patients that were searched for are not recorded, only identifiers and how much came back."""
     silent = [source.archive for source in sources if not source.state.complete]
     return Event(
@@ -231,5 +224,3 @@ def _search_event(
         patient=patient,
         detail={"level": level, "rows": rows, "incomplete": ",".join(silent)},
     )
-
-

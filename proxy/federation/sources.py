@@ -36,6 +36,14 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one archive, and whether it has more than it gave."""
+
+    rows: Sequence[Row]
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SourceAnswer:
     """What one archive answered: DICOM JSON rows, empty unless `state` says that it did answer."""
 
@@ -49,7 +57,7 @@ class SourceAnswer:
 
 
 async def ask_all(
-    archives: Sequence[ArchiveClient], ask: Callable[[ArchiveClient], Awaitable[Sequence[Row]]], deadline_seconds: float
+    archives: Sequence[ArchiveClient], ask: Callable[[ArchiveClient], Awaitable[Rows]], deadline_seconds: float
 ) -> list[SourceAnswer]:
     """Ask every archive at once; after `deadline_seconds` go on without those still silent. Answers in archive order."""
     tasks = [asyncio.create_task(_ask(archive, ask)) for archive in archives]
@@ -65,10 +73,11 @@ async def ask_all(
             task.cancel()
 
 
-async def _ask(archive: ArchiveClient, ask: Callable[[ArchiveClient], Awaitable[Sequence[Row]]]) -> SourceAnswer:
+async def _ask(archive: ArchiveClient, ask: Callable[[ArchiveClient], Awaitable[Rows]]) -> SourceAnswer:
     try:
-        return SourceAnswer(archive, SourceState.ANSWERED, await ask(archive))
+        answer = await ask(archive)
     except ArchiveTimedOut:
         return SourceAnswer(archive, SourceState.TIMED_OUT)
     except VitrineError:
         return SourceAnswer(archive, SourceState.FAILED)
+    return SourceAnswer(archive, SourceState.TRUNCATED if answer.truncated else SourceState.ANSWERED, answer.rows)

@@ -11,7 +11,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 MAXIMUM_HEADER_BYTES = 16 * 1024
 MAXIMUM_TARGET_BYTES = 4 * 1024
 _ONCE = frozenset(
-    {b"host", b"authorization", b"cookie", b"content-length", b"content-type", b"transfer-encoding", b"origin", b"range"}
+    {
+        b"host",
+        b"authorization",
+        b"cookie",
+        b"content-length",
+        b"content-type",
+        b"transfer-encoding",
+        b"origin",
+        b"range",
+    }
 )
 
 

@@ -38,7 +38,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.AuditUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "audit-unavailable", "Nothing is shown while the audit log cannot record it"
     ),
-    errors.ArchiveTimedOut: Problem(HTTPStatus.GATEWAY_TIMEOUT, "archive-timed-out", "An archive did not answer in time"),
+    errors.ArchiveTimedOut: Problem(
+        HTTPStatus.GATEWAY_TIMEOUT, "archive-timed-out", "An archive did not answer in time"
+    ),
     errors.ArchiveFailed: Problem(HTTPStatus.BAD_GATEWAY, "archive-failed", "An archive failed"),
     rendering_errors.UnsupportedObject: Problem(
         HTTPStatus.NOT_ACCEPTABLE, "not-renderable", "This kind of object cannot be shown as an image"
@@ -48,7 +50,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     rendering_errors.MalformedAttributes: Problem(
         HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged"
     ),
-    rendering_errors.MalformedFrame: Problem(HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged"),
+    rendering_errors.MalformedFrame: Problem(
+        HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged"
+    ),
     rendering_errors.RenderingError: Problem(HTTPStatus.BAD_GATEWAY, "not-rendered", "The image could not be rendered"),
 }
 

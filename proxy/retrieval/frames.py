@@ -9,6 +9,7 @@ from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.objects import Objects
 from proxy.settings import Retrieval
+from proxy.wire import dicomjson, tags
 from rendering.attributes import is_image, number_of_frames, read_attributes
 from rendering.errors import UnsupportedObject
 from rendering.frame import EncodedFrame
@@ -55,7 +56,8 @@ class Frames:
         attributes = read_attributes(dataset, number)
         target = permit.target
         one = FramesRef(target.study, target.series, target.instance, (number,))
-        data, transfer_syntax = await self._objects.archive_of(permit.held).frame(one)
+        available = dicomjson.text(dataset, tags.AVAILABLE_TRANSFER_SYNTAX_UID)
+        data, transfer_syntax = await self._objects.archive_of(permit.held).frame(one, available)
         frame = EncodedFrame(data, transfer_syntax, attributes)
         self._cache.keep((permit.held.archive, target.of, number), frame)
         return frame

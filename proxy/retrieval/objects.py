@@ -100,5 +100,3 @@ async def _bulk(archive: ArchiveClient, uri: str) -> bytes:
     """A look-up table or palette that the archive left out of the metadata, whole: they are small by definition."""
     async with archive.bulkdata(uri) as body:
         return await body.read(maximum_bytes=2**20)
-
-

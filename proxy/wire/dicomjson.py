@@ -1,5 +1,6 @@
 """DICOM JSON (PS3.18 Annex F) read safely and leniently: bounded in size and depth, one shape for all that follows."""
 
+import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -212,6 +213,15 @@ def bulk_uri(dataset: Mapping[str, Any], tag: str) -> str | None:
     element = dataset.get(tag)
     found = element.get("BulkDataURI") if isinstance(element, dict) else None
     return found if isinstance(found, str) else None
+
+
+def inline_binary(element: Mapping[str, Any]) -> bytes | None:
+    """The element's value field where it came as InlineBinary; `None` when it did not or is not base64."""
+    found = element.get("InlineBinary")
+    try:
+        return base64.b64decode(found, validate=True) if isinstance(found, str) else None
+    except ValueError:
+        return None
 
 
 def walk(dataset: Mapping[str, Any], above: Path = ()) -> Iterator[tuple[Path, Element]]:
