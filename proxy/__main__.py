@@ -1,19 +1,29 @@
 """The `vitrine` command."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 import sys
+from typing import TYPE_CHECKING
 
-from proxy.errors import ConfigurationError
+from proxy.audit.commands import add_list_arguments, add_verify_arguments, audit_list, audit_verify
+from proxy.errors import AuditUnavailable, ConfigurationError
+
+if TYPE_CHECKING:
+    from proxy.audit.store import EventReader
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
+
+Run = Callable[[argparse.Namespace], int | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; errors of configuration are one plain line and exit status 1."""
+    """Run one command; what cannot be used is one plain line on standard error and exit status 1."""
     parsed = _parser().parse_args(arguments)
+    run: Run = parsed.run
     try:
-        return int(parsed.run(parsed) or 0)
-    except ConfigurationError as error:
+        return run(parsed) or 0
+    except (ConfigurationError, AuditUnavailable) as error:
         print(f"vitrine: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -30,19 +40,41 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _add_serve(commands: Commands) -> None:
+def _add_serve(commands: "Commands") -> None:
     serve = commands.add_parser("serve", help="run the proxy")
-    serve.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration (TOML)")
+    _add_configuration(serve)
     serve.set_defaults(run=_serve)
 
 
-def _add_demo(commands: Commands) -> None:
+def _add_demo(commands: "Commands") -> None:
     demo = commands.add_parser("demo", help="run an embedded exchange: three archives, a provider, this proxy")
-    demo.add_argument("--port", type=int, default=8080)
+    demo.add_argument("--port", type=int, default=8080, help="where the browser finds it (default: 8080)")
     demo.set_defaults(run=_demo)
+
+
+def _add_audit(commands: "Commands") -> None:
+    audit = commands.add_parser("audit", help="read the audit log")
+    below = audit.add_subparsers(required=True, metavar="COMMAND")
+    listing = below.add_parser("list", help="print what was recorded")
+    _add_configuration(listing)
+    add_list_arguments(listing)
+    listing.set_defaults(run=_audit_list)
+    verify = below.add_parser("verify", help="find records that were changed or removed")
+    _add_configuration(verify)
+    add_verify_arguments(verify)
+    verify.set_defaults(run=_audit_verify)
+
+
+def _add_policy(commands: "Commands") -> None:
+    policy = commands.add_parser("policy", help="look after the policy")
+    below = policy.add_subparsers(required=True, metavar="COMMAND")
+    check = below.add_parser("check", help="say whether a bundle may come into force, and what it says")
+    check.add_argument("folder", type=Path, metavar="FOLDER", help="schema and rules")
+    check.set_defaults(run=_policy_check)
+
+
+def _add_configuration(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration (TOML)")
 
 
 def _serve(parsed: argparse.Namespace) -> None:
@@ -50,3 +82,36 @@ def _serve(parsed: argparse.Namespace) -> None:
     from proxy.settings import read_settings
 
     serve(read_settings(parsed.config))
+
+
+def _demo(parsed: argparse.Namespace) -> None:
+    from demo.exchange import run
+
+    run(parsed.port)
+
+
+def _audit_list(parsed: argparse.Namespace) -> int:
+    return audit_list(_log_of(parsed), parsed)
+
+
+def _audit_verify(parsed: argparse.Namespace) -> int:
+    return audit_verify(_log_of(parsed), parsed)
+
+
+def _log_of(parsed: argparse.Namespace) -> "EventReader":
+    from proxy.settings import read_settings
+    from proxy.storage.sqlite import SqliteEvents
+
+    return SqliteEvents(read_settings(parsed.config).audit.folder)
+
+
+def _policy_check(parsed: argparse.Namespace) -> int:
+    from policy.check import check
+
+    report = check(parsed.folder)
+    print(report)
+    return 0 if report.valid else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

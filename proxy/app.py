@@ -9,13 +9,16 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from proxy import dicomweb, operations, viewer
+from proxy.dicomweb import routes as dicomweb
 from proxy.errors import VitrineError
 from proxy.http.context import RequestContext
 from proxy.http.guard import RequestGuard, hosts_of
 from proxy.http.headers import SecurityHeaders, content_security_policy
 from proxy.http.problems import framework_problem, to_response
+from proxy.operations import health
+from proxy.operations.metrics import ServiceMetrics
 from proxy.services import Services
+from proxy.viewer import routes as viewer
 from rendering.errors import RenderingError
 
 
@@ -23,14 +26,16 @@ def build_app(services: Services) -> Starlette:
     """The application over running `services`, which the caller opens and closes."""
     settings = services.settings
     public_url = settings.server.public_url
+    metrics = ServiceMetrics(services.readings())
     app = Starlette(
         routes=[
-            *dicomweb.routes.routes(services.rooms),
-            *viewer.routes.routes(services.portal),
-            *operations.health.routes(ready=services.failing),
+            *dicomweb.routes(services.rooms),
+            *viewer.routes(services.portal),
+            *health.routes(ready=services.failing),
+            *metrics.routes(),
         ],
         middleware=[
-            Middleware(RequestContext, new_id=services.outside.new_id),
+            Middleware(RequestContext, new_id=services.outside.new_id, observe=metrics.observe),
             Middleware(
                 SecurityHeaders,
                 policy=content_security_policy([_origin(issuer.issuer) for issuer in settings.issuers]),

@@ -1,26 +1,178 @@
 """The composition root: every part of the service made once, in order, and ended in the reverse order."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from policy.bundle import read_bundle
+from policy.bundle import Bundle, read_bundle
 from policy.engine import CedarEngine
+from policy.errors import InvalidBundle
 from proxy.access.authentication import Authentication
 from proxy.access.enforcement import Enforcement
 from proxy.access.login import Login
-from proxy.archives.registry import Archives
+from proxy.access.networks import Networks
+from proxy.access.provider import Provider
+from proxy.access.sessions import Sessions
+from proxy.access.tokens import TokenVerifier
+from proxy.archives.checks import Mismatch
+from proxy.archives.registry import open_archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
+from proxy.dicomweb.routes import ROOT, Rooms
+from proxy.errors import ConfigurationError
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
 from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
 from proxy.outside import Outside
 from proxy.patients.register import Register, read_register
+from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.frames import Frames
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.rendered import Rendered
-from proxy.retrieval.workers import RenderingWorkers
-from proxy.settings import Settings
+from proxy.retrieval.workers import RenderingWorkers, open_workers
+from proxy.settings import Policy, Settings
 from proxy.storage.sqlite import SqliteEvents
+from proxy.viewer.histories import Histories
+from proxy.viewer.oversight import Oversight
+from proxy.viewer.routes import Portal
+from proxy.viewer.signin import SignIn
+
+CALLBACK = "/auth/callback"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the application is made of."""
+
+    settings: Settings
+    outside: Outside
+    journal: Journal
+    workers: RenderingWorkers
+    authentication: Authentication
+    rooms: Rooms
+    portal: Portal
+
+    def failing(self) -> dict[str, str]:
+        """The parts without which no image can be shown now, by name."""
+        failing = {}
+        if not self.journal.available:
+            failing["audit"] = "the audit log cannot commit"
+        if not self.workers.available:
+            failing["rendering"] = "no rendering process is running"
+        return failing
+
+    def readings(self) -> Mapping[str, tuple[str, Callable[[], float]]]:
+        """What there is to measure, by name, each with its description."""
+        caches = (self.rooms.objects.cache, self.rooms.frames.cache, self.rooms.rendered.cache)
+        return {
+            **{f"vitrine_{one.name}_cache_bytes": (f"Bytes of {one.name} in memory", _size_of(one)) for one in caches},
+            "vitrine_audit_waiting": ("Audit events that wait for their commit", lambda: self.journal.waiting),
+            "vitrine_rendering_waiting": ("Renderings that wait for a worker", lambda: self.workers.waiting),
+            "vitrine_rendering_restarts": ("Rendering processes replaced", lambda: self.workers.restarts),
+        }
+
+
+def _size_of(cache: ByteCache[Any, Any]) -> Callable[[], float]:
+    return lambda: cache.bytes
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, outside: Outside, confinement: str = "none") -> AsyncGenerator[Services]:
+    """The services of `settings`, running until the context ends.
+
+    `confinement` says what the kernel enforces on this process, for the record. Raises `ConfigurationError` for what
+    cannot be used, `AuditUnavailable` when the log does not open.
+    """
+    bundle, register = _read_policy(settings.policy)
+    async with AsyncExitStack() as stack:
+        events = SqliteEvents(settings.audit.folder)
+        journal = Journal(events, outside.clock)
+        await journal.start()
+        stack.push_async_callback(journal.close)
+        workers = await stack.enter_async_context(open_workers(settings.retrieval))
+        archives = await stack.enter_async_context(
+            open_archives(settings.institutions, outside.archive_transport, _reporting_to(journal))
+        )
+        providers = [Provider(one, outside.provider_transport(one), outside.clock) for one in settings.issuers]
+        for provider in providers:
+            stack.push_async_callback(provider.close)
+
+        verifier = TokenVerifier([provider.trusted for provider in providers], outside.clock)
+        networks = Networks(settings.server.clinical_networks)
+        sessions = Sessions(outside.clock)
+        public_url = settings.server.public_url.rstrip("/")
+        login = Login(providers, verifier, sessions, networks, journal, public_url + CALLBACK, outside.clock)
+
+        engine = CedarEngine(bundle)
+        enforcement = Enforcement(engine, register, journal, outside.clock, settings.institutions)
+        locations = Locations(archives, register, settings.federation, outside.timer)
+        admission = Admission(locations, enforcement)
+        search = Search(archives, locations, admission, enforcement, journal, settings.federation)
+        objects = Objects(archives, journal, settings.retrieval, outside.timer)
+        frames = Frames(objects, settings.retrieval, outside.timer)
+        rendered = Rendered(frames, workers, settings.retrieval, outside.timer)
+
+        services = Services(
+            settings=settings,
+            outside=outside,
+            journal=journal,
+            workers=workers,
+            authentication=Authentication(verifier, sessions, networks),
+            rooms=Rooms(
+                base_url=public_url + ROOT,
+                enforcement=enforcement,
+                admission=admission,
+                locations=locations,
+                search=search,
+                statuses=SearchStatuses(outside.new_id, outside.timer),
+                objects=objects,
+                frames=frames,
+                rendered=rendered,
+            ),
+            portal=Portal(
+                SignIn(settings.name, settings.server.public_url, login),
+                Histories(settings.institutions, register, search, admission, outside.clock),
+                Oversight(journal, events, bundle),
+            ),
+        )
+        await _record_start(services, bundle, register, confinement)
+        stack.push_async_callback(journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
+        yield services
+
+
+def _read_policy(policy: Policy) -> tuple[Bundle, Register]:
+    """Bundle and register, checked against each other: a label that no rule can name would protect nothing."""
+    try:
+        bundle = read_bundle(policy.folder)
+    except InvalidBundle as error:
+        raise ConfigurationError(f"the policy may not come into force: {error}") from None
+    register = read_register(policy.register)
+    unknown = register.labels() - bundle.vocabulary.get("Label", frozenset())
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise ConfigurationError(f"the register uses labels that the policy does not know: {names}")
+    return bundle, register
+
+
+def _reporting_to(journal: Journal) -> Callable[[Mismatch], Awaitable[None]]:
+    async def report(mismatch: Mismatch) -> None:
+        event = Event(
+            EventKind.ARCHIVE_MISMATCH,
+            Outcome.FAILED,
+            institution=mismatch.institution,
+            archive=mismatch.archive,
+            study=mismatch.study or "",
+            detail={"what": mismatch.what},
+        )
+        await journal.record(event)
+
+    return report
+
+
+async def _record_start(services: Services, bundle: Bundle, register: Register, confinement: str) -> None:
+    levels = {"confinement": confinement, "workers": services.workers.level}
+    await services.journal.record(Event(EventKind.STARTED, Outcome.SUCCESS, detail=levels))
+    loaded: dict[str, str | int] = {"rules": len(bundle.rules), "register": register.version}
+    await services.journal.record(Event(EventKind.POLICY_LOADED, Outcome.SUCCESS, policy=bundle.hash, detail=loaded))

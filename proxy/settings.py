@@ -4,6 +4,7 @@ from pathlib import Path
 import re
 import tomllib
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -74,7 +75,7 @@ class Limits(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Archive(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A DICOMweb archive. `assigning_authority` names who assigns PatientIDs where the archive leaves the issuer out."""
+    """A DICOMweb archive. `assigning_authority` assigns the PatientIDs that the archive gives without an issuer."""
 
     id: Identifier
     base_url: str
@@ -88,6 +89,8 @@ class Archive(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("`base_url` must be http(s)://host[:port]/path without query, user or fragment")
         if ".." in self.base_url:
             raise ValueError("`base_url` must not contain `..`")
+        if not _is_reachable(self.base_url):
+            raise ValueError("`base_url` names a host or port that cannot be")
 
 
 class Institution(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -129,7 +132,7 @@ class Audit(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Policy(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`folder` holds schema and rules; `register` the file of patients, relationships and users known to the exchange."""
+    """`folder` holds schema and rules; `register` is the file of patients, relationships and users of the exchange."""
 
     folder: Path
     register: Path
@@ -149,7 +152,7 @@ class Retrieval(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Federation(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`deadline_seconds`: when a search answers with what it has; `location_seconds`: how long a location is believed."""
+    """`deadline_seconds`: when a search answers with what it has; `location_seconds`: how long a place is believed."""
 
     deadline_seconds: Seconds = 4.0
     location_seconds: Seconds = 300.0
@@ -173,8 +176,17 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             ("archive", archives),
             ("issuer", [issuer.id for issuer in self.issuers]),
         ):
-            if len(set(ids)) != len(ids):
-                raise ValueError(f"two entries share one {what} id")
+            shared = [one for one in ids if ids.count(one) > 1]
+            if shared:
+                raise ValueError(f"two entries share the {what} id `{shared[0]}`")
+
+
+def _is_reachable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def read_settings(path: Path) -> Settings:

@@ -48,6 +48,13 @@ def purposes_of(token: VerifiedToken) -> frozenset[PurposeOfUse]:
     return frozenset(PurposeOfUse(code) for code in codes if code in set(PurposeOfUse))
 
 
+def may_declare(token: VerifiedToken, purpose: PurposeOfUse) -> bool:
+    """Whether a person may choose `purpose` at sign-in: any where the token is silent, else one that it declares."""
+    places = (token.issuer.claims.purpose, f"{_IUA}.purpose_of_use")
+    silent = all(_find(token.claims, place) is None for place in places)
+    return silent or purpose in purposes_of(token)
+
+
 def _find(claims: Mapping[str, Any], path: str) -> object:
     """The claim of that name, which may itself hold dots (RFC 7519 §4.2), or at the end of that dotted path."""
     if path in claims:

@@ -25,6 +25,10 @@ class ProviderFailed(Overloaded):
     """The identity provider did not answer, or not as it must; worth trying again."""
 
 
+class ProviderRefused(ProviderFailed):
+    """The identity provider answered that it will not, for instance because a code was used before (RFC 6749 §5.2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A JSON object and for how many seconds it may be believed."""
@@ -52,7 +56,7 @@ async def read_document(client: httpx.AsyncClient, url: str) -> Document:
 async def post_form(
     client: httpx.AsyncClient, url: str, form: Mapping[str, str], authorization: str | None
 ) -> Mapping[str, Any]:
-    """POST a form and read the JSON object that answers it. Raises `ProviderFailed`."""
+    """POST a form and read the JSON object that answers it. Raises `ProviderRefused`, `ProviderFailed`."""
     headers = {"authorization": authorization} if authorization else {}
     document = await _ask(client, client.build_request("POST", url, data=dict(form), headers=headers))
     return document.content
@@ -83,6 +87,8 @@ async def _ask(client: httpx.AsyncClient, request: httpx.Request) -> Document:
 
 
 async def _read(response: httpx.Response) -> bytes:
+    if response.status_code == 400:
+        raise ProviderRefused("the identity provider refused")
     if response.status_code != 200 or response.headers.get("content-encoding", "identity") != "identity":
         raise ProviderFailed("the identity provider did not answer as it should")
     content = bytearray()

@@ -74,7 +74,7 @@ def read_key_set(document: Mapping[str, Any], algorithms: Sequence[str]) -> dict
 
 def _pin(entry: Mapping[str, Any], algorithms: Sequence[str]) -> PinnedKey | None:
     kind, curve = entry.get("kty"), entry.get("crv")
-    fitting = [name for name in algorithms if _KINDS[name][0] == kind and _KINDS[name][1] in {None, curve}]
+    fitting = [name for name in algorithms if _KINDS[name][0] == kind and _KINDS[name][1] in (None, curve)]
     algorithm = entry.get("alg", fitting[0] if fitting else None)
     if algorithm not in fitting or entry.get("use", "sig") != "sig" or not _may_verify(entry):
         return None

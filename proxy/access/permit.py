@@ -5,10 +5,7 @@ from typing import Generic, TypeVar
 
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
 
-Target = TypeVar(
-    "Target",
-    bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef,
-)
+Target_co = TypeVar("Target_co", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +18,13 @@ class Obligations:
 
 
 @dataclass(frozen=True, slots=True)
-class Permit(Generic[Target]):
+class Permit(Generic[Target_co]):
     """Leave to show `target` from `held.archive`, given by `access.enforcement` after its audit event was committed.
 
     Only `proxy.access.enforcement` constructs permits (an import contract and a test hold this).
     """
 
-    target: Target
+    target: Target_co
     held: HeldStudy
     obligations: Obligations
     view_session: str

@@ -1,4 +1,4 @@
-"""Browser sessions kept on the server: the browser holds an unguessable name, this side only its hash (NIST SP 800-63B §7)."""
+"""Browser sessions on the server: the browser holds an unguessable name, this side its hash (NIST SP 800-63B §7)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ _LEVELS_BELOW_NOTHING = frozenset({"studies", "series", "instances"})
 _LEVELS_BELOW_STUDY = frozenset({"series", "instances"})
 _LEVELS_BELOW_SERIES = frozenset({"instances"})
 _UID_LIST = re.compile(r"[0-9.,]+", re.ASCII)
-_HIDDEN_STEPS = re.compile(r"%2e|%2f|%5c|\\|%00", re.IGNORECASE)
+_HIDDEN_STEPS = re.compile(r"%(?:25)*(?:2e|2f|5c|00)|\\|\.\.;", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,6 @@ class Channel:
                 await body.aclose()
                 await response.aclose()
 
-    async def aclose(self) -> None:
-        await self._client.aclose()
-
     async def _send(self, url: httpx.URL, accept: str) -> httpx.Response:
         try:
             return await self._send_once(url, accept)

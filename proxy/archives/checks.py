@@ -30,7 +30,7 @@ class Mismatch:
 
 
 def foreign_dataset(dataset: Mapping[str, Any], ref: StudyRef | SeriesRef | InstanceRef) -> str | None:
-    """What of `dataset` is not of `ref`, or `None` when all of it is; metadata must name itself (PS3.18 §10.4.1.1.2)."""
+    """What of `dataset` is not of `ref`, or `None` when all is; metadata must name itself (PS3.18 §10.4.1.1.2)."""
     for what, tag, uid in _named(ref):
         if dicomjson.text(dataset, tag) != uid:
             return what

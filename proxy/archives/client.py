@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 import re
-from typing import Any
 
 import httpx
 
@@ -19,7 +18,7 @@ from proxy.archives.gate import Patience
 from proxy.archives.labels import frame_transfer_syntax
 from proxy.archives.parts import BodyStream, PartStream
 from proxy.archives.refusals import in_own_words, refusal
-from proxy.errors import ArchiveFailed, NotFound, TooLarge
+from proxy.errors import ArchiveFailed, NotFound
 from proxy.resources import ArchiveId, FramesRef, InstanceRef, InstitutionId, SeriesRef, StudyRef, Uid
 from proxy.settings import Archive, Institution
 from proxy.wire.codestreams import without_items
@@ -45,8 +44,10 @@ class SearchAnswer:
 
 
 class ArchiveClient:
-    """Asks one archive. Failures raise `ArchiveFailed` or `ArchiveTimedOut` with the institution's public name,
-    `Overloaded` when the archive or the line to it is busy, `TooLarge` beyond its limits, `NotFound` for absent objects.
+    """Asks one archive.
+
+    Failures raise `ArchiveFailed` or `ArchiveTimedOut` with the institution's public name, `Overloaded` when the
+    archive or the line to it is busy, `TooLarge` beyond its limits, `NotFound` for absent objects.
     """
 
     def __init__(
@@ -56,7 +57,10 @@ class ArchiveClient:
         client: httpx.AsyncClient,
         on_mismatch: Callable[[Mismatch], Awaitable[None]] = _report_to_nobody,
     ) -> None:
-        """`on_mismatch` hears of every answer about something else than was asked for, before the error is raised."""
+        """`on_mismatch` hears of every answer about something else than was asked for, before the error is raised.
+
+        Who opened `client` closes it.
+        """
         self.archive = archive
         self.institution = institution
         self._limits = archive.limits
@@ -209,6 +213,3 @@ class ArchiveClient:
     async def _mismatch(self, what: str, study: Uid | None) -> ArchiveFailed:
         await self._on_mismatch(Mismatch(ArchiveId(self.archive.id), InstitutionId(self.institution.id), study, what))
         return ArchiveFailed(f"the archive answered with another {what} than was asked for", self.institution.name)
-
-    async def aclose(self) -> None:
-        await self._channel.aclose()

@@ -1,6 +1,6 @@
 """What a frame that came from an archive really is: its label, corrected by what its bytes show (PS3.18 §8.7.3)."""
 
-from proxy.wire.codestreams import settle_transfer_syntax
+from proxy.wire.codestreams import SELF_EVIDENT, settle_transfer_syntax, sniff
 from proxy.wire.media import (
     EXPLICIT_LITTLE_ENDIAN,
     TRANSFER_SYNTAXES,
@@ -26,7 +26,8 @@ def frame_transfer_syntax(part: MediaType | None, outer: MediaType | None, avail
     `part` and `outer` are the media types of the part and of the whole answer, `available` the instance's
     AvailableTransferSyntaxUID (0008,3002) or empty, `data` the frame's first bytes at least.
     """
-    return settle_transfer_syntax(data, _declared_syntax(part, outer, available)) or EXPLICIT_LITTLE_ENDIAN
+    declared = _declared_syntax(part, outer) or _stored_syntax(available, data)
+    return settle_transfer_syntax(data, declared) or EXPLICIT_LITTLE_ENDIAN
 
 
 def frame_media_type(part: MediaType | None, outer: MediaType | None, available: str, data: bytes) -> MediaType:
@@ -40,11 +41,17 @@ def _declared_type(part: MediaType | None, outer: MediaType | None) -> MediaType
     return declared if declared is not None and declared.type != "*" else _OCTETS
 
 
-def _declared_syntax(part: MediaType | None, outer: MediaType | None, available: str) -> str | None:
+def _declared_syntax(part: MediaType | None, outer: MediaType | None) -> str | None:
     declared = _declared_type(part, outer)
     for syntax in (declared.transfer_syntax, outer.root.transfer_syntax if outer else None):
         if syntax not in {None, "*"}:
             return EXPLICIT_LITTLE_ENDIAN if syntax in _NATIVE else syntax
     if declared.canonical != _OCTETS.essence:
         return default_transfer_syntax(declared)
-    return available if media_type_of(available) else None
+    return None
+
+
+def _stored_syntax(available: str, data: bytes) -> str | None:
+    """The syntax that the instance is stored in, unless the bytes show that the archive decoded them on the way."""
+    possible = available not in SELF_EVIDENT or sniff(data) is not None
+    return available if possible and media_type_of(available) else None

@@ -26,6 +26,8 @@ Refuse = Callable[[str], Awaitable[ArchiveFailed]]
 
 _Events = AsyncGenerator[MultipartEvent, None]
 _OCTETS = MediaType("application", "octet-stream")
+_TELLING_BYTES = 32 * 2**10
+"""How much of a frame is read before it is labelled: the headers of code streams, embedded profiles included."""
 
 
 class Payload:
@@ -36,9 +38,10 @@ class Payload:
         self._ahead = b""
         self._ended = False
 
-    async def peek(self) -> bytes:
-        """The next piece, which stays to be read; empty at the end of the part."""
-        self._ahead = self._ahead or await self._next()
+    async def peek(self, minimum: int = 1) -> bytes:
+        """What comes next, which stays to be read: at least `minimum` bytes, or all that is left of the part."""
+        while len(self._ahead) < minimum and (piece := await self._next()):
+            self._ahead += piece
         return self._ahead
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -128,7 +131,7 @@ class PartStream:
         part, outer = headers.media_type, self._answer.media_type
         if not is_frame(part, outer):
             raise ArchiveFailed("the archive answered with something else than frames", self._institution)
-        return frame_media_type(part, outer, self._available, await payload.peek())
+        return frame_media_type(part, outer, self._available, await payload.peek(_TELLING_BYTES))
 
 
 class BodyStream:

@@ -1,15 +1,50 @@
 """The archives of all institutions, in the order of the configuration."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
 from proxy.archives.client import ArchiveClient, Mismatch
-from proxy.archives.transport import archive_client, archive_transport
+from proxy.archives.transport import archive_client
 from proxy.resources import ArchiveId
 from proxy.settings import Archive, Institution
 
 
-class Archives(Mapping[str, ArchiveClient]):
-    pass
+class Archives(Collection[ArchiveClient]):
+    """A client for every archive: iterated in configured order, looked up by the archive's id."""
+
+    def __init__(self, clients: Iterable[ArchiveClient]) -> None:
+        self._clients = {ArchiveId(client.archive.id): client for client in clients}
+
+    def __getitem__(self, archive: ArchiveId) -> ArchiveClient:
+        return self._clients[archive]
+
+    def __iter__(self) -> Iterator[ArchiveClient]:
+        return iter(self._clients.values())
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def __contains__(self, client: object) -> bool:
+        return client in self._clients.values()
+
+
+@asynccontextmanager
+async def open_archives(
+    institutions: Iterable[Institution],
+    transport_of: Callable[[Archive], httpx.AsyncBaseTransport],
+    on_mismatch: Callable[[Mismatch], Awaitable[None]],
+) -> AsyncGenerator[Archives]:
+    """The archives of `institutions`, whose connections end with the context.
+
+    Raises `ConfigurationError` when the credentials or TLS files of one cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        clients = []
+        for institution in institutions:
+            for archive in institution.archives:
+                http = archive_client(archive, transport_of(archive))
+                stack.push_async_callback(http.aclose)
+                clients.append(ArchiveClient(archive, institution, http, on_mismatch))
+        yield Archives(clients)

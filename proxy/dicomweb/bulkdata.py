@@ -1,4 +1,4 @@
-"""Bulk data elements, streamed through unchanged (PS3.18 §10.4.1.1.5): only links that metadata gave can be followed."""
+"""Bulk data elements, streamed through unchanged (PS3.18 §10.4.1.1.5): only links that metadata gave are followed."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -45,7 +45,7 @@ class Bulkdata:
             raise NotFound
         async with AsyncExitStack() as stack:
             body = await stack.enter_async_context(self.objects.archive_of(permit.held).bulkdata(uri))
-            return _answer(_relay(body, stack.pop_all()), multipart=multipart)
+            return _answer(_relay(body), multipart=multipart, closing=stack.pop_all())
 
 
 def _wants_parts(request: Request) -> bool:
@@ -58,11 +58,11 @@ def _wants_parts(request: Request) -> bool:
     raise NotAcceptable("bulk data is given as octets", [str(PARTS), str(OCTETS)])
 
 
-def _answer(pieces: AsyncGenerator[bytes], *, multipart: bool) -> Response:
+def _answer(pieces: AsyncGenerator[bytes], *, multipart: bool, closing: AsyncExitStack | None = None) -> Response:
     if not multipart:
-        return StreamedResponse(pieces, str(OCTETS), {})
+        return StreamedResponse(pieces, str(OCTETS), {}, closing)
     writer = MultipartWriter(str(OCTETS))
-    return StreamedResponse(_parts(writer, pieces), writer.content_type, {})
+    return StreamedResponse(_parts(writer, pieces), writer.content_type, {}, closing)
 
 
 async def _parts(writer: MultipartWriter, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
@@ -76,7 +76,6 @@ async def _once(data: bytes) -> AsyncGenerator[bytes]:
     yield data
 
 
-async def _relay(body: BodyStream, closing: AsyncExitStack) -> AsyncGenerator[bytes]:
-    async with closing:
-        async for piece in body:
-            yield piece
+async def _relay(body: BodyStream) -> AsyncGenerator[bytes]:
+    async for piece in body:
+        yield piece

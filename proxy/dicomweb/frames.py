@@ -118,9 +118,10 @@ class FrameResources:
     ) -> Response:
         headers = {"Vary": "Accept"}
         if not form.is_multipart:
-            return StreamedResponse(_alone(first, closing), str(form), headers)
+            return StreamedResponse(_alone(first), str(form), headers, closing)
         writer = MultipartWriter(str(form.root))
-        return StreamedResponse(self._parts(writer, target, first, rest, wanted, closing), writer.content_type, headers)
+        pieces = self._parts(writer, target, first, rest, wanted)
+        return StreamedResponse(pieces, writer.content_type, headers, closing)
 
     async def _parts(
         self,
@@ -129,15 +130,13 @@ class FrameResources:
         first: Part,
         rest: PartStream,
         wanted: Wanted,
-        closing: AsyncExitStack,
     ) -> AsyncGenerator[bytes]:
-        async with closing:
-            async for piece in self._part(writer, target, first, wanted):
+        async for piece in self._part(writer, target, first, wanted):
+            yield piece
+        async for part in rest:
+            async for piece in self._part(writer, target, part, wanted):
                 yield piece
-            async for part in rest:
-                async for piece in self._part(writer, target, part, wanted):
-                    yield piece
-            yield writer.end()
+        yield writer.end()
 
     async def _part(
         self, writer: MultipartWriter, target: FramesRef, part: Part, wanted: Wanted
@@ -152,7 +151,6 @@ class FrameResources:
             yield piece
 
 
-async def _alone(part: Part, closing: AsyncExitStack) -> AsyncGenerator[bytes]:
-    async with closing:
-        async for piece in part:
-            yield piece
+async def _alone(part: Part) -> AsyncGenerator[bytes]:
+    async for piece in part:
+        yield piece

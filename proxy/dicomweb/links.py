@@ -1,4 +1,4 @@
-"""Links inside DICOM JSON, rewritten so that no archive's address leaves this service (PS3.18 §10.4.1.1.2, §10.6.3.3)."""
+"""Links inside DICOM JSON, rewritten so that no archive's address leaves here (PS3.18 §10.4.1.1.2, §10.6.3.3)."""
 
 from dataclasses import dataclass
 

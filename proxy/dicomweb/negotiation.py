@@ -20,7 +20,8 @@ class Offer:
     @property
     def media_type(self) -> MediaType:
         if not self.multipart:
-            return MediaType(*self.encoding.value.split("/"))
+            main, _, sub = self.encoding.value.partition("/")
+            return MediaType(main, sub)
         return MediaType("multipart", "related", {"type": self.encoding.value})
 
 
@@ -29,7 +30,7 @@ MULTIPART = tuple(Offer(encoding, multipart=True) for encoding in Encoding)
 
 
 def accepted(request: Request) -> Sequence[MediaRange]:
-    """The ranges of the Accept header, best first; a missing header admits everything, as in HTTP (RFC 9110 §12.5.1)."""
+    """The ranges of the Accept header, best first; a missing header admits everything (RFC 9110 §12.5.1)."""
     return read_accept(request.headers.get("accept", "*/*"))
 
 

@@ -19,7 +19,7 @@ _ICC_VALUES = frozenset({"no", "yes", "srgb", "adobergb", "rommrgb"})
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """What is asked of a rendered resource, and which of it is not carried out (said in `Warning`, PS3.18 §8.3.5.1.1)."""
+    """What is asked of a rendered resource, and what of it is not done (said in `Warning`, PS3.18 §8.3.5.1.1)."""
 
     options: RenderOptions
     warnings: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def read_viewport(text: str) -> Viewport:
     if width * height > MAXIMUM_OUTPUT_PIXELS:
         raise BadRequest("`viewport` is larger than this service renders")
     region = [_number(part, "viewport") if part else None for part in parts[2:]]
-    x, y, region_width, region_height = [*region, *[None] * (4 - len(region))]
+    x, y, region_width, region_height = (*region, None, None, None, None)[:4]
     if region_width == 0 or region_height == 0:
         raise BadRequest("the source region of `viewport` is empty")
     return Viewport(

@@ -29,7 +29,9 @@ _RESERVED = frozenset(
 _UID_KEYS = frozenset({tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_UID, tags.SOP_CLASS_UID})
 _LONGEST_VALUE = 1024
 _UNSUPPORTED = {
-    "emptyvaluematching": "The emptyvaluematching parameter is not supported. Empty Value Matching has not been performed.",
+    "emptyvaluematching": (
+        "The emptyvaluematching parameter is not supported. Empty Value Matching has not been performed."
+    ),
     "multiplevaluematching": (
         "The multiplevaluematching parameter is not supported. Multiple Value Matching has not been performed."
     ),

@@ -1,4 +1,4 @@
-"""`Vitrine-Rendering`: what was done to make an image, as a structured field (RFC 8941 dictionary), for viewers to say."""
+"""`Vitrine-Rendering`: what was done to make an image, as a dictionary (RFC 8941 §3.2), for viewers to say."""
 
 from proxy.resources import FramesRef
 from rendering.frame import RenderedImage

@@ -90,7 +90,7 @@ class Search:
         answers = await ask_all(archives, ask, self._settings.deadline_seconds)
         known, sources = await self._known(caller, answers)
         ordered = sorted(known, key=lambda one: sort_key(one.held.attributes))
-        patient = "|".join((identifiers[0].authority, identifiers[0].value)) if identifiers else ""
+        patient = f"{identifiers[0].authority}|{identifiers[0].value}" if identifiers else ""
         await self._audit.record(_search_event(caller, patient, len(ordered), sources, "history"))
         return History(tuple(ordered), sources)
 

@@ -59,7 +59,7 @@ class SourceAnswer:
 async def ask_all(
     archives: Sequence[ArchiveClient], ask: Callable[[ArchiveClient], Awaitable[Rows]], deadline_seconds: float
 ) -> list[SourceAnswer]:
-    """Ask every archive at once; after `deadline_seconds` go on without those still silent. Answers in archive order."""
+    """Ask every archive at once; after `deadline_seconds` go on without the silent ones. Answers in archive order."""
     tasks = [asyncio.create_task(_ask(archive, ask)) for archive in archives]
     try:
         if tasks:

@@ -1,4 +1,4 @@
-"""The address of the client, seen through reverse proxies that the operator names and through no others (RFC 7239 §8.1)."""
+"""The address of the client, seen through the reverse proxies that the operator names only (RFC 7239 §8.1)."""
 
 import ipaddress
 

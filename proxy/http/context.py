@@ -1,4 +1,4 @@
-"""Each request gets an id, one log line without personal data, and an answer even when something unforeseen failed."""
+"""Each request gets an id, one log line without personal data, and an answer even when something failed."""
 
 from collections.abc import Callable
 import time
@@ -9,17 +9,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from proxy.http.problems import to_response
 from proxy.observability.requests import request_log
 
+Observe = Callable[[str, str, int, float], None]
+
 
 class BrokenStream(Exception):
     """A body ended before its end; raised to the server so that it cuts the connection, and carrying no details."""
 
 
 class RequestContext:
-    """Pure ASGI middleware. `new_id` gives request ids; they appear in answers and in the log, and mean nothing else."""
+    """Pure ASGI middleware. `new_id` gives request ids, which appear in answers and in the log and mean nothing.
 
-    def __init__(self, app: ASGIApp, *, new_id: Callable[[], str]) -> None:
+    `observe` hears what came of each request, for metrics: method, route template, status and seconds.
+    """
+
+    def __init__(self, app: ASGIApp, *, new_id: Callable[[], str], observe: Observe | None = None) -> None:
         self._app = app
         self._new_id = new_id
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,18 +46,15 @@ class RequestContext:
         failure: Exception | None = None
         try:
             await self._app(scope, receive, send_noting_status)
-        except Exception as error:  # noqa: BLE001 - the last resort: whatever it is, it is reported and answered safely
+        except Exception as error:  # the last resort: whatever it is, it is reported and answered safely
             failure = error
         if failure is not None and status == 0:
             await to_response(Request(scope), failure)(scope, receive, send_noting_status)
-        request_log(
-            method=scope["method"],
-            route=route_template(scope),
-            status=status,
-            seconds=time.perf_counter() - started,
-            request=identifier,
-            failure=failure,
-        )
+        route, seconds = route_template(scope), time.perf_counter() - started
+        method = scope["method"]
+        request_log(method=method, route=route, status=status, seconds=seconds, request=identifier, failure=failure)
+        if self._observe is not None:
+            self._observe(method, route, status, seconds)
         if failure is not None and status < 400:
             raise BrokenStream from None
 

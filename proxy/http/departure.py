@@ -40,16 +40,28 @@ async def while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
 class StreamedResponse(Response):
     """A body sent piece by piece as it arrives, whose source is closed in every case: end, error or departed client.
 
-    An error after the first byte must not look like an end, so it is raised through to the server, which cuts the
-    connection (standing for "do not terminate a truncated multipart cleanly", PS3.18 §8.6.1.2).
+    `closing` holds what the pieces come from. It is closed here, because a generator that was never started, as with
+    HEAD, does not run its own `finally`. An error after the first byte must not look like an end, so it is raised
+    through to the server, which cuts the connection (a truncated multipart is not ended cleanly, PS3.18 §8.6.1.2).
     """
 
-    def __init__(self, pieces: AsyncGenerator[bytes], media_type: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        pieces: AsyncGenerator[bytes],
+        media_type: str,
+        headers: Mapping[str, str],
+        closing: contextlib.AsyncExitStack | None = None,
+    ) -> None:
         super().__init__(headers=headers, media_type=media_type)
         del self.headers["content-length"]
         self._pieces = pieces
+        self._closing = closing or contextlib.AsyncExitStack()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._closing:
+            await self._send_while_connected(scope, receive, send)
+
+    async def _send_while_connected(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = asyncio.ensure_future(self._send(send, bodiless=scope["method"] == "HEAD"))
         watching = asyncio.ensure_future(_departure(receive))
         try:

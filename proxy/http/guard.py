@@ -1,4 +1,4 @@
-"""What every request must satisfy before a route sees it: one known Host, no doubled headers, bounded sizes (RFC 9112)."""
+"""What every request must satisfy before a route sees it: one known Host, no doubled headers, sizes (RFC 9112)."""
 
 from collections import Counter
 from collections.abc import Iterable

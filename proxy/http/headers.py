@@ -1,4 +1,4 @@
-"""Headers that every response carries: nothing is stored on the way, framed elsewhere, sniffed, or leaked by referrer."""
+"""Headers that every response carries: nothing is stored on the way, framed, sniffed, or leaked by referrer."""
 
 from collections.abc import Sequence
 

@@ -14,7 +14,7 @@ from rendering import errors as rendering_errors
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A kind of problem: its `type` is stable and documented, its title the same for every occurrence (RFC 9457 §3.1)."""
+    """A kind of problem: its `type` is stable and documented, its title always the same (RFC 9457 §3.1)."""
 
     status: HTTPStatus
     kind: str
@@ -26,14 +26,17 @@ class Problem:
 
 
 INTERNAL = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "The service failed")
+TOO_LARGE = Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The answer would be too large")
+BAD_REQUEST = Problem(HTTPStatus.BAD_REQUEST, "bad-request", "The request is not valid")
+DAMAGED = Problem(HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged")
 
 PROBLEMS: dict[type[Exception], Problem] = {
-    errors.BadRequest: Problem(HTTPStatus.BAD_REQUEST, "bad-request", "The request is not valid"),
+    errors.BadRequest: BAD_REQUEST,
     errors.NotAuthenticated: Problem(HTTPStatus.UNAUTHORIZED, "not-authenticated", "Sign in to continue"),
     errors.NotPermitted: Problem(HTTPStatus.FORBIDDEN, "not-permitted", "Policy does not permit this"),
     errors.NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Nothing to show here"),
     errors.NotAcceptable: Problem(HTTPStatus.NOT_ACCEPTABLE, "not-acceptable", "No acceptable representation"),
-    errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The answer would be too large"),
+    errors.TooLarge: TOO_LARGE,
     errors.Overloaded: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Busy, try again shortly"),
     errors.AuditUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "audit-unavailable", "Nothing is shown while the audit log cannot record it"
@@ -45,14 +48,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
     rendering_errors.UnsupportedObject: Problem(
         HTTPStatus.NOT_ACCEPTABLE, "not-renderable", "This kind of object cannot be shown as an image"
     ),
-    rendering_errors.InvalidOption: Problem(HTTPStatus.BAD_REQUEST, "bad-request", "The request is not valid"),
-    rendering_errors.TooLarge: Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "The image is too large"),
-    rendering_errors.MalformedAttributes: Problem(
-        HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged"
-    ),
-    rendering_errors.MalformedFrame: Problem(
-        HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's object is damaged"
-    ),
+    rendering_errors.InvalidOption: BAD_REQUEST,
+    rendering_errors.TooLarge: TOO_LARGE,
+    rendering_errors.MalformedAttributes: DAMAGED,
+    rendering_errors.MalformedFrame: DAMAGED,
     rendering_errors.RenderingError: Problem(HTTPStatus.BAD_GATEWAY, "not-rendered", "The image could not be rendered"),
 }
 
@@ -65,7 +64,7 @@ def problem_of(error: Exception) -> Problem:
 def to_response(request: Request, error: Exception) -> Response:
     """`error` as an `application/problem+json` response that says only what is safe to say."""
     problem = problem_of(error)
-    document = {
+    document: dict[str, object] = {
         "type": problem.type,
         "title": problem.title,
         "status": problem.status.value,
@@ -107,7 +106,7 @@ def framework_problem(request: Request, error: HTTPException) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return to_response(request, errors.NotFound())
     status = HTTPStatus(error.status_code)
-    document = {
+    document: dict[str, object] = {
         "type": f"urn:vitrine:problem:{status.name.lower().replace('_', '-')}",
         "title": status.phrase,
         "status": status.value,

@@ -41,7 +41,7 @@ class Objects:
     def archive_of(self, held: HeldStudy) -> ArchiveClient:
         return self._archives[held.archive]
 
-    async def instances(self, permit: Permit[StudyRef] | Permit[SeriesRef] | Permit[InstanceRef]) -> list[Dataset]:
+    async def instances(self, permit: Permit[StudyRef | SeriesRef | InstanceRef]) -> list[Dataset]:
         """The metadata of everything below the permit's target at its archive, as DICOM JSON objects."""
         datasets = await self.archive_of(permit.held).metadata(permit.target)
         for dataset in datasets:
@@ -49,7 +49,7 @@ class Objects:
             self._remember(permit.held, dataset)
         return datasets
 
-    async def instance(self, permit: Permit[InstanceRef] | Permit[FramesRef] | Permit[BulkdataRef]) -> Dataset:
+    async def instance(self, permit: Permit[InstanceRef | FramesRef | BulkdataRef]) -> Dataset:
         """The metadata of the one instance that the permit's target is or belongs to."""
         target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
         key = (permit.held.archive, target)

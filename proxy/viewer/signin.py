@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from policy.request import PurposeOfUse
 from proxy.access.caller import Caller
+from proxy.access.login import LOGIN_SECONDS, Arrival, Departure
 from proxy.errors import BadRequest, NotAuthenticated, Overloaded
 from proxy.http.client import address_of
 from proxy.http.identity import caller_of, cookie_name, require_same_origin
@@ -25,24 +26,7 @@ OFFERED: Final = (PurposeOfUse.TREAT, PurposeOfUse.ETREAT, PurposeOfUse.PATRQT, 
 HOME: Final = "/portal"
 REFUSED: Final = "/portal?problem=refused"
 AWAY: Final = "/portal?problem=away"
-LOGIN_SECONDS: Final = 600
 _OWN_PAGE: Final = re.compile(r"/(portal|viewer\?[A-Za-z0-9._~%&=+-]{1,1000})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """Where the browser goes to sign in, and the secret that it brings back."""
-
-    address: str
-    binding: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A session that began: its name, the only copy there is, and the page that its person wanted."""
-
-    session: str
-    back: str
 
 
 class Login(Protocol):

@@ -32,6 +32,15 @@ _ADMITS = {
 }
 """Transfer syntaxes whose streams may look like those of a narrower one: no reason to distrust the label."""
 
+SELF_EVIDENT = frozenset(
+    {
+        *(JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSLESS_FIRST_ORDER, JPEG_LS_LOSSLESS),
+        *(JPEG_LS_NEAR_LOSSLESS, JPEG_2000_LOSSLESS, JPEG_2000, HTJ2K_LOSSLESS, HTJ2K, RLE),
+        *(f"{_BASE}.4.92", f"{_BASE}.4.93", f"{_BASE}.4.202"),
+    }
+)
+"""Transfer syntaxes that show in the bytes: where the bytes show none, these are not it."""
+
 _ITEM = b"\xfe\xff\x00\xe0"
 _SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0"
 _JP2_BOX = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
@@ -71,13 +80,13 @@ def sniff(data: bytes) -> str | None:
 
 
 def _is_rle(data: bytes) -> bool:
-    """Whether a complete RLE header stands in front (PS3.5 G.5): 1 to 15 segments from byte 64 on, the rest zero."""
+    """Whether an RLE header stands in front (PS3.5 G.5): 1 to 15 segments from byte 64 on, the rest zero."""
     if len(data) < 66:
         return False
     count, *offsets = struct.unpack_from("<16I", data)
     if not 0 < count < 16 or offsets[0] != 64 or any(offsets[count:]):
         return False
-    return all(earlier < later for earlier, later in pairwise([*offsets[:count], len(data)]))
+    return all(earlier < later for earlier, later in pairwise(offsets[:count]))
 
 
 def _segments(data: bytes, position: int) -> Iterator[tuple[int, bytes]]:

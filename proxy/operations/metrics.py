@@ -1,0 +1,33 @@
+"""What operators measure of the running service, in Prometheus' text format: routes and institutions, never people."""
+
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from proxy.observability.metrics import CONTENT_TYPE, Label, Metrics
+
+Reading = Callable[[], float]
+
+
+class ServiceMetrics:
+    """Durations of requests by route, and `readings`: a gauge for each name, with its description."""
+
+    def __init__(self, readings: Mapping[str, tuple[str, Reading]]) -> None:
+        self._metrics = Metrics()
+        self._requests = self._metrics.histogram(
+            "vitrine_request_seconds", "How long requests took", Label.METHOD, Label.ROUTE, Label.STATUS
+        )
+        for name, (description, read) in readings.items():
+            self._metrics.gauge(name, description, read)
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request; `route` is a template, `seconds` its duration."""
+        self._requests.observe(seconds, {Label.METHOD: method, Label.ROUTE: route, Label.STATUS: status})
+
+    def routes(self) -> list[BaseRoute]:
+        async def read(_: Request) -> Response:
+            return Response(self._metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+
+        return [Route("/metrics", read)]

@@ -1,0 +1,104 @@
+"""A client that goes away takes its work along: generators are closed, tasks cancelled, nobody is asked for nobody."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from proxy.http.departure import ClientDeparted, StreamedResponse, while_connected
+
+
+class Connection:
+    """A client that leaves when told to; `sent` are the messages it got."""
+
+    def __init__(self) -> None:
+        self.leaving = asyncio.Event()
+        self.sent: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        await self.leaving.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.sent)
+
+
+SCOPE = {"type": "http", "method": "GET", "headers": []}
+
+
+async def test_work_is_cancelled_when_the_client_leaves() -> None:
+    connection, cancelled = Connection(), asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            cancelled.set()
+
+    waiting = asyncio.ensure_future(while_connected(Request(SCOPE, connection.receive), work()))
+    await asyncio.sleep(0.01)
+    connection.leaving.set()
+    with pytest.raises(ClientDeparted):
+        await waiting
+    assert cancelled.is_set()
+
+
+async def test_work_that_ends_is_answered() -> None:
+    async def work() -> int:
+        return 7
+
+    assert await while_connected(Request(SCOPE, Connection().receive), work()) == 7
+
+
+async def stream(closed: asyncio.Event, fail_after: int | None = None) -> AsyncGenerator[bytes]:
+    try:
+        for number in range(1000):
+            if number == fail_after:
+                raise RuntimeError("the archive broke off")
+            yield b"x" * 10
+            await asyncio.sleep(0.001)
+    finally:
+        closed.set()
+
+
+async def test_a_stream_is_closed_when_the_client_leaves() -> None:
+    connection, closed = Connection(), asyncio.Event()
+    response = StreamedResponse(stream(closed), "application/octet-stream", {})
+    sending = asyncio.ensure_future(response(SCOPE, connection.receive, connection.send))
+    await asyncio.sleep(0.02)
+    connection.leaving.set()
+    await asyncio.wait_for(sending, 1)
+    assert closed.is_set()
+    assert connection.sent[-1].get("more_body", False), "a body that was cut must not look like a whole one"
+
+
+async def test_a_stream_that_fails_is_not_ended_cleanly() -> None:
+    connection, closed = Connection(), asyncio.Event()
+    response = StreamedResponse(stream(closed, fail_after=3), "application/octet-stream", {})
+    with pytest.raises(RuntimeError):
+        await response(SCOPE, connection.receive, connection.send)
+    assert closed.is_set()
+    assert connection.body == b"x" * 30
+    assert connection.sent[-1].get("more_body", False)
+
+
+async def test_what_the_pieces_come_from_is_closed_even_when_none_is_taken() -> None:
+    connection, closed = Connection(), asyncio.Event()
+    closing = AsyncExitStack()
+    closing.callback(closed.set)
+
+    async def source() -> AsyncGenerator[bytes]:
+        yield b"never sent"
+
+    response = StreamedResponse(source(), "image/jpeg", {}, closing)
+    await response(SCOPE | {"method": "HEAD"}, connection.receive, connection.send)
+    assert connection.body == b""
+    assert connection.sent[0]["status"] == 200
+    assert closed.is_set()

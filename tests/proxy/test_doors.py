@@ -1,0 +1,84 @@
+"""Each foreign thing has one door: who may import what, and who alone makes permits."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOORS = {
+    "httpx": {"proxy/archives", "proxy/access/documents.py", "proxy/access/provider.py", "proxy/outside.py"},
+    "jose": {"proxy/access/keys.py", "proxy/access/tokens.py"},
+    "sqlite3": {"proxy/storage"},
+    "starlette": {"proxy/app.py", "proxy/dicomweb", "proxy/http", "proxy/operations", "proxy/viewer"},
+    "cedarpy": {"policy"},
+    "granian": {"proxy/serving.py"},
+    "numpy": {"rendering"},
+    "cv2": {"rendering"},
+    "pydicom": {"rendering"},
+    "PIL": {"rendering"},
+    "imagecodecs": {"rendering"},
+    "tempfile": set(),
+    "subprocess": {"rendering/sandbox", "proxy/retrieval/workers.py"},
+}
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    for package in ("proxy", "policy", "rendering"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def within(path: str, doors: set[str]) -> bool:
+    return any(path == door or path.startswith(f"{door}/") for door in doors)
+
+
+@pytest.mark.parametrize("module", DOORS)
+def test_a_foreign_thing_is_imported_by_its_door_only(module: str) -> None:
+    users = {path for path, tree in sources() if module in imported(tree)}
+    assert {path for path in users if not within(path, DOORS[module])} == set()
+
+
+def test_only_the_enforcement_point_makes_permits() -> None:
+    makers = {
+        path
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Permit"
+    }
+    assert makers == {"proxy/access/enforcement.py"}
+
+
+def test_the_server_process_does_not_load_what_computes() -> None:
+    """Threads that libraries start when imported would escape the confinement, and decoders belong in workers."""
+    computing = {"numpy", "cv2", "imagecodecs", "simplejpeg", "isal", "PIL", "pydicom"}
+    loaded, waiting = set(), ["proxy.app", "proxy.services", "proxy.serving"]
+    trees = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree for path, tree in sources()}
+    while waiting:
+        name = waiting.pop()
+        if name in loaded or name not in trees:
+            continue
+        loaded.add(name)
+        assert imported(trees[name]) & computing == set(), name
+        waiting += _modules(trees[name])
+    assert {"proxy.access.enforcement", "rendering.frame"} <= loaded
+
+
+def _modules(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
