@@ -31,7 +31,7 @@ from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.frames import Frames
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.rendered import Rendered
-from proxy.retrieval.workers import RenderingWorkers, open_workers
+from proxy.retrieval.workers import RenderingWorkers
 from proxy.settings import Policy, Settings
 from proxy.storage.sqlite import SqliteEvents
 from proxy.viewer.histories import Histories
@@ -70,7 +70,7 @@ class Services:
             **{f"vitrine_{one.name}_cache_bytes": (f"Bytes of {one.name} in memory", _size_of(one)) for one in caches},
             "vitrine_audit_waiting": ("Audit events that wait for their commit", lambda: self.journal.waiting),
             "vitrine_rendering_waiting": ("Renderings that wait for a worker", lambda: self.workers.waiting),
-            "vitrine_rendering_restarts": ("Rendering processes replaced", lambda: self.workers.restarts),
+            "vitrine_rendering_restarts": ("Rendering processes replaced", lambda: self.workers.replaced),
         }
 
 
@@ -91,7 +91,7 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         journal = Journal(events, outside.clock)
         await journal.start()
         stack.push_async_callback(journal.close)
-        workers = await stack.enter_async_context(open_workers(settings.retrieval))
+        workers = await stack.enter_async_context(RenderingWorkers(settings.retrieval))
         archives = await stack.enter_async_context(
             open_archives(settings.institutions, outside.archive_transport, _reporting_to(journal))
         )

@@ -1,11 +1,14 @@
 """Metadata at three levels as DICOM JSON (PS3.18 §10.4.1.1.2), with every link in it leading through this service."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from policy.request import Capability
+from proxy.access.caller import Caller
+from proxy.access.permit import Permit
 from proxy.dicomweb.links import Links
 from proxy.dicomweb.negotiation import require_json
 from proxy.dicomweb.references import instance_of, series_of, study_of
@@ -42,14 +45,17 @@ class Metadata:
         caller = await caller_of(request)
         require_json(request)
         datasets: list[Dataset] = []
-        if isinstance(target, StudyRef):
-            for permit in await self.admission.admit_all(caller, target, Capability.VIEW):
-                datasets += await self.objects.instances(permit)
-        else:
-            permit_below = await self.admission.admit(caller, target, Capability.VIEW)
-            datasets = await self.objects.instances(permit_below)
+        for permit in await self._permits(caller, target):
+            datasets += await self.objects.instances(permit)
         if not datasets:
             raise NotFound
         missing = (await self.locations.locate(target.study)).missing
         headers = warning_headers(self.base_url, source_warnings(missing))
         return json_response(request, [self.links.through_here(one) for one in datasets], DICOM_JSON, headers)
+
+    async def _permits(
+        self, caller: Caller, target: StudyRef | SeriesRef | InstanceRef
+    ) -> Sequence[Permit[StudyRef | SeriesRef | InstanceRef]]:
+        if isinstance(target, InstanceRef):
+            return [await self.admission.admit(caller, target, Capability.VIEW)]
+        return await self.admission.admit_parts(caller, target, Capability.VIEW)

@@ -35,12 +35,15 @@ def accepted(request: Request) -> Sequence[MediaRange]:
 
 
 def choose_rendered(request: Request, offers: Sequence[Offer]) -> Offer:
-    """The offer that the client prefers. The `accept` parameter narrows what the header admits (PS3.18 §8.3.3.1)."""
+    """The offer that the client prefers: of the `accept` parameter where the header admits it, else of the header.
+
+    PS3.18 §8.3.3.1 and §8.7.8.1.
+    """
     by_type = {str(offer.media_type): offer for offer in offers}
     types = [offer.media_type for offer in offers]
     preferred = request.query_params.get("accept")
     named = [one for one in types if preferred and any(choice.admits(one) for choice in read_accept(preferred))]
-    best = choose(accepted(request), named or types)
+    best = choose(accepted(request), named) or choose(accepted(request), types)
     if best is None:
         raise NotAcceptable("none of the media types asked for can be given", list(by_type))
     return by_type[str(best)]

@@ -69,7 +69,7 @@ class RenderedResources:
         offer = choose_rendered(request, MULTIPART)
         rendition = read_rendition(request.query_params, offer.encoding)
         instances: list[tuple[InstanceRef, int]] = []
-        for permit in await self.admission.admit_all(caller, target, Capability.VIEW):
+        for permit in await self.admission.admit_parts(caller, target, Capability.VIEW):
             instances += images_below(await self.objects.instances(permit))
         if not instances:
             raise UnsupportedObject("there is no image to show here")

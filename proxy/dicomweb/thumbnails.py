@@ -56,7 +56,7 @@ class Thumbnails:
     async def _of_many(self, request: Request, target: SeriesRef | StudyRef) -> Response:
         caller = await caller_of(request)
         datasets: list[Dataset] = []
-        for permit in await self.admission.admit_all(caller, target, Capability.VIEW):
+        for permit in await self.admission.admit_parts(caller, target, Capability.VIEW):
             datasets += await self.objects.instances(permit)
         return await self._answer(request, caller, datasets)
 

@@ -30,6 +30,14 @@ class Admission:
         location = await self._locations.locate(target.study)
         return await self._admit_each(caller, location.held, target, capability)
 
+    async def admit_parts(
+        self, caller: Caller, target: StudyRef | SeriesRef, capability: Capability
+    ) -> list[Permit[StudyRef | SeriesRef]]:
+        """A permit for each archive to ask about `target`: all that have a part of a study, the holder of a series."""
+        if isinstance(target, StudyRef):
+            return [*await self.admit_all(caller, target, capability)]
+        return [await self.admit(caller, target, capability)]
+
     async def admit(self, caller: Caller, target: InSeries, capability: Capability) -> Permit[InSeries]:
         """A permit for `target` from the one archive that holds its series."""
         permits = await self.admit_all(caller, target, capability)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from proxy.archives.client import ArchiveClient
-from proxy.errors import ArchiveTimedOut, VitrineError
+from proxy.errors import ArchiveTimedOut, NotFound, VitrineError
 from proxy.resources import ArchiveId, InstitutionId
 
 Row = dict[str, Any]
@@ -76,6 +76,8 @@ async def ask_all(
 async def _ask(archive: ArchiveClient, ask: Callable[[ArchiveClient], Awaitable[Rows]]) -> SourceAnswer:
     try:
         answer = await ask(archive)
+    except NotFound:
+        return SourceAnswer(archive, SourceState.ANSWERED)  # it has nothing of what lies above the question
     except ArchiveTimedOut:
         return SourceAnswer(archive, SourceState.TIMED_OUT)
     except VitrineError:

@@ -1,0 +1,206 @@
+"""A whole exchange in one process: archives over data sets, an issuer of tokens, and the real service between them."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+import time
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+import httpx
+from jose import jwk, jwt
+import numpy as np
+from pydicom import Dataset, FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from demo.archive.app import Archive
+from proxy.app import build_app
+from proxy.audit.canonical import read_body
+from proxy.audit.event import Event
+from proxy.outside import Outside
+from proxy.services import Services, open_services
+from proxy.settings import Archive as ArchiveSettings
+from proxy.settings import Audit, Federation, Institution, Issuer, Limits, Policy, Retrieval, Server, Settings
+from proxy.storage.sqlite import SqliteEvents
+
+ORIGIN = "http://127.0.0.1:8080"
+ISSUER = "https://login.test"
+BUNDLE = Path(__file__).parents[1] / "policy" / "bundle"
+NAMES = {"general": "General Hospital", "lakeside": "Lakeside Imaging", "university": "University Hospital"}
+REGISTER = """
+[[patients]]
+id = "p-adult"
+consent = "optin"
+identifiers = [
+  { authority = "GENERAL", value = "G-1001" },
+  { authority = "LAKESIDE", value = "77-201" },
+  { authority = "UNIVERSITY", value = "U5" },
+]
+
+[[patients]]
+id = "p-out"
+consent = "optout"
+identifiers = [{ authority = "LAKESIDE", value = "77-300" }]
+
+[[relationships]]
+subject = "exchange:clinician"
+patient = "p-adult"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+
+[[relationships]]
+subject = "exchange:clinician"
+patient = "p-out"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+"""
+
+
+class TokenIssuer:
+    """Publishes its key at `location` and signs access tokens (RFC 9068) of whoever the test needs."""
+
+    def __init__(self) -> None:
+        key = rsa.generate_private_key(65537, 2048)
+        self._pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        self.location = ISSUER
+        self._public = {
+            **jwk.construct(self._pem, "RS256").public_key().to_dict(),
+            "kid": "1",
+            "use": "sig",
+            "alg": "RS256",
+        }
+        self.app = Starlette(
+            routes=[Route("/.well-known/openid-configuration", self._describe), Route("/jwks", self._publish)]
+        )
+
+    async def _describe(self, _: Request) -> Response:
+        return JSONResponse({"issuer": self.location, "jwks_uri": f"{self.location}/jwks"})
+
+    async def _publish(self, _: Request) -> Response:
+        return JSONResponse({"keys": [self._public]})
+
+    def token(self, sub: str = "clinician", role: str = "clinician", purpose: str = "TREAT", **more: Any) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": self.location,
+            "aud": "vitrine",
+            "sub": sub,
+            "jti": f"jti-{sub}",
+            "iat": now,
+            "exp": now + 600,
+            "name": f"The {sub}",
+            "roles": [role],
+            "organization": "General Hospital",
+            "purpose_of_use": purpose,
+        }
+        return str(jwt.encode(claims | more, self._pem, "RS256", {"kid": "1", "typ": "at+jwt"}))
+
+
+@dataclass
+class Exchange:
+    """`archives` by institution; `client` speaks to the service as the clinician unless told otherwise."""
+
+    client: httpx.AsyncClient
+    archives: Mapping[str, Archive]
+    issuer: TokenIssuer
+    services: Services
+    folder: Path
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def bearer(self, **who: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.issuer.token(**who)}"}
+
+    async def get(self, path: str, accept: str = "*/*", **options: Any) -> httpx.Response:
+        headers = {**self.bearer(), "Accept": accept, **options.pop("headers", {})}
+        return await self.client.get(path, headers=headers, **options)
+
+    def events(self) -> list[Event]:
+        """What is committed to the audit log, in its order."""
+        reader = SqliteEvents(self.folder / "audit")
+        return [read_body(entry.body).event for entry in reader.entries()]
+
+    def kinds(self) -> list[str]:
+        return [event.kind.value for event in self.events()]
+
+    def forget(self) -> None:
+        """Empty the caches of images and metadata, and the archives' notes of what they were asked."""
+        rooms = self.services.rooms
+        for cache in (rooms.objects.cache, rooms.frames.cache, rooms.rendered.cache):
+            cache.forget()
+        for archive in self.archives.values():
+            archive.requests.clear()
+
+
+def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> Settings:
+    """The configuration of an exchange whose files are in `folder`; `sections` replace parts of it."""
+    register = folder / "register.toml"
+    register.write_text(sections.pop("register", REGISTER), "utf-8")
+    limits = sections.pop("limits", Limits(search_seconds=1, retrieve_seconds=1, connect_seconds=1))
+    return Settings(
+        name="Test exchange",
+        server=sections.pop("server", Server(public_url=ORIGIN, clinical_networks=("127.0.0.0/8",))),
+        audit=Audit(folder=folder / "audit"),
+        policy=Policy(folder=BUNDLE, register=register),
+        issuers=(Issuer(id="exchange", issuer=ISSUER, audience="vitrine", client_id="vitrine"),),
+        institutions=tuple(_institution(name, limits) for name in institutions),
+        retrieval=sections.pop("retrieval", Retrieval(workers=1)),
+        federation=sections.pop("federation", Federation(deadline_seconds=1)),
+    )
+
+
+def _institution(name: str, limits: Limits) -> Institution:
+    archive = ArchiveSettings(
+        id=f"{name}-main", base_url=f"http://{name}.test/dicom-web", assigning_authority=name.upper(), limits=limits
+    )
+    return Institution(id=name, name=NAMES.get(name, name), archives=(archive,))
+
+
+@asynccontextmanager
+async def opened_exchange(
+    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]], **sections: Any
+) -> AsyncIterator[Exchange]:
+    """The service in front of one archive for each institution of `holdings`, until the context ends."""
+    archives = {name: Archive(datasets) for name, datasets in holdings.items()}
+    apps = {f"{name}-main": Starlette(routes=[Mount("/dicom-web", one.app)]) for name, one in archives.items()}
+    issuer = TokenIssuer()
+    outside = replace(
+        Outside(),
+        archive_transport=lambda archive: httpx.ASGITransport(apps[archive.id], raise_app_exceptions=False),
+        provider_transport=lambda _: httpx.ASGITransport(issuer.app),
+    )
+    async with open_services(settings_of(folder, list(holdings), **sections), outside) as services:
+        transport = httpx.ASGITransport(build_app(services), client=("127.0.0.1", 4711))
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+            yield Exchange(client, archives, issuer, services, folder)
+
+
+def ct(study: str, series: int = 1, number: int = 1, patient: str = "G-1001", **more: Any) -> Dataset:
+    """A CT image of 16 × 16 pixels, all of which have the value 100 × `series` + `number`; `more` are attributes."""
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.SOPClassUID = CTImageStorage
+    dataset.StudyInstanceUID = study
+    dataset.SeriesInstanceUID = f"{study}.{series}"
+    dataset.SOPInstanceUID = f"{study}.{series}.{number}"
+    dataset.PatientID = patient
+    dataset.PatientName = "Yamada^Tarou"
+    dataset.StudyDate, dataset.StudyTime, dataset.Modality = "20260102", "101500", "CT"
+    dataset.StudyDescription, dataset.SeriesNumber, dataset.InstanceNumber = "Chest", series, number
+    dataset.Rows = dataset.Columns = 16
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.HighBit, dataset.PixelRepresentation = 15, 0
+    dataset.WindowCenter, dataset.WindowWidth = 128, 256
+    dataset.PixelData = np.full((16, 16), 100 * series + number, "<u2").tobytes()
+    for name, value in more.items():
+        setattr(dataset, name, value)
+    return dataset

@@ -1,0 +1,97 @@
+"""Starting, stopping and refusing to start: plain words, clean ends, and a second start that works."""
+
+import asyncio
+from pathlib import Path
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.exchange import ct
+from tests.service import TREE, Service, family, free_port, running_exchange, running_service
+
+HOLDINGS = {"general": [ct("1.2.1", 1, number) for number in range(1, 11)]}
+FRAME = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.{}/frames/1/rendered"
+
+
+async def show(service: Service) -> None:
+    async with service.client() as client:
+        for number in (1, 2):
+            assert (await client.get(FRAME.format(number))).status_code == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_everything_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    async with running_exchange(tmp_path, HOLDINGS) as (service, _):
+        await show(service)
+        processes = family(service.process.pid)
+        started = time.monotonic()
+        service.process.send_signal(number)
+        assert await asyncio.wait_for(service.process.wait(), 15) == 0
+        assert time.monotonic() - started < 10
+        assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+        assert "Traceback" not in service.output
+        assert "faults" not in service.output
+
+
+async def test_a_second_start_goes_on_with_the_same_log(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with running_exchange(tmp_path, HOLDINGS) as (service, _):
+            await show(service)
+    command = [sys.executable, "-m", "proxy", "audit", "verify", "--config", str(tmp_path / "vitrine.toml")]
+    verdict = subprocess.run(command, cwd=TREE, capture_output=True, text=True, check=False)
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    assert verdict.stdout.startswith("valid: ")
+    command[4] = "list"
+    listing = subprocess.run([*command, "--json"], cwd=TREE, capture_output=True, text=True, check=True).stdout
+    assert listing.count('"view-opened"') == 2
+    assert listing.count('"stopped"') == 2
+
+
+async def test_a_killed_service_has_recorded_what_it_showed(tmp_path: Path) -> None:
+    async with running_exchange(tmp_path, HOLDINGS) as (service, _):
+        await show(service)
+        workers = family(service.process.pid)[1:]
+        service.process.kill()
+        await service.process.wait()
+        await asyncio.sleep(0.5)
+        assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()], "workers end with their server"
+    command = [sys.executable, "-m", "proxy", "audit", "list", "--config", str(tmp_path / "vitrine.toml"), "--json"]
+    listing = subprocess.run(command, cwd=TREE, capture_output=True, text=True, check=True).stdout
+    assert '"view-opened"' in listing
+
+
+async def test_a_taken_port_says_so(tmp_path: Path) -> None:
+    async with running_service(tmp_path, {"general": f"http://127.0.0.1:{free_port()}/dicom-web"}) as service:
+        command = [sys.executable, "-m", "proxy", "serve", "--config", str(tmp_path / "vitrine.toml")]
+        second = subprocess.run(command, cwd=TREE, capture_output=True, text=True, check=False, timeout=30)
+        assert second.returncode == 1
+        assert f"port {service.origin.rpartition(':')[2]}" in second.stderr
+        assert "in use" in second.stderr
+        assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("port = ", "prot = "), "prot"),
+        (('folder = "audit"', 'folder = "/proc/nowhere"'), "audit"),
+        (("register.toml", "absent.toml"), "absent.toml"),
+        (("[server]", "[server"), "not valid TOML"),
+        (('base_url = "http', 'base_url = "ftp'), "base_url"),
+    ],
+)
+async def test_a_configuration_that_cannot_be_used_is_one_plain_line(
+    tmp_path: Path, change: tuple[str, str], words: str
+) -> None:
+    async with running_service(tmp_path, {"general": f"http://127.0.0.1:{free_port()}/dicom-web"}):
+        pass
+    path = tmp_path / "vitrine.toml"
+    path.write_text(path.read_text("utf-8").replace(*change), "utf-8")
+    command = [sys.executable, "-m", "proxy", "serve", "--config", str(path)]
+    answer = subprocess.run(command, cwd=TREE, capture_output=True, text=True, check=False, timeout=30)
+    assert answer.returncode == 1
+    assert words in answer.stderr
+    assert len(answer.stderr.strip().splitlines()) == 1

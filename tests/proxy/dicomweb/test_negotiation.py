@@ -1,0 +1,103 @@
+"""Content negotiation (PS3.18 §8.7.8) with the Accept headers that browsers and DICOMweb clients really send."""
+
+import pytest
+from starlette.requests import Request
+
+from proxy.dicomweb.frames import read_wanted
+from proxy.dicomweb.negotiation import MULTIPART, SINGLE, accepted, choose_rendered, require_json
+from proxy.errors import NotAcceptable
+from proxy.wire.media import read_accept, read_media_type
+
+CHROMIUM_IMG = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
+FIREFOX_IMG = "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
+SAFARI_IMG = "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"  # noqa: E501 - as it is sent
+OHIF_FRAMES = "multipart/related; type=application/octet-stream; transfer-syntax=*"
+
+
+def request(accept: str | None, query: str = "") -> Request:
+    headers = [(b"accept", accept.encode())] if accept is not None else []
+    return Request({"type": "http", "headers": headers, "query_string": query.encode()})
+
+
+@pytest.mark.parametrize(
+    ("accept", "query", "chosen"),
+    [
+        (CHROMIUM_IMG, "", "image/jpeg"),
+        (FIREFOX_IMG, "", "image/png"),
+        (SAFARI_IMG, "", "image/png"),
+        ("*/*", "", "image/jpeg"),
+        (None, "", "image/jpeg"),
+        ("image/png", "", "image/png"),
+        ("image/jpeg;q=0.1, image/png;q=0.2", "", "image/png"),
+        ("image/*;q=0, image/png", "", "image/png"),
+        ("*/*", "accept=image/png", "image/png"),
+        ("image/jpeg", "accept=image/png", "image/jpeg"),
+        ('multipart/related; type="image/jpeg"', "", "multipart/related; type=image/jpeg"),
+        ("multipart/related; type=image/png", "", "multipart/related; type=image/png"),
+    ],
+)
+def test_one_rendered_frame(accept: str | None, query: str, chosen: str) -> None:
+    offer = choose_rendered(request(accept, query), SINGLE + MULTIPART)
+    assert str(offer.media_type).replace('"', "") == chosen
+
+
+@pytest.mark.parametrize("accept", ["image/gif", "text/html", "image/jpeg;q=0", "application/dicom", ""])
+def test_what_cannot_be_given_is_406_with_what_can(accept: str) -> None:
+    with pytest.raises(NotAcceptable) as refusal:
+        choose_rendered(request(accept), SINGLE)
+    assert refusal.value.available == ("image/jpeg", "image/png")
+
+
+def test_several_frames_are_parts() -> None:
+    assert choose_rendered(request("*/*"), MULTIPART).multipart
+    with pytest.raises(NotAcceptable):
+        choose_rendered(request("image/jpeg"), MULTIPART)
+
+
+@pytest.mark.parametrize("accept", ["application/dicom+json", "application/json", "*/*", "application/*", None])
+def test_metadata_is_dicom_json(accept: str | None) -> None:
+    require_json(request(accept))
+
+
+@pytest.mark.parametrize("accept", ['multipart/related; type="application/dicom+xml"', "text/html"])
+def test_metadata_is_nothing_else(accept: str) -> None:
+    with pytest.raises(NotAcceptable):
+        require_json(request(accept))
+
+
+STORED = read_media_type("image/jls; transfer-syntax=1.2.840.10008.1.2.4.80")
+NATIVE = read_media_type("application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1")
+
+
+def label(accept: str, part, *, several: bool = False) -> str | None:
+    form = read_wanted(read_accept(accept), several=several).label(part)
+    return None if form is None else str(form).replace('"', "")
+
+
+def test_frames_as_stored_keep_octets_as_their_name_for_who_asks_so() -> None:
+    given = "multipart/related; type=application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.80"
+    assert label(OHIF_FRAMES, STORED) == given
+    assert label('multipart/related; type="image/jls"', STORED) == given.replace(
+        "application/octet-stream", "image/jls"
+    )
+    assert label("*/*", STORED) == given.replace("application/octet-stream", "image/jls")
+
+
+def test_frames_in_another_encoding_are_not_passed_off_as_what_was_asked() -> None:
+    assert label('multipart/related; type="application/octet-stream"', STORED) is None
+    assert label('multipart/related; type="image/jp2"', STORED) is None
+    assert label('multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.81', STORED) is None
+
+
+def test_native_frames_need_no_name() -> None:
+    assert label('multipart/related; type="application/octet-stream"', NATIVE) is not None
+
+
+def test_one_frame_may_come_alone_several_may_not() -> None:
+    assert label("application/octet-stream", NATIVE) == "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"
+    with pytest.raises(NotAcceptable):
+        read_wanted(read_accept("application/octet-stream"), several=True)
+
+
+def test_an_unreadable_entry_is_ignored_alone() -> None:
+    assert [str(one.media_type) for one in accepted(request("image/png, ///, image/jpeg;;;"))][:1] == ["image/png"]

@@ -1,0 +1,153 @@
+"""Rendered resources and thumbnails: exactly the frame asked for, made once, and said truthfully."""
+
+import asyncio
+import email
+import io
+
+import httpx
+import numpy as np
+from PIL import Image
+import pytest
+
+from tests.exchange import Exchange
+
+SERIES = "/dicomweb/studies/1.2.1/series/1.2.1.1"
+INSTANCE = f"{SERIES}/instances/1.2.1.1.2"
+FRAME = f"{INSTANCE}/frames/1/rendered"
+
+
+def picture(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("L"))
+
+
+def level(value: int, center: float, width: float) -> int:
+    """PS3.3 C.11.2.1.2.1, on 8 bits."""
+    return round(min(1, max(0, (value - (center - 0.5)) / (width - 1) + 0.5)) * 255)
+
+
+def parts_of(response: httpx.Response) -> list:
+    assert response.status_code == 200, response.text
+    head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
+    return email.message_from_bytes(head + response.content).get_payload()
+
+
+async def test_the_frame_asked_for_under_its_own_window(exchange: Exchange) -> None:
+    response = await exchange.get(FRAME, "image/png")
+    assert response.headers["content-type"] == "image/png"
+    assert set(picture(response.content).ravel()) == {level(102, 128, 256)}
+    said = response.headers["vitrine-rendering"]
+    assert 'window="128,256,linear"' in said
+    assert "window-from=image" in said
+    assert "lossy=?0" in said
+    assert response.headers["cache-control"] == "private, no-store"
+
+
+async def test_the_window_asked_for(exchange: Exchange) -> None:
+    response = await exchange.get(f"{FRAME}?window=100,50,linear", "image/png")
+    assert set(picture(response.content).ravel()) == {level(102, 100, 50)}
+    assert "window-from=request" in response.headers["vitrine-rendering"]
+
+
+async def test_viewport_quality_and_encoding(exchange: Exchange) -> None:
+    response = await exchange.get(f"{FRAME}?viewport=8,8&quality=50", "image/jpeg")
+    assert picture(response.content).shape == (8, 8)
+    assert "columns=8, rows=8" in response.headers["vitrine-rendering"]
+    assert "lossy=?1" in response.headers["vitrine-rendering"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["window=1,2", "window=a,b,linear", "window=1,0,linear", "viewport=0,0", "viewport=99999,99999", "quality=0",
+     "quality=101", "annotation=", "iccprofile=maybe"],
+)  # fmt: skip
+async def test_a_bad_parameter_is_400_and_costs_the_archive_nothing(exchange: Exchange, query: str) -> None:
+    response = await exchange.get(f"{FRAME}?{query}")
+    assert response.status_code == 400
+    assert exchange.archives["general"].counts()["frames"] == 0
+
+
+async def test_what_is_not_carried_out_is_said(exchange: Exchange) -> None:
+    response = await exchange.get(f"{FRAME}?annotation=patient")
+    assert "annotation values are not supported: patient" in response.headers["warning"]
+
+
+async def test_every_image_of_a_series_and_of_a_split_study(exchange: Exchange) -> None:
+    accept = 'multipart/related; type="image/png"'
+    parts = parts_of(await exchange.get(f"{SERIES}/rendered", accept))
+    shown = [int(picture(part.get_payload(decode=True))[0, 0]) for part in parts]
+    assert shown == [level(value, 128, 256) for value in (101, 102, 103)]
+    assert parts[0]["Content-Location"].endswith(f"{SERIES}/instances/1.2.1.1.1/frames/1/rendered")
+    assert len(parts_of(await exchange.get("/dicomweb/studies/1.2.1/rendered", accept))) == 5
+
+
+async def test_an_instance_of_one_frame_may_come_alone(exchange: Exchange) -> None:
+    assert (await exchange.get(f"{INSTANCE}/rendered", "image/jpeg")).headers["content-type"] == "image/jpeg"
+    assert (await exchange.get(f"{SERIES}/rendered", "image/jpeg")).status_code == 406
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/dicomweb/studies/1.2.1", SERIES, INSTANCE, f"{INSTANCE}/frames/1"],
+    ids=["study", "series", "one", "frame"],
+)
+async def test_thumbnails_at_four_levels(exchange: Exchange, path: str) -> None:
+    response = await exchange.get(f"{path}/thumbnail")
+    assert response.status_code == 200
+    assert max(picture(response.content).shape) <= 128
+    small = await exchange.get(f"{path}/thumbnail?viewport=4,4")
+    assert picture(small.content).shape == (4, 4)
+
+
+async def test_many_who_want_one_image_cost_the_archive_one_frame(exchange: Exchange) -> None:
+    responses = await asyncio.gather(*(exchange.get(FRAME) for _ in range(40)))
+    assert {response.status_code for response in responses} == {200}
+    assert len({response.content for response in responses}) == 1
+    assert exchange.archives["general"].counts()["frames"] == 1
+    assert exchange.archives["general"].counts()["metadata"] == 1
+
+
+async def test_another_window_of_a_frame_in_memory_costs_the_archive_nothing(exchange: Exchange) -> None:
+    await exchange.get(FRAME)
+    before = len(exchange.archives["general"].requests)
+    assert (await exchange.get(f"{FRAME}?window=50,100,linear")).status_code == 200
+    assert (await exchange.get(FRAME)).status_code == 200
+    assert len(exchange.archives["general"].requests) == before
+
+
+@pytest.mark.parametrize("frames", ["0", "-1", "1-3", "2,1", "1,1", "x", "%0a1", "99999999999"])
+async def test_a_malformed_frame_list_is_400(exchange: Exchange, frames: str) -> None:
+    assert (await exchange.get(f"{INSTANCE}/frames/{frames}/rendered")).status_code == 400
+    assert not exchange.archives["general"].requests
+
+
+async def test_a_frame_past_the_end_is_404(exchange: Exchange) -> None:
+    assert (await exchange.get(f"{INSTANCE}/frames/2/rendered")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "uid",
+    [
+        "1.2.1%0a",
+        "01.2",
+        "%2e%2e",
+        "1.2.",
+        "%EF%BC%91.2",
+        "1" * 65,
+        "1.2.1%00",
+        "1.2.x",
+        "%2e%2e%2f",
+        "-1.2",
+        "1..2",
+        "%2e",
+    ],
+)
+async def test_a_hostile_uid_is_refused_and_reaches_no_archive(exchange: Exchange, uid: str) -> None:
+    for path in (
+        f"/dicomweb/studies/{uid}/series",
+        f"/dicomweb/studies/1.2.1/series/{uid}/instances/1.2/frames/1/rendered",
+    ):
+        response = await exchange.get(path)
+        assert response.status_code in {400, 404, 405}
+        assert uid not in response.text
+    assert not exchange.archives["general"].requests
+    assert (await exchange.get(FRAME)).status_code == 200

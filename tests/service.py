@@ -1,0 +1,175 @@
+"""The service as its operator runs it: `vitrine serve` in its own process, archives and issuer over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import socket
+import sys
+import time
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+import httpx
+from pydicom import Dataset
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from demo.archive.app import Archive
+from tests.exchange import BUNDLE, NAMES, REGISTER, TokenIssuer
+
+TREE = Path(__file__).parents[1]
+_CONFIGURATION = """
+[server]
+public_url = "http://127.0.0.1:{port}"
+port = {port}
+clinical_networks = ["127.0.0.0/8"]
+
+[audit]
+folder = "audit"
+
+[policy]
+folder = "{bundle}"
+register = "register.toml"
+
+[retrieval]
+workers = 1
+
+[[issuers]]
+id = "exchange"
+issuer = "{issuer}"
+audience = "vitrine"
+client_id = "vitrine"
+"""
+_INSTITUTION = """
+[[institutions]]
+id = "{name}"
+name = "{title}"
+
+[[institutions.archives]]
+id = "{name}-main"
+base_url = "{base_url}"
+assigning_authority = "{authority}"
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def served(app: Starlette) -> AsyncIterator[str]:
+    """`app` on a loopback port of its own; gives its origin."""
+    port = free_port()
+    server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, log_enabled=False)
+    task = asyncio.create_task(server.serve())
+    try:
+        await listening(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()
+        await task
+
+
+async def listening(port: int, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            await writer.wait_closed()
+            return
+
+
+@dataclass
+class Service:
+    """A running `vitrine serve`. `origin` is where it answers; `output` what it wrote so far."""
+
+    origin: str
+    process: asyncio.subprocess.Process
+    issuer: TokenIssuer
+    folder: Path
+
+    @property
+    def output(self) -> str:
+        return (self.folder / "output.log").read_text("utf-8")
+
+    def bearer(self, **who: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.issuer.token(**who)}"}
+
+    @asynccontextmanager
+    async def client(self, **who: str) -> AsyncIterator[httpx.AsyncClient]:
+        headers = self.bearer(**who)
+        async with httpx.AsyncClient(base_url=self.origin, headers=headers, trust_env=False, timeout=20) as client:
+            yield client
+
+
+@asynccontextmanager
+async def running_service(
+    folder: Path, archives: Mapping[str, str], register: str = REGISTER
+) -> AsyncIterator[Service]:
+    """`vitrine serve` in front of `archives`, base URLs by institution; files and output are in `folder`."""
+    port = free_port()
+    async with AsyncExitStack() as stack:
+        issuer = TokenIssuer()
+        issuer.location = await stack.enter_async_context(served(issuer.app))
+        (folder / "register.toml").write_text(register, "utf-8")
+        configuration = _CONFIGURATION.format(port=port, bundle=BUNDLE, issuer=issuer.location)
+        for name, base_url in archives.items():
+            configuration += _INSTITUTION.format(
+                name=name, title=NAMES.get(name, name), base_url=base_url, authority=name.upper()
+            )
+        (folder / "vitrine.toml").write_text(configuration, "utf-8")
+        with (folder / "output.log").open("wb") as output:
+            command = (sys.executable, "-m", "proxy", "serve", "--config", str(folder / "vitrine.toml"))
+            process = await asyncio.create_subprocess_exec(*command, cwd=TREE, stdout=output, stderr=output)
+        try:
+            await listening(port)
+            yield Service(f"http://127.0.0.1:{port}", process, issuer, folder)
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await asyncio.wait_for(process.wait(), 20)
+
+
+@asynccontextmanager
+async def running_exchange(
+    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]]
+) -> AsyncIterator[tuple[Service, dict[str, Archive]]]:
+    """`running_service` in front of archives over `holdings`, which are given too."""
+    async with AsyncExitStack() as stack:
+        archives = {name: Archive(datasets) for name, datasets in holdings.items()}
+        addresses = {}
+        for name, archive in archives.items():
+            origin = await stack.enter_async_context(served(Starlette(routes=[Mount("/dicom-web", archive.app)])))
+            addresses[name] = f"{origin}/dicom-web"
+        service = await stack.enter_async_context(running_service(folder, addresses))
+        yield service, archives
+
+
+def open_files(pid: int) -> dict[str, bool]:
+    """What a process has open: the target of each descriptor, and whether it may be written to."""
+    found: dict[str, bool] = {}
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(descriptor.readlink())
+            flags = Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text("ascii").split("flags:")[1].split()[0]
+        except OSError:
+            continue
+        found[target] = found.get(target, False) or int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
+    return found
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    return [pid, *(one for child in children for one in family(int(child)))]
