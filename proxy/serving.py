@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+import os
 from pathlib import Path
 import resource
 import signal
@@ -14,6 +15,7 @@ import uvloop
 
 from proxy.app import build_app
 from proxy.errors import ConfigurationError
+from proxy.observability.configuration import configure
 from proxy.outside import Outside
 from proxy.services import open_services
 from proxy.settings import Server as ServerSettings
@@ -24,11 +26,12 @@ _HEADER_BYTES = 64 * 1024
 _OPEN_FILES = 4096
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, log_level: str = "INFO") -> None:
     """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` when the address is taken or the setup unusable."""
+    configure(log_level)
     require_free(settings.server)
-    confine(settings.audit.folder)
-    uvloop.run(_serve(settings))
+    confinement = confine(settings.audit.folder)
+    uvloop.run(_serve(settings, confinement))
 
 
 def require_free(server: ServerSettings) -> None:
@@ -48,15 +51,18 @@ def confine(audit_folder: Path) -> str:
     Called before any thread exists, so that the server's threads and the rendering workers inherit it. Core dumps,
     which would carry pixels to disk, are switched off too.
     """
-    audit_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        audit_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"the audit log in `{audit_folder}` cannot be written: {error.strerror}") from None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_OPEN_FILES, hard), hard))
-    return str(landlock.restrict(write=[audit_folder], read=None))
+    return str(landlock.restrict(write=[audit_folder, Path(os.devnull)], read=None))
 
 
-async def _serve(settings: Settings) -> None:
-    async with open_services(settings, Outside()) as services:
+async def _serve(settings: Settings, confinement: str) -> None:
+    async with open_services(settings, Outside(), confinement) as services:
         server = Server(
             build_app(services),
             address=settings.server.bind,

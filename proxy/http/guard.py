@@ -55,6 +55,8 @@ class RequestGuard:
         once = _ONCE - {b"cookie"} if scope.get("http_version", "1.1").startswith("2") else _ONCE
         if any(counts[name] > 1 for name in once):
             return HTTPStatus.BAD_REQUEST
+        if counts[b"transfer-encoding"]:
+            return HTTPStatus.BAD_REQUEST  # nothing here takes a body, and lengths told in two ways smuggle requests
         host = next((value.lower() for name, value in headers if name == b"host"), None)
         if host is None:
             return HTTPStatus.BAD_REQUEST
@@ -76,12 +78,13 @@ async def _refuse(status: HTTPStatus, send: Send) -> None:
 
 
 def hosts_of(public_url: str) -> tuple[str, ...]:
-    """The Host values of `public_url`; a loopback origin is also known by its other loopback spellings."""
+    """The Host values of `public_url`; a loopback origin is also known by its other loopback spellings.
+
+    A port may be left out: some DICOMweb clients do, and it is the name that a forged Host or a rebound DNS changes.
+    """
     parts = urlsplit(public_url)
     names = {parts.hostname or ""}
     if names & {"localhost", "127.0.0.1"}:
         names = {"localhost", "127.0.0.1"}
-    default = {"http": 80, "https": 443}[parts.scheme]
-    port = parts.port or default
-    bare = tuple(sorted(names)) if port == default else ()
-    return tuple(sorted(f"{name}:{port}" for name in names)) + bare
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    return (*(f"{name}:{port}" for name in sorted(names)), *sorted(names))

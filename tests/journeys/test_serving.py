@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.exchange import ct
-from tests.service import TREE, Service, family, free_port, running_exchange, running_service
+from tests.service import TREE, Service, alive, family, free_port, running_exchange, running_service
 
 HOLDINGS = {"general": [ct("1.2.1", 1, number) for number in range(1, 11)]}
 FRAME = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.{}/frames/1/rendered"
@@ -31,7 +31,7 @@ async def test_a_signal_ends_everything_cleanly(tmp_path: Path, number: signal.S
         service.process.send_signal(number)
         assert await asyncio.wait_for(service.process.wait(), 15) == 0
         assert time.monotonic() - started < 10
-        assert not [pid for pid in processes if Path(f"/proc/{pid}").exists()]
+        assert not [pid for pid in processes if alive(pid)]
         assert "Traceback" not in service.output
         assert "faults" not in service.output
 
@@ -57,7 +57,7 @@ async def test_a_killed_service_has_recorded_what_it_showed(tmp_path: Path) -> N
         service.process.kill()
         await service.process.wait()
         await asyncio.sleep(0.5)
-        assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()], "workers end with their server"
+        assert not [pid for pid in workers if alive(pid)], "workers end with their server"
     command = [sys.executable, "-m", "proxy", "audit", "list", "--config", str(tmp_path / "vitrine.toml"), "--json"]
     listing = subprocess.run(command, cwd=TREE, capture_output=True, text=True, check=True).stdout
     assert '"view-opened"' in listing

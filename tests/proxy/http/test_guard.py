@@ -60,6 +60,10 @@ async def test_a_doubled_header_is_refused(name: bytes) -> None:
     assert (await ask([*others, (name, value), (name, value)]))[0] == 400
 
 
+async def test_a_body_whose_length_is_told_by_chunks_is_refused() -> None:
+    assert (await ask([HOST, (b"transfer-encoding", b"chunked")]))[0] == 400
+
+
 async def test_http2_may_split_cookies() -> None:
     cookies = [(b"cookie", b"a=1"), (b"cookie", b"b=2")]
     assert (await ask([HOST, *cookies], version="2"))[0] == 200
@@ -80,4 +84,5 @@ async def test_a_refusal_is_a_problem_document_without_the_request() -> None:
 
 
 def test_loopback_is_known_by_both_names() -> None:
-    assert set(hosts_of("http://127.0.0.1:8080")) == {"127.0.0.1:8080", "localhost:8080"}
+    loopback = {"127.0.0.1:8080", "localhost:8080", "127.0.0.1", "localhost"}
+    assert set(hosts_of("http://127.0.0.1:8080")) == loopback

@@ -1,0 +1,95 @@
+"""A client that goes away, over real sockets: the archive is asked no further, and nothing is left open."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Mount, Route
+
+from demo.archive.app import Archive
+from tests.exchange import ct
+from tests.service import Service, running_service, served
+
+FRAME = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/frames/1"
+ANY = {"Accept": 'multipart/related; type="application/octet-stream"; transfer-syntax=*'}
+
+
+class EndlessArchive:
+    """An archive whose frames never end; `open` counts those that are being read, `asked` all that were."""
+
+    def __init__(self) -> None:
+        self.open = self.asked = 0
+        archive = Archive([ct("1.2.1")])
+        frames = "/studies/{study}/series/{series}/instances/{instance}/frames/{frames}"
+        self.app = Starlette(routes=[Mount("/dicom-web", routes=[Route(frames, self.frames), Mount("/", archive.app)])])
+
+    async def frames(self, request: Request) -> Response:
+        self.asked += 1
+        head = b"--b\r\nContent-Type: application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1\r\n\r\n"
+
+        async def pieces() -> AsyncIterator[bytes]:
+            self.open += 1
+            try:
+                yield head
+                while True:
+                    yield np.zeros(2**16, np.uint8).tobytes()
+                    await asyncio.sleep(0.01)
+            finally:
+                self.open -= 1
+
+        return StreamingResponse(pieces(), media_type='multipart/related; type="application/octet-stream"; boundary=b')
+
+
+@pytest.fixture
+async def endless(tmp_path: Path) -> AsyncIterator[tuple[Service, EndlessArchive]]:
+    archive = EndlessArchive()
+    async with AsyncExitStack() as stack:
+        origin = await stack.enter_async_context(served(archive.app))
+        yield await stack.enter_async_context(running_service(tmp_path, {"general": f"{origin}/dicom-web"})), archive
+
+
+async def none_open(archive: EndlessArchive, seconds: float = 10) -> bool:
+    for _ in range(int(seconds / 0.05)):
+        if archive.open == 0:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def test_abandoned_downloads_leave_nothing_open_at_the_archive(
+    endless: tuple[Service, EndlessArchive],
+) -> None:
+    service, archive = endless
+    async with service.client() as client:
+        for _ in range(12):
+            async with client.stream("GET", FRAME, headers=ANY) as response:
+                assert response.status_code == 200
+                async for _ in response.aiter_raw():
+                    break
+        assert await none_open(archive)
+        assert archive.asked == 12, "more than the archive's connections, so each was given back"
+        assert (await client.get("/dicomweb/studies")).status_code == 200
+
+
+async def test_a_rendering_nobody_waits_for_is_no_longer_fetched(endless: tuple[Service, EndlessArchive]) -> None:
+    service, archive = endless
+    async with service.client() as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(f"{FRAME}/rendered", timeout=1)
+        assert archive.asked == 1
+    assert await none_open(archive)
+
+
+async def test_head_leaves_nothing_open(endless: tuple[Service, EndlessArchive]) -> None:
+    service, archive = endless
+    async with service.client() as client:
+        for _ in range(12):
+            assert (await client.head(FRAME, headers=ANY)).status_code == 200
+        assert await none_open(archive)
