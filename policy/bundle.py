@@ -10,6 +10,7 @@ import cedarpy
 from policy.errors import InvalidBundle, Problem
 from policy.lint import lint
 from policy.rule import Rule, read_rules
+from policy.validation import validate
 from policy.vocabulary import STATED, Vocabulary, read_vocabulary
 
 SCHEMA = "schema.cedarschema"
@@ -123,17 +124,8 @@ def _read_all_rules(files: Sequence[BundleFile], schema: cedarpy.Schema) -> tupl
             problems.append(Problem(file.path, str(error)))
             continue
         rules += own
-        problems += _validate(file, own, schema)
+        problems += (problem for rule in own for problem in validate(rule, schema))
     return rules, problems
-
-
-def _validate(file: BundleFile, rules: Sequence[Rule], schema: cedarpy.Schema) -> Iterator[Problem]:
-    """What Cedar's type checker finds; it numbers the rules of a file, people know them by their `@id`."""
-    result = cedarpy.validate_policies(file.text, schema)
-    for error in result.errors:
-        number = error.policy_id.removeprefix("policy")
-        name = rules[int(number)].id if number.isdecimal() and int(number) < len(rules) else ""
-        yield Problem(f"{file.path} `{name}`", error.error.replace(f"for policy `{error.policy_id}`", "").lstrip(":, "))
 
 
 def _hash(files: Sequence[BundleFile]) -> str:

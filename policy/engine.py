@@ -73,7 +73,7 @@ class CedarEngine:
         try:
             require_complete(entities, asked_of(request), self._bundle.vocabulary)
             return self._ask(request, entities, capabilities)
-        except (IncompleteFacts, ValueError, OverflowError):
+        except (IncompleteFacts, ValueError, OverflowError, OSError):  # OSError: a moment beyond the calendar
             return self._refuse_all(errors=1)
 
     def _ask(self, request: AccessRequest, entities: list[Entity], capabilities: Sequence[Capability]) -> Decision:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import ipaddress
 import re
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
@@ -50,7 +50,7 @@ def to_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
 
 async def read_document(client: httpx.AsyncClient, url: str) -> Document:
     """GET a JSON object. Raises `ProviderFailed`."""
-    return await _ask(client, client.build_request("GET", url))
+    return await _ask(client, "GET", url)
 
 
 async def post_form(
@@ -58,13 +58,12 @@ async def post_form(
 ) -> Mapping[str, Any]:
     """POST a form and read the JSON object that answers it. Raises `ProviderRefused`, `ProviderFailed`."""
     headers = {"authorization": authorization} if authorization else {}
-    document = await _ask(client, client.build_request("POST", url, data=dict(form), headers=headers))
-    return document.content
+    return (await _ask(client, "POST", url, form, headers)).content
 
 
 def require_secure(url: object, issuer: str) -> str:
     """`url` when it may be asked: https, or plain HTTP to loopback where the issuer itself is there."""
-    parts = urlsplit(url) if isinstance(url, str) else None
+    parts = _split(url)
     if parts is None or not parts.hostname or parts.username or parts.fragment:
         raise ProviderFailed("the identity provider names an address that cannot be used")
     local = _is_loopback(parts.hostname) and _is_loopback(urlsplit(issuer).hostname or "")
@@ -73,8 +72,27 @@ def require_secure(url: object, issuer: str) -> str:
     return parts.geturl()
 
 
-async def _ask(client: httpx.AsyncClient, request: httpx.Request) -> Document:
+def _split(url: object) -> SplitResult | None:
+    """The parts of a URL; None when it is none, or its port is not a port."""
+    if not isinstance(url, str):
+        return None
     try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    return parts if port != 0 else None
+
+
+async def _ask(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Document:
+    try:
+        request = client.build_request(method, url, data=form, headers=headers)
         async with asyncio.timeout(DEADLINE_SECONDS):
             response = await client.send(request, stream=True)
             try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 import hashlib
 from pathlib import Path
+import re
 import tomllib
 from typing import Annotated, Literal
 
@@ -22,6 +23,9 @@ Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{1,16}$")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 MAXIMUM_BYTES = 64 * 2**20
+
+_ENTRY = re.compile(r"^Invalid enum value .*(?= - at `)", re.DOTALL)
+"""What the parser says of a value in the wrong place, which may be a person's."""
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -148,7 +152,7 @@ def to_register(content: bytes) -> Register:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"not valid TOML: {error}") from None
     except msgspec.ValidationError as error:
-        raise ConfigurationError(str(error)) from None
+        raise ConfigurationError(_ENTRY.sub("Not one of the known values", str(error))) from None
     for problem in _contradictions(entries):
         raise ConfigurationError(problem)
     return Register(entries, hashlib.sha256(content).hexdigest())

@@ -18,6 +18,7 @@ from policy.request import Capability, Network, PurposeOfUse
 from proxy.access.authentication import Authentication
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Visibility
+from proxy.access.login import Arrival, Departure
 from proxy.access.networks import Networks
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
@@ -34,7 +35,7 @@ from proxy.storage.sqlite import SqliteEvents
 from proxy.viewer.histories import Histories
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import Portal, routes
-from proxy.viewer.signin import Arrival, Departure, SignIn
+from proxy.viewer.signin import SignIn
 
 ORIGIN = "https://portal.test"
 COOKIE = "__Host-vitrine"

@@ -1,0 +1,374 @@
+"""No permit without a committed event, none for anything else than was asked, and decisions made when they must be."""
+
+import ast
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import policy
+from policy.bundle import read_bundle
+from policy.decision import Decision
+from policy.engine import ALL_CAPABILITIES, CedarEngine
+from policy.request import AccessRequest, Capability, Network, PurposeOfUse
+import proxy
+from proxy.access.caller import Caller
+from proxy.access.enforcement import DECISION_SECONDS, IDLE_SECONDS, REFUSAL_SECONDS, Enforcement
+from proxy.access.obligations import REDUCED_SIDE
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.errors import AuditUnavailable, NotFound, NotPermitted
+from proxy.patients.register import Register, to_register
+from proxy.resources import (
+    ArchiveId,
+    BulkdataRef,
+    FramesRef,
+    HeldStudy,
+    InstanceRef,
+    InstitutionId,
+    PatientIdentifier,
+    SeriesRef,
+    StudyRef,
+    Uid,
+)
+from tests.proxy.access.people import caller_of
+from tests.proxy.access.signing import NOON, Clock
+
+STUDY, SERIES, INSTANCE = Uid("1.2"), Uid("1.2.3"), Uid("1.2.3.4")
+HELD = HeldStudy(
+    STUDY, ArchiveId("pacs-1"), InstitutionId("lakeside"), PatientIdentifier("LAKESIDE", "77-201"), ("CT",), "20261112"
+)
+FRAME = FramesRef(STUDY, SERIES, INSTANCE, (1,))
+STRANGER = caller_of(subject="exchange:0815", token_id="token-2")
+OFFICER = caller_of(subject="exchange:9001", roles=frozenset({"privacy-officer"}), purpose=PurposeOfUse.HOPERAT)
+REGISTER = """
+[[patients]]
+id = "p-adult"
+consent = "{consent}"
+identifiers = [ {{ authority = "LAKESIDE", value = "77-201" }}, {{ authority = "GENERAL", value = "G-1001" }} ]
+
+[[relationships]]
+subject = "exchange:4711"
+patient = "p-adult"
+kind = "encounter"
+from = 2026-11-24T00:00:00Z
+until = {until}
+
+[[studies]]
+study = "1.2"
+institution = "lakeside"
+state = "{state}"
+"""
+
+
+def register(consent: str = "optin", until: str = "2099-01-01T00:00:00Z", state: str = "final") -> Register:
+    return to_register(REGISTER.format(consent=consent, until=until, state=state).encode())
+
+
+class CountingEngine:
+    """The exchange's own policy, and how often it was asked."""
+
+    def __init__(self) -> None:
+        self._engine = CedarEngine(read_bundle(Path(policy.__path__[0]) / "bundle"))
+        self.asked: list[AccessRequest] = []
+
+    @property
+    def version(self) -> str:
+        return self._engine.version
+
+    def decide(self, request: AccessRequest, capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Decision:
+        self.asked.append(request)
+        return self._engine.decide(request, capabilities)
+
+
+class Log:
+    """An audit log in memory; `failing` fails, and `committing` runs before each commit."""
+
+    def __init__(self) -> None:
+        self.kept: list[Event] = []
+        self.failing = False
+        self.committing: Callable[[], None] = lambda: None
+
+    async def record(self, event: Event) -> int:
+        await asyncio.sleep(0)
+        self.committing()
+        if self.failing:
+            raise AuditUnavailable("the disk is full")
+        self.kept.append(event)
+        return len(self.kept)
+
+
+@dataclass
+class Gate:
+    enforcement: Enforcement
+    engine: CountingEngine
+    log: Log
+    clock: Clock
+
+    async def refuses(self, caller: Caller, error: type[Exception] = NotPermitted, held: HeldStudy = HELD) -> str:
+        with pytest.raises(error) as refusal:
+            await self.enforcement.admit(caller, held, StudyRef(held.study))
+        assert type(refusal.value) is error
+        return str(refusal.value)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return gate_of()
+
+
+def gate_of(**facts: Any) -> Gate:
+    engine, log, clock = CountingEngine(), Log(), Clock()
+    return Gate(Enforcement(engine, register(**facts), log, clock, []), engine, log, clock)
+
+
+async def test_a_permit_names_what_was_asked_for_and_its_event_comes_first(gate: Gate) -> None:
+    permit = await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    (event,) = gate.log.kept
+    assert (permit.target, permit.held, permit.view_session) == (FRAME, HELD, event.view_session)
+    assert (event.kind, event.outcome, event.subject) == (EventKind.VIEW_OPENED, Outcome.SUCCESS, "exchange:4711")
+    assert (event.study, event.patient, event.institution, event.archive) == (
+        "1.2",
+        "LAKESIDE|77-201",
+        "lakeside",
+        "pacs-1",
+    )
+    assert (event.reasons, event.policy) == (("hie-001-treating-clinician",), gate.engine.version)
+    assert event.purpose == "TREAT"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        StudyRef(STUDY),
+        SeriesRef(STUDY, SERIES),
+        InstanceRef(STUDY, SERIES, INSTANCE),
+        FRAME,
+        BulkdataRef(STUDY, SERIES, INSTANCE, "00420011"),
+    ],
+)
+async def test_a_target_of_another_study_is_not_found(gate: Gate, target: Any) -> None:
+    assert (await gate.enforcement.admit(caller_of(), HELD, target)).target == target
+    with pytest.raises(NotFound):
+        await gate.enforcement.admit(caller_of(), HELD, replace(target, study=Uid("1.9")))
+
+
+async def test_without_a_committed_event_there_is_no_permit(gate: Gate) -> None:
+    gate.log.failing = True
+    for _ in range(3):
+        await gate.refuses(caller_of(), AuditUnavailable)
+    gate.log.failing = False
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    assert [event.kind for event in gate.log.kept] == [EventKind.VIEW_OPENED]
+
+
+async def test_the_permit_waits_for_the_commit(gate: Gate) -> None:
+    committed = asyncio.Event()
+    slow = gate.log.record
+
+    async def record(event: Event) -> int:
+        await committed.wait()
+        return await slow(event)
+
+    gate.log.record = record  # type: ignore[method-assign]
+    waiting = [asyncio.create_task(gate.enforcement.admit(caller_of(), HELD, FRAME)) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    assert not any(task.done() for task in waiting)
+    committed.set()
+    permits = await asyncio.gather(*waiting)
+    assert len(gate.log.kept) == 1
+    assert {permit.view_session for permit in permits} == {gate.log.kept[0].view_session}
+
+
+async def test_a_policy_that_changes_during_the_commit_is_obeyed(gate: Gate) -> None:
+    gate.log.committing = lambda: gate.enforcement.adopt(register=register(consent="optout"))
+    await gate.refuses(caller_of(), NotFound)
+
+
+async def test_a_frame_is_a_look_up(gate: Gate) -> None:
+    for number in range(1, 500):
+        await gate.enforcement.admit(caller_of(), HELD, replace(FRAME, frames=(number,)))
+    assert (len(gate.engine.asked), len(gate.log.kept)) == (1, 1)
+
+
+async def test_a_decision_is_made_again_after_a_minute_within_the_same_view(gate: Gate) -> None:
+    first = await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    gate.clock.now += DECISION_SECONDS - 1
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    assert len(gate.engine.asked) == 1
+    gate.clock.now += 1
+    again = await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    assert len(gate.engine.asked) == 2
+    assert (again.view_session, len(gate.log.kept)) == (first.view_session, 1)
+
+
+async def test_a_relationship_that_ends_ends_the_view() -> None:
+    gate = gate_of(until="2026-11-24T12:00:30Z")
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    gate.clock.now += DECISION_SECONDS
+    assert "no treating relationship" in await gate.refuses(caller_of())
+    assert [event.kind for event in gate.log.kept] == [EventKind.VIEW_OPENED, EventKind.VIEW_REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("facts", "error"), [({"consent": "optout"}, NotFound), ({"until": "2026-11-24T12:00:00Z"}, NotPermitted)]
+)
+async def test_a_new_register_counts_from_the_next_frame(
+    gate: Gate, facts: dict[str, str], error: type[Exception]
+) -> None:
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    gate.enforcement.adopt(register=register(**facts))
+    await gate.refuses(caller_of(), error)
+    gate.enforcement.adopt(register=register())
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    opened = [event for event in gate.log.kept if event.kind is EventKind.VIEW_OPENED]
+    assert len({event.view_session for event in opened}) == 2
+
+
+async def test_a_new_policy_counts_from_the_next_frame(gate: Gate) -> None:
+    class Closed(CountingEngine):
+        def decide(self, request: AccessRequest, capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Decision:
+            return Decision(frozenset(), (), {}, "closed")
+
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    gate.enforcement.adopt(engine=Closed())
+    await gate.refuses(caller_of(), NotFound)
+    assert gate.log.kept[-1].policy == "closed"
+
+
+async def test_what_the_archive_says_anew_is_decided_anew(gate: Gate) -> None:
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    await gate.enforcement.admit(caller_of(), replace(HELD, modalities=("MR",)), FRAME)
+    assert [request.study.modality for request in gate.engine.asked] == ["CT", "MR"]
+    assert len(gate.log.kept) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"token_id": "token-9"},
+        {"purpose": PurposeOfUse.ETREAT},
+        {"network": Network.INTERNET},
+    ],
+)
+async def test_another_sign_in_purpose_or_place_is_another_view(gate: Gate, changes: dict[str, Any]) -> None:
+    first = await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    other = await gate.enforcement.admit(caller_of(**changes), HELD, FRAME)
+    assert (first.view_session != other.view_session, len(gate.log.kept)) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"archive": ArchiveId("pacs-2")},
+        {"study": Uid("1.9")},
+        {"patient": PatientIdentifier("GENERAL", "G-1001")},
+    ],
+)
+async def test_another_study_archive_or_identifier_is_another_view(gate: Gate, changes: dict[str, Any]) -> None:
+    other = replace(HELD, **changes)
+    await gate.enforcement.admit(caller_of(), HELD, StudyRef(HELD.study))
+    await gate.enforcement.admit(caller_of(), other, StudyRef(other.study))
+    assert len({event.view_session for event in gate.log.kept}) == 2
+
+
+async def test_a_study_of_somebody_else_is_not_seen_through_an_open_view(gate: Gate) -> None:
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    await gate.refuses(caller_of(), NotFound, replace(HELD, patient=PatientIdentifier("LAKESIDE", "1")))
+
+
+async def test_a_view_that_nobody_used_is_over(gate: Gate) -> None:
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    gate.clock.now += IDLE_SECONDS
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    assert len(gate.log.kept) == 1
+    gate.clock.now += IDLE_SECONDS + 1
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    assert len({event.view_session for event in gate.log.kept}) == 2
+
+
+async def test_a_clock_that_goes_back_decides_anew(gate: Gate) -> None:
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    gate.clock.now = NOON - 7200
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    assert (len(gate.engine.asked), len(gate.log.kept)) == (2, 2)
+
+
+async def test_what_may_be_known_of_is_refused_with_a_reason_and_the_rest_is_not_there(gate: Gate) -> None:
+    assert "no treating relationship" in await gate.refuses(STRANGER)
+    known, unknown = gate.log.kept[-1], await gate.refuses(OFFICER, NotFound)
+    nobody = await gate.refuses(caller_of(), NotFound, replace(HELD, patient=PatientIdentifier("OTHER", "77-201")))
+    assert unknown == nobody == str(NotFound())
+    assert (known.kind, known.outcome) == (EventKind.VIEW_REFUSED, Outcome.REFUSED)
+    assert [event.detail["known"] for event in gate.log.kept] == [1, 0, 0]
+    assert [event.detail["capability"] for event in gate.log.kept] == ["view", "knowExists", "knowExists"]
+
+
+async def test_a_refusal_names_the_rule_that_forbade() -> None:
+    gate = gate_of(state="quarantined")
+    await gate.refuses(caller_of(), NotFound)
+    assert gate.log.kept[-1].reasons == ("hie-010-quarantined",)
+
+
+async def test_repeated_refusals_are_one_event_for_a_while(gate: Gate) -> None:
+    for _ in range(50):
+        await gate.refuses(STRANGER)
+    assert len(gate.log.kept) == 1
+    gate.clock.now += REFUSAL_SECONDS
+    await gate.refuses(STRANGER)
+    assert len(gate.log.kept) == 2
+
+
+async def test_a_refusal_that_cannot_be_recorded_stays_a_refusal(gate: Gate) -> None:
+    gate.log.failing = True
+    await gate.refuses(STRANGER, AuditUnavailable)
+
+
+async def test_stored_values_are_refused_where_rendered_images_are_not(gate: Gate) -> None:
+    outside = caller_of(network=Network.INTERNET)
+    permit = await gate.enforcement.admit(outside, HELD, FRAME)
+    assert permit.obligations.rendered_only
+    assert permit.obligations.maximum_side == REDUCED_SIDE
+    assert permit.obligations.watermark == "Treating Clinician · 2026-11-24 12:00 UTC"
+    with pytest.raises(NotPermitted):
+        await gate.enforcement.admit(outside, HELD, FRAME, Capability.VIEW_LOSSLESS)
+    inside = await gate.enforcement.admit(caller_of(), HELD, FRAME, Capability.VIEW_LOSSLESS)
+    assert not inside.obligations.rendered_only
+    assert (inside.obligations.maximum_side, inside.obligations.watermark) == (None, None)
+
+
+async def test_the_watermark_of_a_view_stays_the_same(gate: Gate) -> None:
+    outside = caller_of(network=Network.INTERNET)
+    first = await gate.enforcement.admit(outside, HELD, FRAME)
+    gate.clock.now += 600
+    again = await gate.enforcement.admit(outside, HELD, FRAME)
+    assert again.obligations == first.obligations
+
+
+async def test_lists_tell_what_may_be_known_and_record_nothing(gate: Gate) -> None:
+    nobody = replace(HELD, study=Uid("1.9"), patient=PatientIdentifier("OTHER", "1"))
+    mine = await gate.enforcement.discern(caller_of(), [HELD, nobody])
+    theirs = await gate.enforcement.discern(STRANGER, [HELD])
+    assert [(one.known, one.viewable, one.reason) for one in mine] == [(True, True, ""), (False, False, "")]
+    assert (theirs[0].known, theirs[0].viewable) == (True, False)
+    assert "no treating relationship" in theirs[0].reason
+    assert gate.log.kept == []
+
+
+async def test_a_list_does_not_open_a_view(gate: Gate) -> None:
+    await gate.enforcement.discern(caller_of(), [HELD])
+    gate.log.failing = True
+    await gate.refuses(caller_of(), AuditUnavailable)
+
+
+def test_only_enforcement_makes_permits() -> None:
+    makers = {path.name for path in Path(proxy.__path__[0]).rglob("*.py") if _makes_permits(path)}
+    assert makers == {"enforcement.py"}
+
+
+def _makes_permits(path: Path) -> bool:
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    names = [call.value if isinstance(call, ast.Subscript) else call for call in calls]
+    return any("Permit" in (getattr(name, "id", ""), getattr(name, "attr", "")) for name in names)

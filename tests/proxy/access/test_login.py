@@ -1,0 +1,463 @@
+"""Signing in at a real provider, and everything that must not sign anybody in."""
+
+import asyncio
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from policy.request import Network, PurposeOfUse
+from proxy.access.documents import ProviderFailed
+from proxy.access.login import FAILURE_SECONDS, LOGIN_SECONDS, MAXIMUM_LOGINS, Departure, Login
+from proxy.access.networks import Networks
+from proxy.access.provider import Provider as Asked
+from proxy.access.sessions import Sessions
+from proxy.access.tokens import REFUSED, TokenVerifier
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.errors import AuditUnavailable, ConfigurationError, NotAuthenticated
+from proxy.settings import Claims, Issuer, Secret
+from tests.proxy.access.provider import Provider
+from tests.proxy.access.signing import Clock, ec_signer
+
+CALLBACK = "https://portal.test/auth/callback"
+CLINIC = "10.1.2.3"
+ISSUER = Issuer(
+    id="exchange",
+    issuer="https://login.exchange.test",
+    audience="vitrine",
+    algorithms=("ES256",),
+    client_id="vitrine-web",
+)
+
+
+class Events:
+    """An audit log in memory that can fail."""
+
+    def __init__(self) -> None:
+        self.kept: list[Event] = []
+        self.failing = False
+
+    async def record(self, event: Event) -> int:
+        if self.failing:
+            raise AuditUnavailable("the disk is full")
+        self.kept.append(event)
+        return len(self.kept)
+
+    @property
+    def causes(self) -> list[str]:
+        return [str(event.detail["cause"]) for event in self.kept if event.kind is EventKind.LOGIN_FAILED]
+
+
+@dataclass
+class Site:
+    """This service's side: a login over real verification and sessions, and the provider that it trusts."""
+
+    login: Login
+    provider: Provider
+    sessions: Sessions
+    events: Events
+    clock: Clock
+
+    async def begin(self, purpose: PurposeOfUse = PurposeOfUse.TREAT, back: str = "/portal") -> Departure:
+        return await self.login.begin(purpose, back)
+
+    async def answer(self, departure: Departure) -> dict[str, str]:
+        return await self.provider.sign_in(departure.address)
+
+    async def refuses(self, answer: dict[str, str], departure: Departure) -> None:
+        with pytest.raises(NotAuthenticated) as refusal:
+            await self.login.complete(answer, departure.binding, CLINIC)
+        assert (type(refusal.value), str(refusal.value)) == (NotAuthenticated, REFUSED)
+        assert len(self.sessions._sessions) == 0
+
+
+def site_of(*issuers: Issuer, **provider: Any) -> Site:
+    clock = Clock()
+    there, events, sessions = Provider(clock, **provider), Events(), Sessions(clock)
+    asked = [Asked(issuer, there.transport(), clock) for issuer in issuers or (ISSUER,)]
+    verifier = TokenVerifier([one.trusted for one in asked], clock)
+    login = Login(asked, verifier, sessions, Networks(["10.0.0.0/8"]), events, CALLBACK, clock)
+    return Site(login, there, sessions, events, clock)
+
+
+def parameters(departure: Departure) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(departure.address).query).items()}
+
+
+async def test_whoever_signs_in_there_is_signed_in_here() -> None:
+    site = site_of(claims={"name": "Treating Clinician", "roles": ["clinician"], "organization": "General Hospital"})
+    departure = await site.begin(PurposeOfUse.ETREAT, "/viewer?study=1.2")
+    arrival = await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    caller = site.sessions.find(arrival.session)
+    assert arrival.back == "/viewer?study=1.2"
+    assert caller is not None
+    assert (caller.subject, caller.name, caller.organization) == (
+        "exchange:4711",
+        "Treating Clinician",
+        "General Hospital",
+    )
+    assert (caller.roles, caller.purpose) == (frozenset({"clinician"}), PurposeOfUse.ETREAT)
+    assert (caller.network, caller.address, caller.expires) == (Network.CLINICAL, CLINIC, site.clock() + 600)
+    (event,) = site.events.kept
+    assert (event.kind, event.outcome, event.subject) == (EventKind.LOGIN, Outcome.SUCCESS, "exchange:4711")
+    assert (event.purpose, event.address, event.token_id) == ("ETREAT", CLINIC, "token-1")
+
+
+async def test_the_browser_is_sent_with_a_challenge_and_secrets_that_nobody_guesses() -> None:
+    site = site_of()
+    first, second = await site.begin(), await site.begin()
+    one, two = parameters(first), parameters(second)
+    assert first.address.startswith("https://login.exchange.test/authorize?")
+    assert (one["client_id"], one["redirect_uri"], one["response_type"]) == ("vitrine-web", CALLBACK, "code")
+    assert one["code_challenge_method"] == "S256"
+    assert "resource" not in one
+    for secrets in ((one["state"], two["state"]), (one["nonce"], two["nonce"]), (first.binding, second.binding)):
+        assert secrets[0] != secrets[1]
+        assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", secret) for secret in secrets)
+    assert one["code_challenge"] != two["code_challenge"]
+    assert first.binding not in first.address
+    assert site.provider.asked == ["/.well-known/openid-configuration"]
+
+
+async def test_an_audience_that_is_an_address_is_asked_for() -> None:
+    site = site_of(replace_issuer(audience="https://view.exchange.test"))
+    assert parameters(await site.begin())["resource"] == "https://view.exchange.test"
+
+
+async def test_an_endpoint_may_have_a_query_of_its_own() -> None:
+    site = site_of(metadata={"authorization_endpoint": "https://login.exchange.test/authorize?tenant=a"})
+    departure = await site.begin()
+    assert parameters(departure)["tenant"] == "a"
+    await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+
+
+async def test_a_login_may_take_ten_minutes() -> None:
+    site = site_of()
+    slow, late = await site.begin(), await site.begin()
+    site.clock.now += LOGIN_SECONDS - 1
+    await site.login.complete(await site.answer(slow), slow.binding, CLINIC)
+    site.clock.now += 1
+    with pytest.raises(NotAuthenticated):
+        await site.login.complete(await site.answer(late), late.binding, CLINIC)
+
+
+WRONG: dict[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    "no state": lambda answer: {name: value for name, value in answer.items() if name != "state"},
+    "another state": lambda answer: answer | {"state": answer["state"][::-1]},
+    "a state that is no text": lambda answer: answer | {"state": "\udc80"},
+    "no code": lambda answer: {name: value for name, value in answer.items() if name != "code"},
+    "another code": lambda answer: answer | {"code": "code-9"},
+    "an error": lambda answer: {"state": answer["state"], "iss": answer["iss"], "error": "access_denied"},
+    "an error beside a code": lambda answer: answer | {"error": "access_denied"},
+    "another issuer": lambda answer: answer | {"iss": "https://evil.example"},
+    "no issuer, which was promised": lambda answer: {name: answer[name] for name in ("state", "code")},
+    "nothing": lambda _: {},
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+async def test_a_wrong_answer_signs_nobody_in(name: str) -> None:
+    site = site_of()
+    departure = await site.begin()
+    await site.refuses(WRONG[name](await site.answer(departure)), departure)
+    (event,) = site.events.kept
+    assert (event.kind, event.outcome, event.address) == (EventKind.LOGIN_FAILED, Outcome.REFUSED, CLINIC)
+
+
+async def test_an_answer_from_elsewhere_is_never_taken_to_the_provider() -> None:
+    site = site_of()
+    departure = await site.begin()
+    answer = await site.answer(departure)
+    await site.refuses(answer | {"iss": "https://evil.example"}, departure)
+    assert site.provider.forms == []
+
+
+async def test_an_answer_counts_once() -> None:
+    site = site_of()
+    departure = await site.begin()
+    answer = await site.answer(departure)
+    arrival = await site.login.complete(answer, departure.binding, CLINIC)
+    site.sessions.end(arrival.session)
+    await site.refuses(answer, departure)
+
+
+@pytest.mark.parametrize("binding", ["", "b1nd1ng", "\udc80"])
+async def test_another_browser_cannot_complete_a_login_and_spoils_it(binding: str) -> None:
+    site = site_of()
+    departure = await site.begin()
+    answer = await site.answer(departure)
+    await site.refuses(answer, Departure("", binding))
+    await site.refuses(answer, departure)
+    assert (site.events.causes, site.provider.forms) == (["other-browser", "no-such-login"], [])
+
+
+async def test_the_code_of_one_login_does_not_complete_another() -> None:
+    """Code injection (RFC 9700 §4.5): the attacker's code in the victim's answer."""
+    site = site_of()
+    victim, attacker = await site.begin(), await site.begin()
+    stolen = (await site.answer(attacker))["code"]
+    await site.refuses(await site.answer(victim) | {"code": stolen}, victim)
+    assert site.events.causes == ["provider-refused"]
+
+
+async def test_answers_need_not_name_the_issuer_where_nobody_promised_it() -> None:
+    site = site_of(metadata={"authorization_response_iss_parameter_supported": None}, answer={"iss": None})
+    departure = await site.begin()
+    await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    departure = await site.begin()
+    answer = await site.answer(departure) | {"iss": "https://evil.example"}
+    with pytest.raises(NotAuthenticated):
+        await site.login.complete(answer, departure.binding, CLINIC)
+
+
+TOKENS: dict[str, dict[str, Any]] = {
+    "no access token": {"tokens": {"access_token": None}},
+    "an access token that is a number": {"tokens": {"access_token": 1}},
+    "an access token that is no token": {"tokens": {"access_token": "opaque"}},
+    "no kind of token": {"tokens": {"token_type": None}},
+    "a token bound to a key": {"tokens": {"token_type": "DPoP"}},
+    "a token for others": {"claims": {"aud": "archive"}},
+    "a token of another issuer": {"claims": {"iss": "https://evil.example"}},
+    "a token without a name": {"claims": {"jti": None}},
+    "an ID token with another nonce": {"id_claims": {"nonce": "n1"}},
+    "an ID token without a nonce": {"id_claims": {"nonce": None}},
+    "an ID token for another client": {"id_claims": {"aud": "another-client"}},
+    "an ID token about somebody else": {"id_claims": {"sub": "0815"}},
+    "an ID token that is no token": {"tokens": {"id_token": "opaque"}},
+    "an ID token that is an object": {"tokens": {"id_token": {"nonce": "n1"}}},
+    "empty ID token": {"tokens": {"id_token": ""}},
+}
+
+
+@pytest.mark.parametrize("name", TOKENS)
+async def test_tokens_that_cannot_be_believed_sign_nobody_in(name: str) -> None:
+    site = site_of(**TOKENS[name])
+    departure = await site.begin()
+    await site.refuses(await site.answer(departure), departure)
+    assert site.events.causes == ["tokens"]
+
+
+async def test_a_provider_may_know_oauth_alone() -> None:
+    site = site_of(tokens={"id_token": None})
+    departure = await site.begin()
+    await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+
+
+async def test_the_tokens_of_another_trusted_issuer_do_not_sign_in_here() -> None:
+    """Mix-up (RFC 9700 §4.4): both issuers are believed, but only one was asked."""
+    other = Provider(Clock(), issuer="https://login.other.test", signer=ec_signer("theirs"))
+    site = site_of(tokens={"access_token": other.signer.token(other._access_claims()), "id_token": None})
+    second = Asked(replace_issuer(id="other", issuer=other.issuer), other.transport(), site.clock)
+    first = Asked(ISSUER, site.provider.transport(), site.clock)
+    verifier = TokenVerifier([first.trusted, second.trusted], site.clock)
+    site.login = Login([first, second], verifier, site.sessions, Networks([]), site.events, CALLBACK, site.clock)
+    departure = await site.begin()
+    await site.refuses(await site.answer(departure), departure)
+    assert site.events.causes == ["tokens"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "signed_in"),
+    [
+        ({}, True),
+        ({"purpose_of_use": "TREAT"}, True),
+        ({"purpose_of_use": ["PATRQT", "TREAT"]}, True),
+        ({"purpose_of_use": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "TREAT"}]}, True),
+        ({"extensions": {"ihe_iua": {"purpose_of_use": [{"code": "TREAT"}]}}}, True),
+        ({"purpose_of_use": "PATRQT"}, False),
+        ({"purpose_of_use": ["HMARKT"]}, False),
+        ({"purpose_of_use": []}, False),
+        ({"purpose_of_use": 7}, False),
+        ({"extensions": {"ihe_iua": {"purpose_of_use": [{"code": "HPAYMT"}]}}}, False),
+    ],
+)
+async def test_a_purpose_that_the_token_excludes_cannot_be_chosen(declared: dict[str, Any], signed_in: bool) -> None:
+    site = site_of(claims=declared)
+    departure = await site.begin(PurposeOfUse.TREAT)
+    answer = await site.answer(departure)
+    if signed_in:
+        await site.login.complete(answer, departure.binding, CLINIC)
+        return
+    await site.refuses(answer, departure)
+    (event,) = site.events.kept
+    assert (event.subject, event.purpose, event.detail) == ("exchange:4711", "TREAT", {"cause": "purpose"})
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"issuer": "https://evil.example"},
+        {"issuer": "https://login.exchange.test/"},
+        {"issuer": None},
+        {"authorization_endpoint": "http://login.exchange.test/authorize"},
+        {"authorization_endpoint": "http://127.0.0.1/authorize"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"authorization_endpoint": "https://user@login.exchange.test/authorize"},
+        {"authorization_endpoint": None},
+        {"code_challenge_methods_supported": ["plain"]},
+        {"code_challenge_methods_supported": "S256"},
+    ],
+)
+async def test_a_provider_that_is_not_what_it_should_be_is_not_used(metadata: dict[str, Any]) -> None:
+    with pytest.raises(ProviderFailed):
+        await site_of(metadata=metadata).begin()
+
+
+@pytest.mark.parametrize("endpoint", ["http://login.exchange.test/token", "https://", None, 7])
+async def test_a_code_is_sent_to_a_secure_address_only(endpoint: object) -> None:
+    site = site_of(metadata={"token_endpoint": endpoint})
+    departure = await site.begin()
+    with pytest.raises(ProviderFailed):
+        await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    assert (site.provider.forms, site.events.causes) == ([], ["provider-failed"])
+
+
+@pytest.mark.parametrize("address", ["http://login.exchange.test/keys", "file:///etc/passwd", None, 7])
+async def test_keys_are_fetched_from_a_secure_address_only(address: object) -> None:
+    site = site_of(metadata={"jwks_uri": address})
+    departure = await site.begin()
+    await site.refuses(await site.answer(departure), departure)
+    assert "/keys" not in site.provider.asked
+
+
+async def test_a_provider_that_is_away_is_said_to_be_away() -> None:
+    site = site_of()
+    departure = await site.begin()
+    answer = await site.answer(departure)
+    site.provider.down = True
+    with pytest.raises(ProviderFailed):
+        await site.login.complete(answer, departure.binding, CLINIC)
+    (event,) = site.events.kept
+    assert (event.outcome, event.detail) == (Outcome.FAILED, {"cause": "provider-failed"})
+    away = site_of()
+    away.provider.down = True
+    with pytest.raises(ProviderFailed):
+        await away.begin()
+
+
+async def test_a_crowd_asks_the_provider_once_what_it_is() -> None:
+    site = site_of()
+    await asyncio.gather(*(site.begin() for _ in range(50)))
+    site.clock.now += 3599
+    await site.begin()
+    assert site.provider.asked == ["/.well-known/openid-configuration"]
+    site.clock.now += 1
+    await site.begin()
+    assert len(site.provider.asked) == 2
+
+
+async def test_a_flood_of_logins_is_bounded() -> None:
+    site = site_of()
+    first = await site.begin()
+    answer = await site.answer(first)
+    for _ in range(MAXIMUM_LOGINS):
+        last = await site.begin()
+    assert len(site.login._begun) == MAXIMUM_LOGINS
+    await site.refuses(answer, first)
+    await site.login.complete(await site.answer(last), last.binding, CLINIC)
+
+
+async def test_a_flood_of_failures_from_one_place_is_one_event_for_a_while() -> None:
+    site = site_of()
+    for _ in range(100):
+        await site.refuses({"state": "s"}, Departure("", ""))
+    assert len(site.events.kept) == 1
+    site.clock.now += FAILURE_SECONDS
+    await site.refuses({"state": "s"}, Departure("", ""))
+    with pytest.raises(NotAuthenticated):
+        await site.login.complete({}, "", "203.0.113.9")
+    assert [event.address for event in site.events.kept] == [CLINIC, CLINIC, "203.0.113.9"]
+
+
+async def test_nobody_is_signed_in_unrecorded() -> None:
+    site = site_of()
+    departure = await site.begin()
+    answer = await site.answer(departure)
+    site.events.failing = True
+    with pytest.raises(AuditUnavailable):
+        await site.login.complete(answer, departure.binding, CLINIC)
+    assert len(site.sessions._sessions) == 0
+
+
+async def test_signing_out_ends_the_session_whatever_the_log_does() -> None:
+    site = site_of()
+    for failing in (False, True):
+        departure = await site.begin()
+        arrival = await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+        site.events.failing = failing
+        try:
+            await site.login.end(arrival.session)
+        except AuditUnavailable:
+            assert failing
+        assert site.sessions.find(arrival.session) is None
+    await site.login.end("nobody")
+    assert [event.kind for event in site.events.kept] == [EventKind.LOGIN, EventKind.LOGOUT, EventKind.LOGIN]
+
+
+async def test_the_first_issuer_with_a_client_signs_browsers_in() -> None:
+    silent = replace_issuer(id="machines", issuer="https://machines.test", client_id="")
+    site = site_of(silent, ISSUER)
+    assert (await site.begin()).address.startswith("https://login.exchange.test/")
+    with pytest.raises(ProviderFailed, match="client_id"):
+        await site_of(silent).begin()
+
+
+SECRET = "s%cr:t äö"
+
+
+@pytest.mark.parametrize(
+    ("methods", "header", "fields"),
+    [
+        (None, "vitrine-web:s%25cr%3At+%C3%A4%C3%B6", set()),
+        (["client_secret_post", "client_secret_basic"], "vitrine-web:s%25cr%3At+%C3%A4%C3%B6", set()),
+        (["client_secret_post"], None, {"client_id", "client_secret"}),
+    ],
+)
+async def test_a_client_with_a_secret_shows_it_to_the_token_endpoint(
+    monkeypatch: pytest.MonkeyPatch, methods: list[str] | None, header: str | None, fields: set[str]
+) -> None:
+    monkeypatch.setenv("VITRINE_TEST_SECRET", SECRET)
+    site = site_of(
+        replace_issuer(client_secret=Secret(env="VITRINE_TEST_SECRET")),
+        metadata={"token_endpoint_auth_methods_supported": methods},
+    )
+    departure = await site.begin()
+    await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    (form,), (authorization,) = site.provider.forms, site.provider.authorizations
+    assert {"client_id", "client_secret"} & set(form) == fields
+    assert form.get("client_secret") in {None, SECRET}
+    expected = f"Basic {base64.b64encode(header.encode()).decode()}" if header else None
+    assert authorization == expected
+    assert SECRET not in departure.address
+
+
+async def test_a_client_without_a_secret_names_itself() -> None:
+    site = site_of()
+    departure = await site.begin()
+    await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    assert (site.provider.forms[0]["client_id"], site.provider.authorizations) == ("vitrine-web", [None])
+
+
+def test_a_secret_that_is_missing_is_found_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VITRINE_TEST_SECRET", raising=False)
+    with pytest.raises(ConfigurationError, match="issuer `exchange`"):
+        site_of(replace_issuer(client_secret=Secret(env="VITRINE_TEST_SECRET")))
+
+
+async def test_claims_stand_where_the_configuration_says() -> None:
+    site = site_of(
+        replace_issuer(claims=Claims(roles="realm_access.roles")), claims={"realm_access": {"roles": ["clinician"]}}
+    )
+    departure = await site.begin()
+    arrival = await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    caller = site.sessions.find(arrival.session)
+    assert caller is not None
+    assert caller.roles == frozenset({"clinician"})
+
+
+def replace_issuer(**changes: Any) -> Issuer:
+    return Issuer(**{name: getattr(ISSUER, name) for name in ISSUER.__struct_fields__} | changes)
