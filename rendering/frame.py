@@ -34,6 +34,8 @@ class FrameAttributes:
 
     Names and units are those of PS3.3 C.7.6.3 (image pixel), C.11.1 (modality), C.11.2 (VOI), C.7.5.1.1.2 (padding).
     `pixel_aspect` is physical height over width of one pixel; `padding` an inclusive range of stored values.
+    `windows` are alternatives of which the first is shown; `voi_luts` are read only where there is no window. A
+    `palette` beside a monochrome interpretation is supplemental: it colours what it maps and no more (C.7.6.19).
     """
 
     sop_class: str

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 import struct
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rendering import tags
 from rendering.elements import Dataset, numbers, values
 from rendering.errors import MalformedAttributes
@@ -18,9 +21,15 @@ def read_table(dataset: Dataset, signed: bool, descriptor: str, data: str) -> Lo
     """Read one table; `signed` is the data type that its input has (first mapped value: US or SS)."""
     entries, first, bits = _read_descriptor(dataset, descriptor, signed)
     content = _read_data(dataset, data)
-    if len(content) < entries:
+    if not _holds(content, entries, bits):
         raise MalformedAttributes("a look-up table is shorter than its descriptor says")
     return LookupTable(entries, first, bits, content)
+
+
+def to_array(table: LookupTable) -> NDArray[np.uint16]:
+    """The table's entries, whether they stand in words or packed in bytes, which only their length tells."""
+    words = len(table.data) >= 2 * table.entries
+    return np.frombuffer(table.data, "<u2" if words else "u1", table.entries).astype(np.uint16)
 
 
 def read_palette(dataset: Dataset, signed: bool) -> Palette:
@@ -39,6 +48,12 @@ def _read_segmented(dataset: Dataset, signed: bool, descriptor: str, data: str) 
     entries, first, bits = _read_descriptor(dataset, descriptor, signed)
     expanded = expand_segments(_read_data(dataset, data), entries, bits)
     return LookupTable(entries, first, bits, expanded)
+
+
+def _holds(content: bytes, entries: int, bits: int) -> bool:
+    """Words suffice always; bytes do for 8 bits, and for tables that declare more but are packed all the same."""
+    packed = len(content) >= entries if bits <= 8 else entries <= len(content) <= entries + entries % 2
+    return packed or len(content) >= 2 * entries
 
 
 def _read_descriptor(dataset: Dataset, tag: str, signed: bool) -> tuple[int, int, int]:
@@ -75,7 +90,7 @@ def _read_binary(element: Mapping[str, Any]) -> bytes:
 def _read_words(words: list[Any]) -> bytes:
     try:
         return struct.pack(f"<{len(words)}H", *(int(word) & 0xFFFF for word in words))
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         raise MalformedAttributes("a look-up table holds something else than numbers") from None
 
 
@@ -136,4 +151,4 @@ def _linear(words: tuple[int, ...], position: int, count: int, last: int | None)
     if last is None or words[position] != 1:
         raise IndexError
     end = words[position + 2]
-    return [last + round((end - last) * step / count) for step in range(1, count + 1)]
+    return [round(last + (end - last) * step / count) for step in range(1, count + 1)]

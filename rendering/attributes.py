@@ -1,0 +1,196 @@
+"""One frame's attributes out of its instance's DICOM JSON metadata (PS3.18 Annex F; PS3.3 C.7.6.3, C.11)."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from rendering import tags
+from rendering.elements import Dataset, integer, items, text, values
+from rendering.errors import InvalidOption, MalformedAttributes, UnsupportedObject
+from rendering.frame import FrameAttributes
+from rendering.modality import modality_lut, read_modality
+from rendering.padding import read_padding, stored_range
+from rendering.spacing import read_pixel_aspect
+from rendering.tables import read_palette
+from rendering.voi import read_voi, read_windows, voi_lut
+
+Path = tuple[str | int, ...]
+"""Where an element stands: tags and item numbers (from 0) in turn, the element's own tag last."""
+
+MAXIMUM_REFERENCES = 256
+_SAMPLES = {
+    "MONOCHROME1": 1,
+    "MONOCHROME2": 1,
+    "PALETTE COLOR": 1,
+    "RGB": 3,
+    "YBR_FULL": 3,
+    "YBR_FULL_422": 3,
+    "YBR_PARTIAL_422": 3,
+    "YBR_PARTIAL_420": 3,
+    "YBR_ICT": 3,
+    "YBR_RCT": 3,
+    "XYB": 3,
+}
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_NOT_IMAGES = tuple(  # waveforms, presentation states, reports, documents, structure sets, plans
+    _STORAGE + suffix for suffix in ("9.", "11.", "88.", "104.", "481.3", "481.5")
+)
+_VIDEO = tuple(_STORAGE + suffix for suffix in ("77.1.1.1", "77.1.2.1", "77.1.4.1"))
+_VIDEO_SYNTAXES = ("1.2.840.10008.1.2.4.10",)  # .100 to .108: MPEG-2, MPEG-4 AVC, HEVC
+_FLOATING_POINT = (tags.FLOAT_PIXEL_DATA, tags.DOUBLE_FLOAT_PIXEL_DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class BulkReference:
+    """A look-up table that rendering needs and the metadata only points to."""
+
+    path: Path
+    uri: str
+
+
+def is_image(dataset: Dataset) -> bool:
+    """Whether the instance holds still frames: it describes a pixel matrix and its SOP class is no other kind."""
+    described = all(values(dataset, tag) for tag in (tags.ROWS, tags.COLUMNS, tags.BITS_ALLOCATED))
+    sop_class = text(dataset, tags.SOP_CLASS_UID)
+    moving = sop_class in _VIDEO or text(dataset, tags.AVAILABLE_TRANSFER_SYNTAX_UID).startswith(_VIDEO_SYNTAXES)
+    return described and not moving and not sop_class.startswith(_NOT_IMAGES)
+
+
+def number_of_frames(dataset: Dataset) -> int:
+    """Number of Frames (0028,0008); absent, empty or zero means a single one, as everybody reads it."""
+    count = integer(dataset, tags.NUMBER_OF_FRAMES) or 1
+    if not 1 <= count < 2**31:
+        raise MalformedAttributes("the number of frames is not possible")
+    return count
+
+
+def read_attributes(dataset: Dataset, frame_number: int) -> FrameAttributes:
+    """The attributes of frame `frame_number` (from 1), functional groups resolved.
+
+    Raises `UnsupportedObject` for pixels that cannot be shown, `MalformedAttributes` when they are not explained,
+    `InvalidOption` when there is no such frame.
+    """
+    if not 1 <= frame_number <= number_of_frames(dataset):
+        raise InvalidOption("there is no such frame")
+    photometric, samples = _read_photometric(dataset)
+    allocated, stored, high = _read_bits(dataset)
+    # Colour has no sign (C.7.6.3.1.2), whatever is written.
+    signed = samples == 1 and _required(dataset, tags.PIXEL_REPRESENTATION, 0, 1) == 1
+    slope, intercept, table = read_modality(dataset, frame_number, signed)
+    lowest, highest = stored_range(stored, signed)
+    negative = table is None and min(slope * lowest, slope * highest) + intercept < 0
+    windows, voi_luts = read_voi(dataset, frame_number, negative) if samples == 1 else ((), ())
+    return FrameAttributes(
+        sop_class=text(dataset, tags.SOP_CLASS_UID),
+        rows=_required(dataset, tags.ROWS, 1, 65535),
+        columns=_required(dataset, tags.COLUMNS, 1, 65535),
+        samples_per_pixel=samples,
+        photometric_interpretation=photometric,
+        bits_allocated=allocated,
+        bits_stored=stored,
+        high_bit=high,
+        signed=signed,
+        planar=integer(dataset, tags.PLANAR_CONFIGURATION) == 1,
+        rescale_slope=slope,
+        rescale_intercept=intercept,
+        modality_lut=table,
+        windows=windows,
+        voi_luts=voi_luts,
+        padding=read_padding(dataset, signed, (lowest, highest)) if samples == 1 else None,
+        palette=read_palette(dataset, signed) if _has_palette(dataset) else None,
+        pixel_aspect=read_pixel_aspect(dataset, frame_number),
+    )
+
+
+def bulk_references(dataset: Dataset) -> list[BulkReference]:
+    """The look-up tables that rendering some frame needs and that have to be fetched, at most `MAXIMUM_REFERENCES`."""
+    found = (
+        BulkReference((*path, tag), uri)
+        for path, holder, tag in _tables(dataset)
+        if (uri := _reference(holder, tag)) is not None
+    )
+    return list(islice(found, MAXIMUM_REFERENCES)) if is_image(dataset) else []
+
+
+def with_bulk(dataset: Dataset, path: Path, data: bytes) -> Dataset:
+    """`dataset` with `data` inline at `path`, which comes from `bulk_references`; shares all else with the original."""
+    tag, *rest = path
+    element = dict(dataset[str(tag)])
+    if rest:
+        position = int(rest[0])
+        held = list(element["Value"])
+        held[position] = with_bulk(held[position], tuple(rest[1:]), data)
+        element["Value"] = held
+    else:
+        element = {"vr": "OW", "InlineBinary": base64.b64encode(data).decode("ascii")}
+    return {**dataset, str(tag): element}
+
+
+def _read_photometric(dataset: Dataset) -> tuple[str, int]:
+    photometric = text(dataset, tags.PHOTOMETRIC_INTERPRETATION).upper()
+    if not photometric:
+        raise MalformedAttributes("the photometric interpretation is missing")
+    if photometric not in _SAMPLES:
+        raise UnsupportedObject("this photometric interpretation is not supported")
+    samples = _SAMPLES[photometric]
+    if (integer(dataset, tags.SAMPLES_PER_PIXEL) or samples) != samples:
+        raise MalformedAttributes("samples per pixel and photometric interpretation contradict each other")
+    return photometric, samples
+
+
+def _read_bits(dataset: Dataset) -> tuple[int, int, int]:
+    allocated = _required(dataset, tags.BITS_ALLOCATED, 1, 64)
+    unexplained = allocated >= 32 and integer(dataset, tags.BITS_STORED) is None  # as only floating point pixels may be
+    if unexplained or any(tag in dataset for tag in _FLOATING_POINT):
+        raise UnsupportedObject("floating point pixels are not supported yet")
+    if allocated not in {1, 8, 16, 32}:
+        raise UnsupportedObject("this number of bits for each pixel is not supported")
+    stored = _required(dataset, tags.BITS_STORED, 1, allocated)
+    high = integer(dataset, tags.HIGH_BIT)
+    high = stored - 1 if high is None else high
+    if not stored - 1 <= high < allocated:
+        raise MalformedAttributes("the high bit does not fit the bits stored")
+    return allocated, stored, high
+
+
+def _has_palette(dataset: Dataset) -> bool:
+    """PALETTE COLOR, or grey with supplemental colours, as functional images are (C.7.6.19)."""
+    supplemental = text(dataset, tags.PIXEL_PRESENTATION) in {"COLOR", "MIXED"} and all(
+        tag in dataset for tag in tags.PALETTE_DESCRIPTORS
+    )
+    photometric = text(dataset, tags.PHOTOMETRIC_INTERPRETATION).upper()
+    return photometric == "PALETTE COLOR" or (photometric == "MONOCHROME2" and supplemental)
+
+
+def _required(dataset: Dataset, tag: str, lowest: int, highest: int) -> int:
+    value = integer(dataset, tag)
+    if value is None or not lowest <= value <= highest:
+        raise MalformedAttributes("an attribute that explains the pixels is missing or not possible")
+    return value
+
+
+def _tables(dataset: Dataset) -> Iterator[tuple[Path, Dataset, str]]:
+    """Every element with table data that rendering reads: its item's path, the item, its tag."""
+    if _has_palette(dataset):
+        yield from (((), dataset, tag) for tag in (*tags.PALETTE_DATA, *tags.SEGMENTED_PALETTE_DATA))
+    if (modality := modality_lut(dataset)) is not None:
+        yield (tags.MODALITY_LUT_SEQUENCE, 0), modality, tags.LUT_DATA
+    for path, level in _voi_levels(dataset):
+        if (table := voi_lut(level)) is not None and not read_windows(level):
+            yield (*path, tags.VOI_LUT_SEQUENCE, 0), table, tags.LUT_DATA
+
+
+def _voi_levels(dataset: Dataset) -> Iterator[tuple[Path, Dataset]]:
+    yield (), dataset
+    for groups in (tags.SHARED_FUNCTIONAL_GROUPS, tags.PER_FRAME_FUNCTIONAL_GROUPS):
+        for position, group in enumerate(items(dataset, groups)):
+            for level in items(group, tags.FRAME_VOI_LUT_SEQUENCE)[:1]:
+                yield (groups, position, tags.FRAME_VOI_LUT_SEQUENCE, 0), level
+
+
+def _reference(holder: Dataset, tag: str) -> str | None:
+    element: Any = holder.get(tag)
+    uri = element.get("BulkDataURI") if isinstance(element, dict) else None
+    return uri if isinstance(uri, str) and uri and "InlineBinary" not in element and "Value" not in element else None

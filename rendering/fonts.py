@@ -1,0 +1,70 @@
+"""Fonts for text in images: those that Debian has installed, read once, then Pillow's own, which always is there."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache, lru_cache
+from io import BytesIO
+from itertools import groupby
+from pathlib import Path
+from typing import cast
+from unicodedata import normalize
+
+from PIL import ImageFont
+from PIL.ImageFont import FreeTypeFont
+
+_FILES = (
+    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+)
+_NO_CHARACTER = "\U0010ffff"  # no font has it, so it is drawn as whatever a font lacks
+_PROBING_SIZE = 16
+
+
+def runs(text: str, size: int) -> Iterator[tuple[FreeTypeFont, str]]:
+    """`text` in pieces that one font of `size` pixels can write.
+
+    What none can loses its accent, or is spelt as its code point, `U+5C71`.
+    After the first call no file is opened, so that a locked-down process can still write all that is installed.
+    """
+    for number, run in groupby(map(_written, text), key=lambda written: written[0]):
+        yield _font(number, size), "".join(piece for _, piece in run)
+
+
+def _written(character: str) -> tuple[int, str]:
+    """The font for a character, and the character, or its base letter, or its code point, whichever can be written."""
+    for candidate in (character, normalize("NFKD", character)[0]):
+        number = _number_for(candidate)
+        if number is not None:
+            return number, candidate
+    return len(_installed()), f"U+{ord(character):04X}"
+
+
+@lru_cache(4096)
+def _number_for(character: str) -> int | None:
+    return next((number for number in range(len(_installed()) + 1) if _has(number, character)), None)
+
+
+def _has(number: int, character: str) -> bool:
+    font = _font(number, _PROBING_SIZE)
+    return character == " " or bytes(font.getmask(character)) != bytes(font.getmask(_NO_CHARACTER))
+
+
+@lru_cache(32)
+def _font(number: int, size: int) -> FreeTypeFont:
+    """The installed font `number`; past the last one Pillow's own."""
+    files = _installed()
+    if number < len(files):
+        return ImageFont.truetype(BytesIO(files[number]), size)
+    return cast(FreeTypeFont, ImageFont.load_default(size))
+
+
+@cache
+def _installed() -> tuple[bytes, ...]:
+    found: list[bytes] = []
+    for file in _FILES:
+        with suppress(OSError):
+            found.append(Path(file).read_bytes())
+    return tuple(found)

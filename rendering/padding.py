@@ -1,0 +1,27 @@
+"""Which stored values are padding around the image and no part of it (PS3.3 C.7.5.1.1.2)."""
+
+from rendering import tags
+from rendering.elements import Dataset, integer
+
+
+def stored_range(bits_stored: int, signed: bool) -> tuple[int, int]:
+    """The lowest and the highest value that `bits_stored` bits can hold."""
+    return (-(1 << bits_stored - 1), (1 << bits_stored - 1) - 1) if signed else (0, (1 << bits_stored) - 1)
+
+
+def read_padding(dataset: Dataset, signed: bool, possible: tuple[int, int]) -> tuple[int, int] | None:
+    """Pixel Padding Value and Range Limit in either order, as far as a pixel can have them (C.7.5.1.1.2)."""
+    value = integer(dataset, tags.PIXEL_PADDING_VALUE)
+    if value is None:
+        return None
+    limit = integer(dataset, tags.PIXEL_PADDING_RANGE_LIMIT)
+    ends = [_with_sign(end, signed) for end in (value, value if limit is None else limit)]
+    lowest, highest = max(min(ends), possible[0]), min(max(ends), possible[1])
+    return (lowest, highest) if lowest <= highest else None
+
+
+def _with_sign(value: int, signed: bool) -> int:
+    """A 16-bit value written as US where the pixels make it SS, or the other way round."""
+    if signed and 0x7FFF < value <= 0xFFFF:
+        return value - 0x10000
+    return value + 0x10000 if not signed and -0x8000 <= value < 0 else value

@@ -1,0 +1,66 @@
+"""`python -m rendering` as somebody at a terminal uses it."""
+
+from pathlib import Path
+import subprocess
+import sys
+
+import numpy as np
+from PIL import Image
+import pytest
+
+from tests.rendering.dcmtk import reference
+from tests.rendering.frames import FILES
+
+
+def pixels(file: Path) -> np.ndarray:
+    with Image.open(file) as opened:
+        return np.asarray(opened)
+
+
+def command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "rendering", *map(str, arguments)]
+    return subprocess.run(line, check=False, capture_output=True, text=True, timeout=60)
+
+
+def test_a_file_becomes_a_png(tmp_path: Path) -> None:
+    answer = command(FILES / "CT_small.dcm", "-o", tmp_path / "ct.png", "--window", "40,400")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    image = pixels(tmp_path / "ct.png").astype(int)
+    assert np.abs(image - reference(FILES / "CT_small.dcm", "+Ww", "40", "400")).max() <= 1
+
+
+def test_a_later_frame_becomes_a_jpeg_of_the_size_asked_for(tmp_path: Path) -> None:
+    target = tmp_path / "us.JPG"
+    more = ["--frame", "30", "--viewport", "100,100", "--quality", "60", "--window", "0.5,1,linear-exact"]
+    answer = command(FILES / "examples_ybr_color.dcm", "-o", target, *more)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    with Image.open(target) as opened:
+        assert (opened.format, opened.size) == ("JPEG", (100, 75))
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "words"),
+    [
+        ("test-SR.dcm", (), "no pixels"),
+        ("MR_truncated.dcm", (), "shorter"),
+        ("CT_small.dcm", ("--frame", "2"), "no such frame"),
+        ("missing.dcm", (), "No such file"),
+    ],
+)
+def test_what_cannot_be_rendered_is_said_plainly(tmp_path: Path, name: str, more: tuple[str, ...], words: str) -> None:
+    answer = command(FILES / name, "-o", tmp_path / "out.png", *more)
+    assert answer.returncode == 1
+    assert words in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--window", "40"), ("--window", "40,0"), ("--window", "1,2,cubic"), ("--viewport", "0,1"), ("-o", "x.gif")],
+)
+def test_what_cannot_be_asked_is_explained(tmp_path: Path, more: tuple[str, ...]) -> None:
+    answer = command(FILES / "CT_small.dcm", "-o", tmp_path / "out.png", *more)
+    assert answer.returncode == 2
+    assert "usage" in answer.stderr
+    assert "Traceback" not in answer.stderr
