@@ -50,8 +50,8 @@ class Viewport:
 class RenderOptions:
     """Everything that changes the bytes of a rendered image, and nothing else: usable as part of a cache key.
 
-    `quality` 1-100 (lossy encodings only); `maximum_side` caps the longer side in output pixels; `watermark` is text
-    burnt into the image itself.
+    `quality` 1-100 (lossy encodings only); `maximum_side` caps, in output pixels, the longer side that the whole frame
+    has at the scale of the image, which may show a part of it; `watermark` is text burnt into the image itself.
     """
 
     encoding: Encoding = Encoding.JPEG

@@ -38,6 +38,8 @@ AS_IS = Window(128, 256)
         (Viewport(100, 100, x=150), 1.0, None, 50, 100),
         (Viewport(100, 100, x=150, region_width=500, region_height=25), 1.0, None, 100, 50),
         (Viewport(100, 100, x=10.5, y=20.25, region_width=20.5, region_height=41), 1.0, None, 50, 100),
+        (Viewport(1000, 1000, region_width=100, region_height=60), 1.0, 50, 25, 15),
+        (Viewport(10, 10, region_width=100), 1.0, 50, 10, 10),
         (Viewport(3, 500), 1.0, None, 3, 2),
         (Viewport(1, 1), 1.0, None, 1, 1),
     ],
@@ -86,6 +88,10 @@ def test_any_region_gives_an_image_within_the_viewport(
     geometry = plan(attributes, RenderOptions(viewport=viewport, maximum_side=maximum_side))
     assert 1 <= geometry.columns <= min(viewport.width, maximum_side or 400)
     assert 1 <= geometry.rows <= min(viewport.height, maximum_side or 400)
+    if maximum_side is not None:
+        finest = maximum_side / max(200, 100 * aspect)
+        assert geometry.columns <= max(1, geometry.width * finest + 0.5)
+        assert geometry.rows <= max(1, geometry.height * aspect * finest + 0.5)
     reduced = WIDE[:: 1 << reduction, :: 1 << reduction]
     assert scale(reduced, geometry, attributes).shape == (geometry.rows, geometry.columns)
 
