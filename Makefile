@@ -59,7 +59,7 @@ lock: $(DEV) ## pin everything again, with hashes
 	.ci/no-addresses
 
 clean: ## remove everything made, the virtual environment too
-	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .demo build dist site *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:

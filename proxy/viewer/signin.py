@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from policy.request import PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.access.login import LOGIN_SECONDS, Arrival, Departure
-from proxy.errors import BadRequest, NotAuthenticated, Overloaded
+from proxy.errors import AuditUnavailable, BadRequest, NotAuthenticated, Overloaded
 from proxy.http.client import address_of
 from proxy.http.identity import caller_of, cookie_name, require_same_origin
 from proxy.http.json import json_response
@@ -26,6 +26,7 @@ OFFERED: Final = (PurposeOfUse.TREAT, PurposeOfUse.ETREAT, PurposeOfUse.PATRQT, 
 HOME: Final = "/portal"
 REFUSED: Final = "/portal?problem=refused"
 AWAY: Final = "/portal?problem=away"
+UNRECORDED: Final = "/portal?problem=unrecorded"
 _OWN_PAGE: Final = re.compile(r"/(portal|viewer\?[A-Za-z0-9._~%&=+-]{1,1000})", re.ASCII)
 
 
@@ -39,7 +40,7 @@ class Login(Protocol):
     async def complete(self, answer: Mapping[str, str], binding: str, address: str) -> Arrival:
         """Complete the login that `answer` (the parameters of the redirect) belongs to; `address` is the client's.
 
-        Raises `NotAuthenticated`, also when `binding` is not that of the login.
+        Raises `NotAuthenticated`, also when `binding` is not that of the login, and `AuditUnavailable`.
         """
         ...
 
@@ -80,6 +81,8 @@ class SignIn:
             return RedirectResponse(REFUSED, 303)
         except Overloaded:
             return RedirectResponse(AWAY, 303)
+        except AuditUnavailable:
+            return RedirectResponse(UNRECORDED, 303)
         response = RedirectResponse(arrival.back, 303)
         self._set(response, cookie_name(self.public_url), arrival.session)
         return response

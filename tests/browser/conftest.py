@@ -87,10 +87,11 @@ def wait_until_answering(url: str, seconds: float = 30) -> None:
 
 
 @pytest.fixture(scope="session")
-def exchange_origin() -> Iterator[str]:
+def exchange_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo exchange as `vitrine demo` runs it: archives, identity provider and proxy, on ports of its own."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, "-m", "proxy", "demo", "--port", str(port)], cwd=ROOT)
+    folder = tmp_path_factory.mktemp("demo")
+    process = subprocess.Popen([sys.executable, "-m", "proxy", "demo", "--port", str(port)], cwd=folder)
     try:
         origin = f"http://127.0.0.1:{port}"
         wait_until_answering(f"{origin}/portal", 60)

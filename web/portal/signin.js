@@ -7,6 +7,7 @@ import { toPurpose } from '/static/shared/purposes.js';
 const PROBLEMS = {
   refused: 'You were not signed in. The identity provider refused it, or it took too long. Try again.',
   away: 'Your organisation’s identity provider does not answer at the moment. Try again soon.',
+  unrecorded: 'You were not signed in, because the exchange cannot record it at the moment. Try again soon.',
 };
 
 /** `search` is the page's query: where to return to, and what went wrong before, if anything. */

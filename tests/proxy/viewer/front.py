@@ -23,7 +23,7 @@ from proxy.access.networks import Networks
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.audit.journal import Journal
-from proxy.errors import NotAuthenticated, NotFound, VitrineError
+from proxy.errors import AuditUnavailable, NotAuthenticated, NotFound, VitrineError
 from proxy.federation.search import History
 from proxy.federation.sources import SourceState, SourceStatus
 from proxy.http.context import RequestContext
@@ -127,6 +127,8 @@ class PaperLogin:
         return Departure("https://provider.test/authorize?state=s", "b1nd1ng")
 
     async def complete(self, answer: Mapping[str, str], binding: str, address: str) -> Arrival:
+        if answer.get("code") == "unrecorded":
+            raise AuditUnavailable("the audit log cannot commit")
         if (answer.get("code"), binding) != ("right", "b1nd1ng"):
             raise NotAuthenticated("sign in to continue")
         purpose, back = self.begun[-1]

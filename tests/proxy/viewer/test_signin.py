@@ -99,3 +99,10 @@ async def test_the_front_door_leads_to_the_portal(front: Front) -> None:
     assert (await front.client.get("/")).headers["location"] == "/portal"
     for page in ("/portal", "/viewer?study=1.2"):
         assert (await front.client.get(page)).headers["content-type"] == "text/html; charset=utf-8"
+
+
+async def test_nobody_is_signed_in_unrecorded(front: Front) -> None:
+    await front.client.get("/auth/login", params={"purpose": "TREAT"})
+    arrived = await front.client.get("/auth/callback", params={"code": "unrecorded"})
+    assert (arrived.status_code, arrived.headers["location"]) == (303, "/portal?problem=unrecorded")
+    assert not (await front.client.get("/portal/session")).json()["signed_in"]
