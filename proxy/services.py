@@ -32,12 +32,13 @@ from proxy.retrieval.frames import Frames
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.rendered import Rendered
 from proxy.retrieval.workers import RenderingWorkers
-from proxy.settings import Policy, Settings
+from proxy.settings import Policy, Retrieval, Settings
 from proxy.storage.sqlite import SqliteEvents
 from proxy.viewer.histories import Histories
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import Portal
 from proxy.viewer.signin import SignIn
+from rendering.errors import WorkerFailed
 
 CALLBACK = "/auth/callback"
 
@@ -91,7 +92,7 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         journal = Journal(events, outside.clock)
         await journal.start()
         stack.push_async_callback(journal.close)
-        workers = await stack.enter_async_context(RenderingWorkers(settings.retrieval))
+        workers = await _start_workers(stack, settings.retrieval)
         archives = await stack.enter_async_context(
             open_archives(settings.institutions, outside.archive_transport, _reporting_to(journal))
         )
@@ -140,6 +141,13 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         await _record_start(services, bundle, register, confinement)
         stack.push_async_callback(journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
         yield services
+
+
+async def _start_workers(stack: AsyncExitStack, settings: Retrieval) -> RenderingWorkers:
+    try:
+        return await stack.enter_async_context(RenderingWorkers(settings))
+    except WorkerFailed as error:
+        raise ConfigurationError(f"no image could be rendered: {error}") from None
 
 
 def _read_policy(policy: Policy) -> tuple[Bundle, Register]:

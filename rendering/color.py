@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendering.entries import to_array
 from rendering.errors import UnsupportedObject
 from rendering.frame import FrameAttributes, LookupTable, Palette
-from rendering.tables import to_array
 
 Bytes: TypeAlias = NDArray[np.uint8]
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rendering.entries import to_array
 from rendering.frame import LookupTable
 from rendering.options import VoiFunction, Window
-from rendering.tables import to_array
 
 Floats: TypeAlias = NDArray[np.float64]
 Bytes: TypeAlias = NDArray[np.uint8]

@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping
 import struct
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rendering import tags
 from rendering.elements import Dataset, numbers, values
 from rendering.errors import MalformedAttributes
@@ -24,12 +21,6 @@ def read_table(dataset: Dataset, signed: bool, descriptor: str, data: str) -> Lo
     if not _holds(content, entries, bits):
         raise MalformedAttributes("a look-up table is shorter than its descriptor says")
     return LookupTable(entries, first, bits, content)
-
-
-def to_array(table: LookupTable) -> NDArray[np.uint16]:
-    """The table's entries, whether they stand in words or packed in bytes, which only their length tells."""
-    words = len(table.data) >= 2 * table.entries
-    return np.frombuffer(table.data, "<u2" if words else "u1", table.entries).astype(np.uint16)
 
 
 def read_palette(dataset: Dataset, signed: bool) -> Palette:

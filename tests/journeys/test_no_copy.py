@@ -97,6 +97,7 @@ async def test_the_kernel_refuses_to_write_elsewhere_and_the_log_says_so(tmp_pat
         assert core.split()[4:6] == ["0", "0"]
     log = (tmp_path / "audit" / "audit.sqlite").read_bytes()
     assert b'"confinement":"' in log
+    assert b"without the threads" not in log, "confined before any thread was started"
 
 
 async def test_the_archive_is_asked_with_get_for_what_is_shown_and_nothing_else(tmp_path: Path) -> None:

@@ -10,9 +10,10 @@ from pydicom.pixels.processing import _expand_segmented_lut
 import pytest
 
 from rendering import tags
+from rendering.entries import to_array
 from rendering.errors import MalformedAttributes
 from rendering.frame import LookupTable
-from rendering.tables import expand_segments, read_table, to_array
+from rendering.tables import expand_segments, read_table
 from tests.rendering.frames import PALETTES
 
 
