@@ -1,5 +1,6 @@
 """The configuration file: TOML, read once at start, refused with the name of the entry that is wrong."""
 
+from ipaddress import ip_network
 from pathlib import Path
 import re
 import tomllib
@@ -32,6 +33,14 @@ class Server(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tls_key: Path | None = None
     clinical_networks: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+/?", self.public_url) or not _is_reachable(self.public_url):
+            raise ValueError("`public_url` must be http(s)://host[:port] without a path")
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("`tls_certificate` and `tls_key` belong together")
+        if not all(map(_is_network, self.trusted_proxies)):
+            raise ValueError("`trusted_proxies` must be addresses or CIDR blocks")
 
 
 class Secret(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -189,6 +198,14 @@ def _is_reachable(url: str) -> bool:
         return False
 
 
+def _is_network(block: str) -> bool:
+    try:
+        ip_network(block)
+    except ValueError:
+        return False
+    return True
+
+
 def read_settings(path: Path) -> Settings:
     """Read `path`; paths inside it are relative to its folder. Raises `ConfigurationError` naming the entry."""
     try:
@@ -200,9 +217,9 @@ def read_settings(path: Path) -> Settings:
     root = path.resolve().parent
 
     def to_path(kind: type, value: object) -> object:
-        if kind is Path and isinstance(value, str):
-            return root / value
-        raise NotImplementedError
+        if kind is not Path or not isinstance(value, str):
+            raise ValueError("expected a path")
+        return root / value
 
     try:
         return msgspec.convert(document, Settings, dec_hook=to_path)

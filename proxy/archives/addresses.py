@@ -17,6 +17,7 @@ _LEVELS_BELOW_STUDY = frozenset({"series", "instances"})
 _LEVELS_BELOW_SERIES = frozenset({"instances"})
 _UID_LIST = re.compile(r"[0-9.,]+", re.ASCII)
 _HIDDEN_STEPS = re.compile(r"%(?:25)*(?:2e|2f|5c|00)|\\|\.\.;", re.IGNORECASE)
+_TARGET = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Addresses:
         """The resource that a link given by the archive leads to, or `None` when it leads out of the archive.
 
         Relative links are resolved against `referrer`. Scheme, host, port and path prefix must be those of the
-        configured base URL, and the path must mean the same to every server on its way.
+        configured base URL, and the path must mean the same to every server on its way (RFC 3986 §3.3, §6.2.2).
         """
         if len(uri) > _LONGEST_LINK or not uri.isprintable() or _HIDDEN_STEPS.search(uri):
             return None
@@ -79,7 +80,9 @@ class Addresses:
 
     def _is_inside(self, url: httpx.URL) -> bool:
         same_server = (url.scheme, url.host, url.port) == (self._base.scheme, self._base.host, self._base.port)
-        return same_server and not url.userinfo and url.path.startswith(f"{self._prefix}/")
+        target = url.raw_path
+        is_below = target.startswith(f"{self._prefix}/".encode("ascii")) and _TARGET.fullmatch(target) is not None
+        return same_server and not url.userinfo and is_below
 
     def _below(self, path: str, query: str = "") -> httpx.URL:
         suffix = f"?{query}" if query else ""

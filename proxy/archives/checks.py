@@ -86,7 +86,10 @@ def located_frame(location: str | None) -> int | None:
 
 
 def foreign_location(location: str | None, ref: FramesRef) -> str | None:
-    """What a part's Content-Location names that is not of `ref`, or `None`; one that is not understood says nothing."""
+    """The level at which a part's Content-Location leaves the instance of `ref`, or `None` when it does not.
+
+    A location that is not understood says nothing.
+    """
     found = _LOCATION.search(location or "")
     if found is None:
         return None
@@ -95,5 +98,4 @@ def foreign_location(location: str | None, ref: FramesRef) -> str | None:
     ):
         if given is not None and given != asked:
             return what
-    frame = located_frame(location)
-    return "frame" if frame is not None and frame not in ref.frames else None
+    return None

@@ -54,9 +54,6 @@ class Dialect:
         """`ask` was understood after those `refused`, each with its status."""
         if _QUOTED_TYPE.search(ask.accept):
             self._quoted = ask.quoted
-        if ask.accept != ANY_SYNTAX and refused and all(_is_about_syntax(*one) for one in refused):
+        not_understood = [one for one, status in refused if status in _NOT_UNDERSTOOD]
+        if ask.accept != ANY_SYNTAX and Ask(ANY_SYNTAX, ask.quoted) in not_understood:
             self._knows_any_syntax = False
-
-
-def _is_about_syntax(ask: Ask, status: int) -> bool:
-    return ask.accept == ANY_SYNTAX and status in _NOT_UNDERSTOOD

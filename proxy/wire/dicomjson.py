@@ -1,7 +1,7 @@
 """DICOM JSON (PS3.18 Annex F) read safely and leniently: bounded in size and depth, one shape for all that follows."""
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 import math
@@ -202,19 +202,6 @@ def to_person_name(found: object) -> PersonName:
     return PersonName(*(group.strip(_PADDING) if isinstance(group, str) else "" for group in groups))
 
 
-def items(dataset: Mapping[str, Any], tag: str) -> Sequence[Dataset]:
-    """The items of a sequence; empty when the element is absent, empty or no sequence."""
-    found = values(dataset, tag)
-    return [item for item in found if isinstance(item, dict)]
-
-
-def bulk_uri(dataset: Mapping[str, Any], tag: str) -> str | None:
-    """The BulkDataURI in place of the element's value, or `None`."""
-    element = dataset.get(tag)
-    found = element.get("BulkDataURI") if isinstance(element, dict) else None
-    return found if isinstance(found, str) else None
-
-
 def inline_binary(element: Mapping[str, Any]) -> bytes | None:
     """The element's value field where it came as InlineBinary; `None` when it did not or is not base64."""
     found = element.get("InlineBinary")
@@ -222,15 +209,6 @@ def inline_binary(element: Mapping[str, Any]) -> bytes | None:
         return base64.b64decode(found, validate=True) if isinstance(found, str) else None
     except ValueError:
         return None
-
-
-def walk(dataset: Mapping[str, Any], above: Path = ()) -> Iterator[tuple[Path, Element]]:
-    """Every element with its path, those inside sequence items after their sequence."""
-    for tag, element in dataset.items():
-        path = (*above, tag)
-        yield path, element
-        for position, item in enumerate(_nested(element)):
-            yield from walk(item, (*path, position))
 
 
 def element_at(dataset: Mapping[str, Any], path: Path) -> Element | None:

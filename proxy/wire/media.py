@@ -13,12 +13,13 @@ _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = r"(?:[^\"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t\x20-\x7e])*"
 _ESSENCE = re.compile(rf"\s*({_WORD})/({_WORD})[ \t]*(?=;|$)", re.ASCII)
 _PARAMETER = re.compile(
-    rf';[ \t]*(?:({_WORD})[ \t]*=[ \t]*(?:"({_QUOTED})"|([^\s;,"]*))[ \t]*)?(?=;|$)',
+    rf';[ \t]*(?:({_WORD})[ \t]*=[ \t]*(?:"({_QUOTED})"|([^\s;,"\x00-\x1f\x7f]*))[ \t]*)?(?=;|$)',
     re.ASCII,
 )
 _ENTRY = re.compile(r'(?:[^",]|"(?:[^"\\]|\\.)*"?)+', re.DOTALL)
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}", re.ASCII)
 _PLAIN = re.compile(_WORD, re.ASCII)
+_SYNTAX = re.compile(r"\*|[0-9.]{1,64}", re.ASCII)
 
 EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 _TRANSFER_SYNTAX = "1.2.840.10008.1.2"
@@ -199,7 +200,8 @@ def _read_range(entry: str) -> MediaRange | None:
     quality = parameters.pop("q", "1")
     if not _QUALITY.fullmatch(quality) or (media_type.type == "*" and media_type.subtype != "*"):
         return None
-    return MediaRange(MediaType(media_type.type, media_type.subtype, parameters), float(quality))
+    admitted = MediaType(media_type.type, media_type.subtype, parameters)
+    return MediaRange(admitted, float(quality)) if _SYNTAX.fullmatch(admitted.root.transfer_syntax or "*") else None
 
 
 def choose(

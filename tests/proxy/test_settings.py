@@ -1,0 +1,240 @@
+"""The configuration file: read whole or refused with the name of the entry that is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from proxy.errors import ConfigurationError
+from proxy.settings import Limits, Secret, read_settings
+
+SMALLEST = """
+issuers = []
+institutions = []
+
+[server]
+public_url = "https://view.exchange.example"
+
+[audit]
+folder = "audit"
+
+[policy]
+folder = "policy"
+register = "register.toml"
+"""
+
+WHOLE = """
+name = "Example Exchange"
+
+[server]
+public_url = "https://view.exchange.example"
+bind = "0.0.0.0"
+port = 8443
+tls_certificate = "tls/server.pem"
+tls_key = "/etc/vitrine/server-key.pem"
+clinical_networks = ["10.0.0.0/8"]
+trusted_proxies = ["10.0.0.1/32"]
+
+[audit]
+folder = "audit"
+
+[policy]
+folder = "policy"
+register = "register.toml"
+
+[[issuers]]
+id = "login"
+issuer = "https://login.exchange.example"
+audience = "vitrine"
+algorithms = ["RS256", "ES256"]
+client_id = "vitrine"
+client_secret = { env = "LOGIN_SECRET" }
+ca = "login-ca.pem"
+
+[issuers.claims]
+roles = "realm_access.roles"
+
+[[institutions]]
+id = "general"
+name = "General Hospital"
+allows_sharing = true
+
+[[institutions.archives]]
+id = "general-main"
+base_url = "https://pacs.general.example:8443/dicom-web"
+assigning_authority = "GENERAL"
+credentials = { kind = "basic", username = "vitrine", secret = { file = "general-password" } }
+
+[institutions.archives.tls]
+ca = "general-ca.pem"
+certificate = "vitrine.pem"
+key = "vitrine-key.pem"
+
+[institutions.archives.limits]
+connections = 4
+search_seconds = 8
+
+[retrieval]
+workers = 1
+
+[federation]
+deadline_seconds = 2.5
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "vitrine.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(written(folder, text))
+    return str(caught.value)
+
+
+def test_the_smallest_file_is_enough(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, SMALLEST))
+    assert settings.name == "Vitrine"
+    assert (settings.server.bind, settings.server.port) == ("127.0.0.1", 8080)
+    assert settings.institutions == ()
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, WHOLE))
+    (institution,), (issuer,) = settings.institutions, settings.issuers
+    (archive,) = institution.archives
+    assert institution.allows_sharing
+    assert issuer.algorithms == ("RS256", "ES256")
+    assert (issuer.claims.roles, issuer.claims.name) == ("realm_access.roles", "name")
+    assert archive.limits == Limits(connections=4, search_seconds=8.0)
+    assert archive.credentials.secret == Secret(file=tmp_path / "general-password")
+    assert settings.federation.deadline_seconds == 2.5
+
+
+def test_paths_are_relative_to_the_file_wherever_it_is_read_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(tmp_path, WHOLE)
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings(Path(path.name))
+    assert settings == read_settings(path)
+    assert settings.audit.folder == tmp_path / "audit"
+    assert settings.server.tls_certificate == tmp_path / "tls" / "server.pem"
+    assert settings.server.tls_key == Path("/etc/vitrine/server-key.pem")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "named"),
+    [
+        ("port = 8443", "port = 0", "$.server.port"),
+        ("port = 8443", 'port = "8443"', "$.server.port"),
+        ("port = 8443", "prot = 8443", "`prot`"),
+        ('"https://view.exchange.example"', '"https://view.exchange.example/viewer"', "`public_url`"),
+        ('"https://view.exchange.example"', '"view.exchange.example"', "`public_url`"),
+        ('"https://view.exchange.example"', '"https://view.exchange.example:99999"', "`public_url`"),
+        ('tls_certificate = "tls/server.pem"', "", "`tls_certificate` and `tls_key`"),
+        ('"10.0.0.1/32"', '"10.0.0.1/8"', "`trusted_proxies`"),
+        ('"10.0.0.1/32"', '"proxy.exchange.example"', "`trusted_proxies`"),
+        ("connections = 4", "connections = 0", "limits.connections"),
+        ("connections = 4", "conections = 4", "`conections`"),
+        ("search_seconds = 8", "search_seconds = 0", "limits.search_seconds"),
+        ("workers = 1", "workers = 65", "$.retrieval.workers"),
+        ("deadline_seconds = 2.5", "deadline_seconds = -1", "$.federation.deadline_seconds"),
+        ('kind = "basic"', 'kind = "kerberos"', "credentials.kind"),
+        ('{ file = "general-password" }', "{}", "a secret names either `env` or `file`"),
+        ('{ file = "general-password" }', '{ env = "A", file = "b" }', "a secret names either `env` or `file`"),
+        ('{ file = "general-password" }', '"canary"', "credentials.secret"),
+        ('algorithms = ["RS256", "ES256"]', 'algorithms = ["none"]', "algorithms"),
+        ('algorithms = ["RS256", "ES256"]', 'algorithms = ["HS256"]', "algorithms"),
+        ('id = "general"', 'id = "General Hospital"', "$.institutions[0].id"),
+        ('id = "general"', "", "`id`"),
+        ('folder = "audit"', "folder = 3", "$.audit.folder"),
+        ("[retrieval]", "[retreival]", "`retreival`"),
+        ('[audit]\nfolder = "audit"', "", "`audit`"),
+        ("allows_sharing = true", 'allows_sharing = "yes"', "allows_sharing"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path: Path, good: str, bad: str, named: str) -> None:
+    assert WHOLE.count(good) == 1
+    words = refusal(tmp_path, WHOLE.replace(good, bad))
+    assert named in words
+    assert "vitrine.toml" in words
+    assert "canary" not in words
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "pacs.example", "ftp://pacs.example", "file:///dicom-web", "https://", "https:///dicom-web"),
+        *("https://user:canary@pacs.example/", "https://pacs.example/?a=b", "https://pacs.example/#a"),
+        *("https://pacs.example/../admin", "https://pacs.example/a b", "https://pacs.example/%2e%2e", "https://[::1"),
+        *("https://pacs.example:99999", "https://pacs.example:0", "https://pacs.example:port"),
+        *("https://pacs.example\n", "https://päcs.example", "https://pacs.example\\admin"),
+    ],
+)
+def test_a_base_url_is_a_place_and_nothing_else(tmp_path: Path, url: str) -> None:
+    escaped = url.encode("unicode_escape").decode("ascii") if "\n" in url or "\\" in url else url
+    words = refusal(tmp_path, WHOLE.replace("https://pacs.general.example:8443/dicom-web", escaped))
+    assert "`base_url`" in words
+    assert "canary" not in words
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8042", "https://[::1]:8443/dicom-web/", "https://pacs.example/a/b-c_d~e"]
+)
+def test_a_base_url_may_be_any_host_and_folder(tmp_path: Path, url: str) -> None:
+    settings = read_settings(written(tmp_path, WHOLE.replace("https://pacs.general.example:8443/dicom-web", url)))
+    assert settings.institutions[0].archives[0].base_url == url
+
+
+SECOND = """
+[[institutions]]
+id = "{institution}"
+name = "Lakeside Imaging"
+
+[[institutions.archives]]
+id = "{archive}"
+base_url = "https://pacs.lakeside.example"
+
+[[issuers]]
+id = "{issuer}"
+issuer = "https://login.lakeside.example"
+audience = "vitrine"
+"""
+
+
+@pytest.mark.parametrize(
+    ("institution", "archive", "issuer", "named"),
+    [
+        ("general", "lakeside-main", "lakeside-login", "institution id `general`"),
+        ("lakeside", "general-main", "lakeside-login", "archive id `general-main`"),
+        ("lakeside", "lakeside-main", "login", "issuer id `login`"),
+    ],
+)
+def test_an_id_names_one_entry(tmp_path: Path, institution: str, archive: str, issuer: str, named: str) -> None:
+    text = WHOLE + SECOND.format(institution=institution, archive=archive, issuer=issuer)
+    assert named in refusal(tmp_path, text)
+
+
+def test_different_ids_are_fine(tmp_path: Path) -> None:
+    text = WHOLE + SECOND.format(institution="lakeside", archive="lakeside-main", issuer="lakeside-login")
+    assert len(read_settings(written(tmp_path, text)).institutions) == 2
+
+
+def test_a_file_that_is_missing_or_no_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"missing\.toml"):
+        read_settings(tmp_path / "missing.toml")
+    with pytest.raises(ConfigurationError, match="cannot read"):
+        read_settings(tmp_path)
+    assert "not valid TOML" in refusal(tmp_path, "server =")
+    (tmp_path / "vitrine.toml").write_bytes(b"name = '\xff'")
+    with pytest.raises(ConfigurationError, match="not valid TOML"):
+        read_settings(tmp_path / "vitrine.toml")
+
+
+def test_the_environment_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = read_settings(written(tmp_path, SMALLEST))
+    monkeypatch.setenv("VITRINE_SERVER_PORT", "1")
+    monkeypatch.setenv("SERVER_PORT", "1")
+    assert read_settings(written(tmp_path, SMALLEST)) == before
