@@ -18,7 +18,7 @@ DEMO_PACKAGES := python libseccomp2
 DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nodejs nginx-light dcmtk gcc libc6-dev \
                  fonts-dejavu-core fonts-wqy-microhei
 
-.PHONY: help setup demo check test bench docs screenshots image-check lock clean packages demo-packages
+.PHONY: help setup demo check test bench docs screenshots image-check lock clean packages demo-packages image-packages
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,7 +49,7 @@ docs: $(DEV) ## write the reference pages from the code, and build the documenta
 screenshots: setup ## let the browser tests draw the pictures of the documentation again
 	VITRINE_SCREENSHOTS=docs/assets $(BIN)/pytest tests/browser --durations=0
 
-image-check: $(DEV) ## carry out the Dockerfile in a clean Debian root and start what it made (root, a few minutes)
+image-check: image-packages $(DEV) ## carry out the Dockerfile in a clean Debian root and start what it made (root, a few minutes)
 	$(BIN)/python -m deploy.check_image
 
 lock: $(DEV) ## pin everything again, with hashes
@@ -64,6 +64,9 @@ clean: ## remove everything made, the virtual environment too
 
 packages:
 	@.ci/system-packages $(DEV_PACKAGES)
+
+image-packages:
+	@.ci/system-packages debootstrap
 
 demo-packages:
 	@.ci/system-packages $(DEMO_PACKAGES)

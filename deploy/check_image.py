@@ -1,6 +1,6 @@
 """Carry out the Dockerfile without a container engine, then run what it made as its user on a read-only root.
 
-`make image-check`, as root on Linux with debootstrap installed. The base image is stood in for by the same release's
+`make image-check`, as root on Debian. The base image is stood in for by the same release's
 minimal root from debootstrap; the rest is what the Dockerfile says, step by step. All of it happens in a mount and
 process namespace of its own, which ends, with whatever it mounted or started, before the folder is removed.
 """
