@@ -6,6 +6,7 @@ import time
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from proxy.http.departure import end_watch
 from proxy.http.problems import to_response
 from proxy.observability.requests import request_log
 
@@ -48,6 +49,8 @@ class RequestContext:
             await self._app(scope, receive, send_noting_status)
         except Exception as error:  # the last resort: whatever it is, it is reported and answered safely
             failure = error
+        finally:
+            end_watch(scope)
         if failure is not None and status == 0:
             await to_response(Request(scope), failure)(scope, receive, send_noting_status)
         route, seconds = route_template(scope), time.perf_counter() - started

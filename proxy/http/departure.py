@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping
 import contextlib
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +16,26 @@ class ClientDeparted(Exception):
     """The client closed its connection; there is nobody left to answer."""
 
 
+def departure_of(scope: Scope, receive: Receive) -> "asyncio.Task[None]":
+    """A task that ends when the client of this request goes away; the same one for all who ask.
+
+    There is one because a server may take a second `receive`, after a first that was cancelled, for a departure. It is
+    ended with the request, by `end_watch`.
+    """
+    state = scope.setdefault("state", {})
+    if "departure" not in state:
+        state["departure"] = asyncio.create_task(_departure(receive), name="departure")
+    task: asyncio.Task[None] = state["departure"]
+    return task
+
+
+def end_watch(scope: Scope) -> None:
+    """The request is answered; whether its client is still there no longer matters."""
+    watching = scope.get("state", {}).pop("departure", None)
+    if watching is not None:
+        watching.cancel()
+
+
 async def _departure(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -24,17 +44,23 @@ async def _departure(receive: Receive) -> None:
 async def while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
     """Await `work`, cancelling it as soon as the client goes away; then `ClientDeparted` is raised."""
     working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_departure(request.receive))
     try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientDeparted
+        if not await _ends_first(working, departure_of(request.scope, request.receive)):
+            raise ClientDeparted
+        return working.result()
     finally:
-        for task in (working, watching):
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await working
+        await _cancel(working)
+
+
+async def _ends_first(working: "asyncio.Future[Any]", watching: "asyncio.Future[Any]") -> bool:
+    await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+    return working.done()
+
+
+async def _cancel(task: "asyncio.Future[Any]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await task
 
 
 class StreamedResponse(Response):
@@ -58,26 +84,23 @@ class StreamedResponse(Response):
         self._closing = closing or contextlib.AsyncExitStack()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._closing:
-            await self._send_while_connected(scope, receive, send)
-
-    async def _send_while_connected(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sending = asyncio.ensure_future(self._send(send, bodiless=scope["method"] == "HEAD"))
-        watching = asyncio.ensure_future(_departure(receive))
-        try:
-            await asyncio.wait({sending, watching}, return_when=asyncio.FIRST_COMPLETED)
-            if sending.done():
-                sending.result()
-        finally:
-            for task in (sending, watching):
-                task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await sending
-
-    async def _send(self, send: Send, *, bodiless: bool) -> None:
-        async with contextlib.aclosing(self._pieces) as pieces:
+        async with self._closing, contextlib.aclosing(self._pieces):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            if not bodiless:
-                async for piece in pieces:
-                    await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if scope["method"] == "HEAD" or await self._pass_on(receive, send, scope):
+                # not raced with the departure: servers report one as soon as the last piece is handed to them
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _pass_on(self, receive: Receive, send: Send, scope: Scope) -> bool:
+        """Send all pieces; false when the client went away meanwhile."""
+        sending = asyncio.ensure_future(self._send_pieces(send))
+        try:
+            if not await _ends_first(sending, departure_of(scope, receive)):
+                return False
+            sending.result()
+            return True
+        finally:
+            await _cancel(sending)
+
+    async def _send_pieces(self, send: Send) -> None:
+        async for piece in self._pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})

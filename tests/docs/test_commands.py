@@ -25,7 +25,11 @@ def test_make_targets_exist() -> None:
 
 def test_every_make_target_says_what_it_does() -> None:
     makefile = (TREE / "Makefile").read_text("utf-8")
-    phony = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()) - {"packages", "demo-packages", "image-packages"}
+    phony = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()) - {
+        "packages",
+        "demo-packages",
+        "image-packages",
+    }
     assert phony == set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 

@@ -15,7 +15,7 @@ from starlette.routing import Mount, Route
 
 from demo.archive.app import Archive
 from tests.exchange import ct
-from tests.service import Service, running_service, served
+from tests.service import Service, running_exchange, running_service, served
 
 FRAME = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/frames/1"
 ANY = {"Accept": 'multipart/related; type="application/octet-stream"; transfer-syntax=*'}
@@ -93,3 +93,15 @@ async def test_head_leaves_nothing_open(endless: tuple[Service, EndlessArchive])
         for _ in range(12):
             assert (await client.head(FRAME, headers=ANY)).status_code == 200
         assert await none_open(archive)
+
+
+async def test_who_stays_gets_every_byte_again_and_again(tmp_path: Path) -> None:
+    """One connection kept alive, frames large enough to come in many pieces."""
+    pixels = np.random.default_rng(1).integers(0, 2**16, (512, 512), np.uint16)
+    large = ct("1.2.1", Rows=512, Columns=512, PixelData=pixels.tobytes())
+    async with running_exchange(tmp_path, {"general": [large]}) as (service, _), service.client() as client:
+        for _ in range(60):
+            response = await client.get(FRAME, headers={"Accept": "application/octet-stream"})
+            assert response.content == pixels.tobytes()
+        several = await asyncio.gather(*(client.get(FRAME, headers=ANY) for _ in range(40)))
+        assert {pixels.tobytes() in response.content for response in several} == {True}

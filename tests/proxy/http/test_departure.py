@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from proxy.http.departure import ClientDeparted, StreamedResponse, while_connected
+from proxy.http.departure import ClientDeparted, StreamedResponse, departure_of, end_watch, while_connected
 
 
 class Connection:
@@ -30,7 +30,8 @@ class Connection:
         return b"".join(message.get("body", b"") for message in self.sent)
 
 
-SCOPE = {"type": "http", "method": "GET", "headers": []}
+def scope(method: str = "GET") -> dict[str, Any]:
+    return {"type": "http", "method": method, "headers": []}
 
 
 async def test_work_is_cancelled_when_the_client_leaves() -> None:
@@ -42,7 +43,7 @@ async def test_work_is_cancelled_when_the_client_leaves() -> None:
         finally:
             cancelled.set()
 
-    waiting = asyncio.ensure_future(while_connected(Request(SCOPE, connection.receive), work()))
+    waiting = asyncio.ensure_future(while_connected(Request(scope(), connection.receive), work()))
     await asyncio.sleep(0.01)
     connection.leaving.set()
     with pytest.raises(ClientDeparted):
@@ -54,12 +55,35 @@ async def test_work_that_ends_is_answered() -> None:
     async def work() -> int:
         return 7
 
-    assert await while_connected(Request(SCOPE, Connection().receive), work()) == 7
+    assert await while_connected(Request(scope(), Connection().receive), work()) == 7
 
 
-async def stream(closed: asyncio.Event, fail_after: int | None = None) -> AsyncGenerator[bytes]:
+async def test_all_stages_of_a_request_share_one_question_whether_the_client_is_there() -> None:
+    """A server takes a second question, after a first that was given up, for the client's departure."""
+    asked: list[None] = []
+
+    async def receive() -> dict[str, Any]:
+        asked.append(None)
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def work() -> StreamedResponse:
+        return StreamedResponse(stream(asyncio.Event(), pieces=3), "image/jpeg", {})
+
+    request, connection = Request(scope(), receive), Connection()
+    response = await while_connected(request, work())
+    await response(request.scope, receive, connection.send)
+    assert connection.body == b"x" * 30
+    assert len(asked) == 1
+    watching = departure_of(request.scope, receive)
+    end_watch(request.scope)
+    await asyncio.sleep(0)
+    assert watching.cancelled()
+
+
+async def stream(closed: asyncio.Event, fail_after: int | None = None, pieces: int = 1000) -> AsyncGenerator[bytes]:
     try:
-        for number in range(1000):
+        for number in range(pieces):
             if number == fail_after:
                 raise RuntimeError("the archive broke off")
             yield b"x" * 10
@@ -71,7 +95,7 @@ async def stream(closed: asyncio.Event, fail_after: int | None = None) -> AsyncG
 async def test_a_stream_is_closed_when_the_client_leaves() -> None:
     connection, closed = Connection(), asyncio.Event()
     response = StreamedResponse(stream(closed), "application/octet-stream", {})
-    sending = asyncio.ensure_future(response(SCOPE, connection.receive, connection.send))
+    sending = asyncio.ensure_future(response(scope(), connection.receive, connection.send))
     await asyncio.sleep(0.02)
     connection.leaving.set()
     await asyncio.wait_for(sending, 1)
@@ -83,7 +107,7 @@ async def test_a_stream_that_fails_is_not_ended_cleanly() -> None:
     connection, closed = Connection(), asyncio.Event()
     response = StreamedResponse(stream(closed, fail_after=3), "application/octet-stream", {})
     with pytest.raises(RuntimeError):
-        await response(SCOPE, connection.receive, connection.send)
+        await response(scope(), connection.receive, connection.send)
     assert closed.is_set()
     assert connection.body == b"x" * 30
     assert connection.sent[-1].get("more_body", False)
@@ -98,7 +122,7 @@ async def test_what_the_pieces_come_from_is_closed_even_when_none_is_taken() -> 
         yield b"never sent"
 
     response = StreamedResponse(source(), "image/jpeg", {}, closing)
-    await response(SCOPE | {"method": "HEAD"}, connection.receive, connection.send)
+    await response(scope("HEAD"), connection.receive, connection.send)
     assert connection.body == b""
     assert connection.sent[0]["status"] == 200
     assert closed.is_set()
