@@ -105,3 +105,17 @@ async def test_who_stays_gets_every_byte_again_and_again(tmp_path: Path) -> None
             assert response.content == pixels.tobytes()
         several = await asyncio.gather(*(client.get(FRAME, headers=ANY) for _ in range(40)))
         assert {pixels.tobytes() in response.content for response in several} == {True}
+
+
+async def test_a_stream_out_of_memory_is_whole_every_time(tmp_path: Path) -> None:
+    """Nothing is waited for before the stream begins, so that it follows at once on what was asked of the client."""
+    noise = np.random.default_rng(1).integers(0, 256, (16, 256, 256), np.uint16)
+    images = [
+        ct("1.2.1", 1, number, Rows=256, Columns=256, PixelData=one.tobytes()) for number, one in enumerate(noise, 1)
+    ]
+    async with running_exchange(tmp_path, {"general": images}) as (service, _), service.client() as client:
+        parts = {"Accept": 'multipart/related; type="image/png"'}
+        for _ in range(30):
+            response = await client.get("/dicomweb/studies/1.2.1/series/1.2.1.1/rendered", headers=parts)
+            assert response.content.count(b"\x89PNG") == 16
+            assert response.content.rstrip().endswith(b"--")
