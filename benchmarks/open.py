@@ -83,19 +83,20 @@ def _vitrine(exchange: Exchange, name: str) -> Iterator[int]:
     port, folder = free_port(), exchange.folder / name.replace("/", "-")
     with service.vitrine(folder, port, exchange.origin):
         with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-            _get(connection, "/dicomweb/studies?StudyInstanceUID=2.25.1", exchange.headers)
+            _get(connection, "/portal/patients", exchange.headers)
         yield port
 
 
 def _look(exchange: Exchange, line: Line, port: int) -> tuple[Opening, Opening]:
     series = f"/dicomweb/studies/{STUDY}/series"
-    image = {**exchange.headers, "Accept": "image/jpeg"}
+    caller = {**exchange.headers, "Host": f"127.0.0.1:{port}"}  # the service's own, whatever port the relay has
+    image = {**caller, "Accept": "image/jpeg"}
     paths = [f"/dicomweb{archive.frame_path(one)}/rendered?viewport=512,512&quality=90" for one in exchange.slices]
     with relayed(line, port) as relay:
         begun = time.monotonic()
         with closing(HTTPConnection("127.0.0.1", relay.port, timeout=300)) as connection:
-            _get(connection, series, exchange.headers)
-            _get(connection, f"{series}/{exchange.slices[0].series}/metadata", exchange.headers)
+            _get(connection, series, caller)
+            _get(connection, f"{series}/{exchange.slices[0].series}/metadata", caller)
             jpeg = _get(connection, paths[0], image)
         first = Opening(time.monotonic() - begun, relay.down_bytes)
         if not jpeg.startswith(b"\xff\xd8"):
