@@ -7,7 +7,6 @@ import shutil
 from deploy.dockerfile import Stage, Step
 from deploy.isolation import Unfit, connected, mounted, run, within
 
-MIRROR = "http://deb.debian.org/debian"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -29,7 +28,7 @@ def _base(image: str, folder: Path) -> Path:
     target = folder / image.replace(":", "-")
     if not target.exists():
         release = image.removeprefix("debian:").removesuffix("-slim")
-        run(["debootstrap", "--variant=minbase", release, str(target), MIRROR])
+        run(["debootstrap", "--variant=minbase", release, str(target)])
     return target
 
 
