@@ -106,6 +106,12 @@ def _give(process: "subprocess.Popen[bytes]", orders: Orders) -> None:
             raise ConfigurationError("the demo's archives and provider could not be started")
 
 
+def _command() -> str:
+    """The `vitrine` command of the environment that runs this, as one types it here."""
+    path = Path(sys.executable).with_name("vitrine")
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def _announcement(public_url: str, file: Path, audit: Path) -> str:
     people = "\n".join(f"  {person.role:<22}{person.sentence}" for person in PEOPLE)
     return f"""
@@ -115,7 +121,7 @@ Sign in there as one of these; no password is asked for:
 {people}
 
 Who looked at what is recorded in {audit}
-and checked by: vitrine audit verify --config {file}
+and checked by: {_command()} audit verify --config {file}
 
 Ctrl-C ends all of it.
 """
