@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from rendering import tags
-from rendering.elements import Dataset, integer, items, text, values
 from rendering.errors import InvalidOption, MalformedAttributes, UnsupportedObject
 from rendering.frame import FrameAttributes
-from rendering.modality import modality_lut, read_modality
-from rendering.padding import read_padding, stored_range
-from rendering.spacing import read_pixel_aspect
-from rendering.tables import read_palette
-from rendering.voi import read_voi, read_windows, voi_lut
+from rendering.reading import tags
+from rendering.reading.elements import Dataset, integer, items, text, values
+from rendering.reading.modality import modality_lut, read_modality
+from rendering.reading.padding import read_padding, stored_range
+from rendering.reading.spacing import read_pixel_aspect
+from rendering.reading.tables import read_palette
+from rendering.reading.voi import read_voi, read_windows, voi_lut
 
 Path = tuple[str | int, ...]
 """Where an element stands: tags and item numbers (from 0) in turn, the element's own tag last."""

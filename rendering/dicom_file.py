@@ -10,10 +10,10 @@ from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
-from rendering import tags
 from rendering.attributes import is_image, number_of_frames, read_attributes
 from rendering.errors import MalformedAttributes, MalformedFrame, UnsupportedObject
 from rendering.frame import EncodedFrame, FrameAttributes
+from rendering.reading import tags
 
 _EXPLAINING_GROUPS = (0x0008, 0x0018, 0x0028, 0x5200)
 _FLOATING_POINT = (tags.FLOAT_PIXEL_DATA, tags.DOUBLE_FLOAT_PIXEL_DATA)

@@ -72,7 +72,8 @@ class RenderedImage:
     """An encoded image and what was done to make it, so that a viewer can say so truthfully.
 
     `window` is the VOI window applied (`None` for colour or LUT), `window_from` one of `request`, `image`, `lut`,
-    `default`, `none`; `columns`/`rows` the size of the image in pixels; `lossy` whether the encoding loses information.
+    `default`, `none`; `columns`/`rows` the size of the image in pixels; `lossy` whether the encoding loses information;
+    `marked` whether a watermark is burnt in.
     """
 
     data: bytes
@@ -82,3 +83,4 @@ class RenderedImage:
     window: Window | None
     window_from: str
     lossy: bool
+    marked: bool = False

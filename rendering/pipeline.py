@@ -14,7 +14,7 @@ from rendering.frame import EncodedFrame, FrameAttributes, RenderedImage
 from rendering.grayscale import Bytes, to_presentation
 from rendering.options import RenderOptions, Window
 from rendering.viewport import Geometry
-from rendering.watermark import burn
+from rendering.watermark import Place, burn
 from rendering.window_choice import choose
 
 _GRAY = ("MONOCHROME1", "MONOCHROME2")
@@ -28,9 +28,9 @@ def render(frame: EncodedFrame, options: RenderOptions, maximum_pixels: int = 20
         raise TooLarge("the image would be too large")
     stored = decode(frame, maximum_pixels, _smallest(attributes, geometry))
     image, window, window_from = _to_image(stored, attributes, geometry, options.window)
-    image = viewport.flip(image, geometry)
     if options.watermark:
-        image = burn(image, options.watermark)
+        image = burn(image, options.watermark, _place(attributes, geometry))
+    image = viewport.flip(image, geometry)
     return RenderedImage(
         data=encode(image, options.encoding, options.quality),
         encoding=options.encoding,
@@ -39,7 +39,13 @@ def render(frame: EncodedFrame, options: RenderOptions, maximum_pixels: int = 20
         window=window,
         window_from=window_from,
         lossy=is_lossy(options.encoding),
+        marked=bool(options.watermark),
     )
+
+
+def _place(attributes: FrameAttributes, geometry: Geometry) -> Place:
+    side = min(attributes.rows, attributes.columns)
+    return Place(geometry.left, geometry.top, geometry.width, geometry.height, side)
 
 
 def _smallest(attributes: FrameAttributes, geometry: Geometry) -> tuple[int, int] | None:

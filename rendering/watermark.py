@@ -1,7 +1,12 @@
-"""Who looked, and when, in the image itself: text across all of it, so that no useful part can be cut out without."""
+"""Who looked, and when, in the image itself: text across all of it, so that no useful part can be cut out without.
+
+The text lies on the frame and not on the image: regions, enlargements and mirror images of a frame have the same pixels
+of it covered, so that nobody puts together what is covered in one from what is not in another.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import log2
 from threading import Lock
 from typing import Any
 
@@ -29,17 +34,61 @@ class _Tile:
     added: NDArray[np.uint8]
 
 
-def burn(image: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
-    """`image`, grey or RGB, with `text` all over it: white letters with dark edges, legible on any ground."""
-    tile = _tile(text, min(image.shape[:2]))
-    kept, added = (_spread(part, image.shape) for part in (tile.kept, tile.added))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The region of a frame that an image shows, in pixels of the frame, and the frame's shorter side."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    side: int
+
+
+def burn(image: NDArray[np.uint8], text: str, place: Place | None = None) -> NDArray[np.uint8]:
+    """`image`, grey or RGB, with `text` all over it: white letters with dark edges, legible on any ground.
+
+    Without a `place` the image is the frame itself.
+    """
+    rows, columns = image.shape[:2]
+    place = place or Place(0, 0, columns, rows, min(rows, columns))
+    size = _drawn_at(max(columns / place.width, rows / place.height))
+    tile = _tile(text, max(1, round(place.side * size)))
+    kept, added = (_spread(part, image.shape, place, size) for part in (tile.kept, tile.added))
     return np.asarray(cv2.add(cv2.multiply(image, kept, scale=1 / 255), added), np.uint8)
 
 
-def _spread(part: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _drawn_at(scale: float) -> float:
+    """The scale of the frame for which text is drawn that images at `scale` carry: 1, or the nearest of ½, ¼, ….
+
+    Enlargements show no more than the frame itself and have its text, enlarged. Reductions show less, and have larger
+    letters than it to be legible.
+    """
+    return float(2.0 ** min(0, round(log2(scale))))
+
+
+def _spread(part: NDArray[np.uint8], shape: tuple[int, ...], place: Place, size: float) -> NDArray[np.uint8]:
+    """`part`, drawn for the frame at the scale `size`, as it repeats itself over the image."""
     rows, columns = shape[:2]
-    repeated = np.tile(part, (-(-rows // part.shape[0]), -(-columns // part.shape[1])))[:rows, :columns]
+    left, top = place.left * size % part.shape[1], place.top * size % part.shape[0]
+    across, down = place.width * size / columns, place.height * size / rows
+    if (left, top, across, down) == (int(left), int(top), 1, 1):
+        shifted = np.roll(part, (-int(top), -int(left)), (0, 1))
+        repeated = np.tile(shifted, (-(-rows // part.shape[0]), -(-columns // part.shape[1])))[:rows, :columns]
+    else:
+        repeated = _sampled(part, left + (np.arange(columns) + 0.5) * across, top + (np.arange(rows) + 0.5) * down)
     return np.asarray(cv2.merge([repeated] * 3)) if len(shape) == 3 else np.ascontiguousarray(repeated)
+
+
+def _sampled(part: NDArray[np.uint8], across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The repeated `part` at these positions, between pixels by their distance: along the rows, then the columns."""
+    for axis, positions in ((1, across - 0.5), (0, down - 0.5)):
+        before = np.floor(positions).astype(int)
+        weights = positions - before
+        weights = weights if axis else weights[:, np.newaxis]
+        first, second = (part.take(before + step, axis=axis, mode="wrap").astype(np.float32) for step in (0, 1))
+        part = np.rint(first + (second - first) * weights.astype(np.float32)).astype(np.uint8)
+    return part
 
 
 @cached(LRUCache(_KEPT_TILES), lock=Lock())

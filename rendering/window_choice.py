@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rendering.frame import FrameAttributes, LookupTable
 from rendering.grayscale import Transformation, to_modality
 from rendering.options import Window
-from rendering.padding import stored_range
+from rendering.reading.padding import stored_range
 
 _CT = "1.2.840.10008.5.1.4.1.1.2"
 _HOUNSFIELD = (-1024.0, 3071.0)  # the twelve bits of scanners: air to dense bone

@@ -7,7 +7,7 @@ import msgspec
 
 from rendering import errors
 from rendering.frame import RenderedImage
-from rendering.options import Encoding, Window
+from rendering.options import Encoding, RenderOptions, Window
 
 LARGEST_MESSAGE = 4096
 LARGEST_IMAGE = 128 * 2**20
@@ -78,13 +78,14 @@ def to_made(image: RenderedImage) -> Made:
     )
 
 
-def to_image(made: Made, data: bytes, asked: Encoding) -> RenderedImage:
+def to_image(made: Made, data: bytes, asked: RenderOptions) -> RenderedImage:
     """The image that was announced. Raises `WorkerFailed` when it cannot be what was asked for."""
     window = made.window
     finite = window is None or (isfinite(window.center) and isfinite(window.width))
-    if made.encoding is not asked or not data.startswith(_SIGNATURES[asked]) or not finite:
+    if made.encoding is not asked.encoding or not data.startswith(_SIGNATURES[asked.encoding]) or not finite:
         raise errors.WorkerFailed("a rendering process answered nonsense")
-    return RenderedImage(data, made.encoding, made.columns, made.rows, window, made.window_from, made.lossy)
+    marked = bool(asked.watermark)
+    return RenderedImage(data, made.encoding, made.columns, made.rows, window, made.window_from, made.lossy, marked)
 
 
 def to_refused(error: errors.RenderingError) -> Refused:

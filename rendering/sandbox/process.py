@@ -74,7 +74,7 @@ class WorkerProcess:
             match await self._receive():
                 case Made() as made:
                     length = made.length
-                    return to_image(made, self._memory.image(length), options.encoding)
+                    return to_image(made, self._memory.image(length), options)
                 case Refused() as refused:
                     raise to_error(refused)
                 case Ready():

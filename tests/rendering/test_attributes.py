@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from rendering import tags
 from rendering.attributes import bulk_references, is_image, number_of_frames, read_attributes, with_bulk
 from rendering.errors import InvalidOption, MalformedAttributes, RenderingError, UnsupportedObject
 from rendering.frame import LookupTable
 from rendering.options import VoiFunction, Window
+from rendering.reading import tags
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 
@@ -26,7 +26,7 @@ def element(vr: str, *values: Any) -> dict[str, Any]:
 
 
 def dataset(**changes: Any) -> dict[str, Any]:
-    """A plain 16-bit signed CT; `changes` are elements by the names of `rendering.tags`, `None` takes one away."""
+    """A plain 16-bit signed CT; `changes` are elements by the names in `reading.tags`, `None` takes one away."""
     described = {
         "SOP_CLASS_UID": element("UI", STORAGE + "2"),
         "ROWS": element("US", 512),

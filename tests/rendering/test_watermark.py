@@ -79,10 +79,37 @@ def test_any_text_on_any_image(text: str, rows: int, columns: int) -> None:
     assert burn(np.zeros((rows, columns), np.uint8), text).shape == (rows, columns)
 
 
-def test_the_pipeline_marks_after_scaling_and_flipping() -> None:
-    frame = frame_of(np.zeros((50, 50), np.uint8))
-    plain = burn(np.zeros((300, 300), np.uint8), TEXT)
-    assert (shown(frame, viewport=Viewport(300, 300, flip_horizontal=True), watermark=TEXT) == plain).all()
+@pytest.mark.parametrize("viewport", [Viewport(512, 512, flip_horizontal=True), Viewport(512, 512, flip_vertical=True)])
+def test_a_mirror_image_has_the_same_pixels_covered(viewport: Viewport) -> None:
+    frame = frame_of(np.full((512, 512), 100, np.uint8))
+    axis = 1 if viewport.flip_horizontal else 0
+    assert (np.flip(shown(frame, viewport=viewport, watermark=TEXT), axis) == shown(frame, watermark=TEXT)).all()
+
+
+@pytest.mark.parametrize("side", [4, 8, 64, 200])
+def test_regions_put_together_are_the_marked_frame(side: int) -> None:
+    frame = frame_of(np.full((512, 512), 100, np.uint8))
+    whole = shown(frame, watermark=TEXT)
+    for left, top in ((0, 0), (37, 91), (300, 12), (311, 308)):
+        region = shown(frame, viewport=Viewport(side, side, left, top, side, side), watermark=TEXT)
+        assert (region == whole[top : top + side, left : left + side]).all()
+
+
+@given(st.integers(0, 350), st.integers(0, 350), st.integers(100, 150), st.floats(0.75, 6))
+@settings(max_examples=30, deadline=None)
+def test_an_enlargement_has_the_same_pixels_covered(left: int, top: int, side: int, scale: float) -> None:
+    frame = frame_of(np.full((512, 512), 100, np.uint8))
+    whole = shown(frame, watermark=TEXT).astype(float)[top : top + side, left : left + side]
+    length = round(side * scale)
+    region = shown(frame, viewport=Viewport(length, length, left, top, side, side), watermark=TEXT)
+    back = cv2.resize(region.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(back.ravel(), whole.ravel())[0, 1] > 0.7
+
+
+def test_a_reduced_image_is_legible() -> None:
+    frame = frame_of(np.full((2048, 2048), 100, np.uint8))
+    reduced = shown(frame, viewport=Viewport(256, 256), watermark=TEXT)
+    assert (reduced == burn(np.full((256, 256), 100, np.uint8), TEXT)).all()
 
 
 def test_without_any_font_installed() -> None:

@@ -1,11 +1,11 @@
 """The modality transformation that a data set asks for: a look-up table or a rescale (PS3.3 C.11.1)."""
 
-from rendering import tags
-from rendering.elements import Dataset, items, number
 from rendering.errors import MalformedAttributes
 from rendering.frame import LookupTable
-from rendering.functional_groups import levels
-from rendering.tables import read_table
+from rendering.reading import tags
+from rendering.reading.elements import Dataset, items, number
+from rendering.reading.functional_groups import levels
+from rendering.reading.tables import read_table
 
 
 def read_modality(dataset: Dataset, frame_number: int, signed: bool) -> tuple[float, float, LookupTable | None]:

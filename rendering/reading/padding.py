@@ -1,7 +1,7 @@
 """Which stored values are padding around the image and no part of it (PS3.3 C.7.5.1.1.2)."""
 
-from rendering import tags
-from rendering.elements import Dataset, integer
+from rendering.reading import tags
+from rendering.reading.elements import Dataset, integer
 
 
 def stored_range(bits_stored: int, signed: bool) -> tuple[int, int]:

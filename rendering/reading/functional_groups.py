@@ -1,8 +1,8 @@
 """Where an attribute of one frame stands: per-frame, then shared functional groups, then the top (PS3.3 C.7.6.16)."""
 
-from rendering import tags
-from rendering.elements import Dataset, items
 from rendering.errors import MalformedAttributes
+from rendering.reading import tags
+from rendering.reading.elements import Dataset, items
 
 
 def levels(dataset: Dataset, frame_number: int, macro: str) -> tuple[Dataset, ...]:

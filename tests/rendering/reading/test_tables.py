@@ -9,11 +9,11 @@ from pydicom import dcmread
 from pydicom.pixels.processing import _expand_segmented_lut
 import pytest
 
-from rendering import tags
 from rendering.entries import to_array
 from rendering.errors import MalformedAttributes
 from rendering.frame import LookupTable
-from rendering.tables import expand_segments, read_table
+from rendering.reading import tags
+from rendering.reading.tables import expand_segments, read_table
 from tests.rendering.frames import PALETTES
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 import struct
 from typing import Any
 
-from rendering import tags
-from rendering.elements import Dataset, numbers, values
 from rendering.errors import MalformedAttributes
 from rendering.frame import LookupTable, Palette
+from rendering.reading import tags
+from rendering.reading.elements import Dataset, numbers, values
 
 MAXIMUM_ENTRIES = 65536
 _MAXIMUM_SEGMENTS = 65536

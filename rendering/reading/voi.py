@@ -2,13 +2,13 @@
 
 from itertools import zip_longest
 
-from rendering import tags
-from rendering.elements import Dataset, items, sparse_numbers, text
 from rendering.errors import MalformedAttributes
 from rendering.frame import LookupTable
-from rendering.functional_groups import levels
 from rendering.options import VoiFunction, Window
-from rendering.tables import read_table
+from rendering.reading import tags
+from rendering.reading.elements import Dataset, items, sparse_numbers, text
+from rendering.reading.functional_groups import levels
+from rendering.reading.tables import read_table
 
 _FUNCTIONS = {"LINEAR_EXACT": VoiFunction.LINEAR_EXACT, "SIGMOID": VoiFunction.SIGMOID}
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from rendering import tags
-from rendering.elements import Dataset, integer, items, number, numbers
 from rendering.errors import MalformedAttributes
-from rendering.functional_groups import levels
+from rendering.reading import tags
+from rendering.reading.elements import Dataset, integer, items, number, numbers
+from rendering.reading.functional_groups import levels
 
 _CENTIMETRES = 3
 _TWO_DIMENSIONAL = 1
