@@ -52,7 +52,7 @@ PEOPLE = (
         "unrelated-clinician",
         "Unrelated clinician",
         "Lakeside Imaging",
-        "A clinician without a relationship: may know that studies exist, and not see them.",
+        "Has nobody in care: look up G-1001 of GENERAL, to learn that studies exist and that they stay closed.",
         ("clinician",),
         _CARE,
     ),

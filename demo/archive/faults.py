@@ -20,7 +20,8 @@ _KINDS = (
 class Fault:
     """`instead` is the path of another resource of this archive, which is given in the place of the one asked for.
 
-    `truncate` and `drop` count bytes of the body: after so many it ends as if it were whole, or the line breaks.
+    Requests with `spares` in their Accept header are answered well. `truncate` and `drop` count bytes of the body:
+    after so many it ends as if it were whole, or the line breaks.
     """
 
     delay: float = 0.0
@@ -29,11 +30,17 @@ class Fault:
     truncate: int | None = None
     drop: int | None = None
     silent: bool = False
+    spares: str = ""
 
 
 def kind_of(path: str) -> str:
     """`search`, `metadata`, `frames`, `bulkdata`, `objects`, or `other`."""
     return next((kind for kind, pattern in _KINDS if pattern.search(path)), "other")
+
+
+def _is_spared(fault: Fault, scope: Scope) -> bool:
+    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return bool(fault.spares) and fault.spares.encode() in accept
 
 
 class Asked:
@@ -52,7 +59,7 @@ class Asked:
         kind = kind_of(path)
         self._requests.append((kind, path))
         fault = self._faults.get(kind)
-        if fault is None:
+        if fault is None or _is_spared(fault, scope):
             await self._app(scope, receive, send)
         else:
             await self._fail(fault, scope, receive, send)

@@ -11,6 +11,9 @@ from starlette.responses import Response
 from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Visibility
+from proxy.access.events import caller_event
+from proxy.audit.event import EventKind, Outcome
+from proxy.audit.log import AuditLog
 from proxy.errors import BadRequest
 from proxy.federation.admission import Admission
 from proxy.federation.search import Search
@@ -33,12 +36,30 @@ class Histories:
     register: Register
     search: Search
     admission: Admission
+    audit: AuditLog
     clock: Callable[[], float]
 
     async def patients(self, request: Request) -> Response:
-        """Whom the caller has to do with: a patient with oneself, a clinician by relationships that hold now."""
+        """Whom the caller has to do with: a patient with oneself, a clinician by relationships that hold now.
+
+        Patients of whom nothing would be shown are left out: the list tells where else they are known.
+        """
         caller = await caller_of(request)
-        return json_response(request, list(self._patients(caller)))
+        patients = list(self._patients(caller))
+        detail: dict[str, str | int] = {"level": "patients", "rows": len(patients)}
+        await self.audit.record(caller_event(EventKind.SEARCH, Outcome.SUCCESS, caller, detail))
+        return json_response(request, patients)
+
+    async def authorities(self, request: Request) -> Response:
+        """Who assigns the identifiers that patients are looked up by, with the name of the institution."""
+        await caller_of(request)
+        named = {
+            archive.assigning_authority: institution.name
+            for institution in self.institutions
+            for archive in institution.archives
+            if archive.assigning_authority
+        }
+        return json_response(request, [{"authority": authority, "name": name} for authority, name in named.items()])
 
     async def studies(self, request: Request) -> Response:
         """One patient's studies at every institution: those that may be opened, and those that may only be known of."""
@@ -61,13 +82,21 @@ class Histories:
         return json_response(request, {"institution": institution.id, "name": institution.name})
 
     def _patients(self, caller: Caller) -> Iterator[dict[str, Any]]:
+        if self.register.is_suspended(caller.subject):
+            return
         if caller.patient is not None:
             yield {"identifiers": _identifiers(self._known_as(caller.patient)), "relationship": "self"}
             return
         moment = datetime.fromtimestamp(self.clock(), UTC)
         kinds = {one.patient: one.kind for one in reversed(self.register.relationships_of(caller.subject, moment))}
         for patient, kind in reversed(kinds.items()):
+            if not self._may_be_listed(patient, caller):
+                continue
             yield {"identifiers": _identifiers(self.register.identifiers_of(patient)), "relationship": kind}
+
+    def _may_be_listed(self, key: str, caller: Caller) -> bool:
+        patient = self.register.patient(key)
+        return patient is not None and patient.consent != "optout" and caller.subject not in patient.blocked
 
     def _known_as(self, identifier: PatientIdentifier) -> tuple[PatientIdentifier, ...]:
         """All identifiers of the person behind `identifier`; a person unknown to the register has this one only."""

@@ -1,6 +1,6 @@
 """What privacy officers read in the portal: recent events and the policy in force, and no images."""
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,11 @@ from starlette.responses import Response
 from policy.bundle import Bundle
 from proxy.access.caller import Caller
 from proxy.access.events import caller_event
-from proxy.audit.canonical import MalformedBody, read_body, to_time
-from proxy.audit.chain import Entry
+from proxy.audit.canonical import to_time
 from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
-from proxy.audit.store import EventQuery, EventReader, LogDamaged
+from proxy.audit.reading import Readings, Record
+from proxy.audit.store import EventQuery
 from proxy.errors import BadRequest, NotPermitted
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
@@ -25,20 +25,24 @@ RECENT = 200
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """`audit` records that the log was read, `events` reads it, `policy` is the bundle in force."""
+    """`audit` records who reads, `events` reads the log, `policy` is the bundle in force.
+
+    `suspended` says whether an account is.
+    """
 
     audit: AuditLog
-    events: EventReader
+    events: Readings
     policy: Bundle
+    suspended: Callable[[str], bool]
 
     async def accesses(self, request: Request) -> Response:
         """The newest events after sequence number `after`, newest first. Reading them is an event of its own."""
         caller = await self._officer(request)
         query = EventQuery(after=_after(request), limit=RECENT, newest=True)
-        found = await asyncio.to_thread(self.events.find, query)
+        found = await self.events.find(query)
         detail: dict[str, str | int] = {"after": query.after, "events": len(found)}
         await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.SUCCESS, caller, detail))
-        return json_response(request, [_event(entry) for entry in reversed(found)])
+        return json_response(request, [_event(record) for record in reversed(found)])
 
     async def rules(self, request: Request) -> Response:
         """The files of the policy bundle in force, as they were written."""
@@ -48,7 +52,8 @@ class Oversight:
 
     async def _officer(self, request: Request) -> Caller:
         caller = await caller_of(request)
-        if ROLE not in caller.roles:
+        if ROLE not in caller.roles or self.suspended(caller.subject):
+            await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller))
             raise NotPermitted("only privacy officers read the audit log and the rules here")
         return caller
 
@@ -60,15 +65,11 @@ def _after(request: Request) -> int:
     return int(text)
 
 
-def _event(entry: Entry) -> dict[str, Any]:
-    try:
-        recorded = read_body(entry.body)
-    except MalformedBody:
-        raise LogDamaged("an event of the audit log cannot be read") from None
-    event = recorded.event
+def _event(record: Record) -> dict[str, Any]:
+    event = record.event
     return {
-        "sequence": entry.sequence,
-        "time": to_time(recorded.at),
+        "sequence": record.sequence,
+        "time": to_time(record.at),
         "kind": event.kind.value,
         "outcome": event.outcome.value,
         "subject": event.subject,

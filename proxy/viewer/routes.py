@@ -11,6 +11,9 @@ from proxy.viewer.histories import Histories
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.signin import SignIn
 
+CALLBACK = "/auth/callback"
+"""Where the identity provider sends browsers back to; it is registered there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Portal:
@@ -31,10 +34,11 @@ def routes(portal: Portal) -> list[BaseRoute]:
         Route("/viewer", page(files["viewer/index.html"])),
         Route("/static/{file:path}", static(files)),
         Route("/auth/login", sign_in.begin),
-        Route("/auth/callback", sign_in.complete),
+        Route(CALLBACK, sign_in.complete),
         Route("/auth/logout", sign_in.end, methods=["POST"]),
         Route("/portal/session", sign_in.session),
         Route("/portal/patients", histories.patients),
+        Route("/portal/authorities", histories.authorities),
         Route("/portal/studies", histories.studies),
         Route("/portal/source", histories.source),
         Route("/portal/audit", oversight.accesses),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import re
 from typing import Final, Protocol
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -58,7 +59,9 @@ class SignIn:
     login: Login
 
     async def begin(self, request: Request) -> Response:
-        """To the identity provider, with the purpose that was chosen."""
+        """To the identity provider, with the purpose that was chosen: on a page of this site, not by another's link."""
+        if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+            return RedirectResponse(f"{HOME}?{urlencode({'return': _back(request)})}", 303)
         try:
             departure = await self.login.begin(_purpose(request), _back(request))
         except Overloaded:
@@ -68,7 +71,10 @@ class SignIn:
         return response
 
     async def complete(self, request: Request) -> Response:
-        """Back from the identity provider: to the page that was asked for, or to the portal, which says why not."""
+        """Back from the identity provider: to the page that was asked for, or to the portal, which says why not.
+
+        A session that this browser had before, perhaps for another purpose, ends with its replacement.
+        """
         response = await self._arrive(request)
         self._remove(response, self._login_cookie)
         return response
@@ -77,6 +83,7 @@ class SignIn:
         binding = request.cookies.get(self._login_cookie, "")
         try:
             arrival = await self.login.complete(request.query_params, binding, address_of(request))
+            await self._end_session(request)
         except NotAuthenticated:
             return RedirectResponse(REFUSED, 303)
         except Overloaded:
@@ -90,9 +97,7 @@ class SignIn:
     async def end(self, request: Request) -> Response:
         """Out, here and in this browser; only this site's own pages may ask for it."""
         require_same_origin(request)
-        session = request.cookies.get(cookie_name(self.public_url))
-        if session:
-            await self.login.end(session)
+        await self._end_session(request)
         response = RedirectResponse(HOME, 303)
         self._remove(response, cookie_name(self.public_url))
         return response
@@ -105,6 +110,11 @@ class SignIn:
             known = {"signed_in": False}
         offered = [purpose.value for purpose in OFFERED]
         return json_response(request, {**known, "exchange": self.exchange, "purposes_offered": offered})
+
+    async def _end_session(self, request: Request) -> None:
+        session = request.cookies.get(cookie_name(self.public_url))
+        if session:
+            await self.login.end(session)
 
     @property
     def _secure(self) -> bool:

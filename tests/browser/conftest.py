@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, StorageState, sync_playwright
 import pytest
 
 from tests.browser.visitor import Visitor
@@ -101,15 +101,37 @@ def exchange_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(20)
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, StorageState]:
+    """The cookies of people who have signed in at the demo exchange before, by person."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Browser, exchange_origin: str) -> Iterator[Callable[..., Visitor]]:
-    """Opens a fresh browser context on the demo exchange, whose identity provider is on another loopback port."""
+def visit(
+    browser: Browser, exchange_origin: str, sessions: dict[str, StorageState]
+) -> Iterator[Callable[..., Visitor]]:
+    """Opens a fresh browser context on the demo exchange, whose identity provider is on another loopback port.
+
+    A `person` is at the portal already, in the session of an earlier visit when there was one.
+    """
     contexts = []
 
-    def visit_exchange(*, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
+    def visit_exchange(
+        person: str = "", purpose: str = "TREAT", *, width: int = 1280, height: int = 800, **options: Any
+    ) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale="en-GB", storage_state=sessions.get(person), **options
+        )
         contexts.append(context)
-        return Visitor(context, exchange_origin, "http://127.0.0.1:")
+        visitor = Visitor(context, exchange_origin, "http://127.0.0.1:")
+        if person in sessions:
+            visitor.page.goto(f"{exchange_origin}/portal")
+            visitor.page.get_by_role("button", name="Sign out").wait_for()
+        elif person:
+            visitor.sign_in(person, purpose)
+            sessions[person] = context.storage_state()
+        return visitor
 
     yield visit_exchange
     for context in contexts:
@@ -121,12 +143,12 @@ Control = Callable[..., None]
 
 @pytest.fixture
 def control(stage_origin: str) -> Iterator[Control]:
-    """Sets the stage: `delay`, `failures`, `silent`, `study_failure`; everything is well again afterwards."""
+    """Sets the stage: `delay`, `failures`, `silent`, `study_failure`, `partial`; afterwards everything is well."""
 
     def set_stage(**changes: Any) -> None:
         httpx.post(f"{stage_origin}/control", json=changes, trust_env=False).raise_for_status()
 
-    well = {"delay": 0, "failures": {}, "silent": False, "study_failure": 0}
+    well = {"delay": 0, "failures": {}, "silent": False, "study_failure": 0, "partial": False}
     set_stage(**well)
     yield set_stage
     set_stage(**well)
@@ -134,17 +156,21 @@ def control(stage_origin: str) -> Iterator[Control]:
 
 @pytest.fixture
 def enter(browser: Browser, stage_origin: str, control: Control) -> Iterator[Callable[..., Visitor]]:
-    """Opens the stage's portal in a fresh browser context, signed in for a purpose unless told otherwise."""
+    """Opens a page of the stage in a fresh browser context, signed in for a purpose unless told otherwise."""
     contexts = []
 
-    def enter_stage(purpose: str | None = "TREAT", *, width: int = 1280, height: int = 800, **options: Any) -> Visitor:
+    def enter_stage(
+        purpose: str | None = "TREAT", *, at: str = "/portal", width: int = 1280, height: int = 800, **options: Any
+    ) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
         contexts.append(context)
         visitor = Visitor(context, stage_origin, stage_origin)
-        visitor.page.request.post(f"{stage_origin}/auth/logout")
-        visitor.page.goto(f"{stage_origin}/portal")
         if purpose:
-            visitor.page.locator(f"[data-purpose={purpose}]").click()
+            visitor.page.request.get(f"{stage_origin}/auth/login?purpose={purpose}&return=/portal", max_redirects=0)
+        else:
+            visitor.page.request.post(f"{stage_origin}/auth/logout", max_redirects=0)
+        visitor.page.goto(f"{stage_origin}{at}")
+        if purpose and at == "/portal":
             visitor.page.get_by_role("button", name="Sign out").wait_for()
         return visitor
 

@@ -114,6 +114,7 @@ class Stage:
         self.failures: dict[str, int] = {}
         self.study_failure = 0
         self.silent = False
+        self.partial = False
 
     async def control(self, request: Request) -> Response:
         self.__dict__.update(await request.json())
@@ -158,7 +159,10 @@ class Stage:
         if self.study_failure:
             return problem(self.study_failure, "you have no treating relationship with this patient")
         rows = [instance(one, 1) | {"00201209": element("IS", FRAMES.get(one, 1))} for one in SERIES]
-        return JSONResponse(rows, media_type="application/dicom+json")
+        headers = {"Link": '</federation/status/7>; rel="describedby"; type="application/json"'}
+        if self.partial:
+            headers["Warning"] = "299 http://stage: Lakeside Imaging failed; its results are missing"
+        return JSONResponse(rows, headers=headers, media_type="application/dicom+json")
 
     async def metadata(self, request: Request) -> Response:
         series = _series(request)
@@ -238,6 +242,17 @@ def always(document: object) -> Callable[[Request], Any]:
     return answer
 
 
+AUTHORITIES = [{"authority": "GENERAL", "name": "General Hospital"}]
+STATUS = {
+    "sources": [
+        {"institution": "general", "name": "General Hospital", "archive": "general", "state": "answered", "rows": 5},
+        {"institution": "lakeside", "name": "Lakeside Imaging", "archive": "lakeside", "state": "failed", "rows": 0},
+    ]
+}
+RULE = """@id("hie.treating")
+@says("A clinician who treats the patient sees the study.")
+permit (principal, action, resource);
+"""
 PATIENTS = [{"identifiers": [{"authority": "GENERAL", "value": "G-1001"}], "relationship": "encounter"}]
 EVENTS = [
     {
@@ -262,7 +277,7 @@ def build(stage: Stage) -> Starlette:
     below = "/dicomweb/studies/{study}/series/{series}"
     policy = {
         "version": "0" * 64,
-        "files": [{"name": "hie/treating.cedar", "text": "permit (principal, action, resource);"}],
+        "files": [{"name": "hie/treating.cedar", "text": RULE}],
     }
     return Starlette(
         routes=[
@@ -274,6 +289,8 @@ def build(stage: Stage) -> Starlette:
             Route("/auth/logout", stage.sign_out, methods=["POST"]),
             Route("/portal/session", stage.who),
             Route("/portal/patients", always(PATIENTS)),
+            Route("/portal/authorities", always(AUTHORITIES)),
+            Route("/federation/status/7", always(STATUS)),
             Route("/portal/studies", stage.studies),
             Route("/portal/source", always({"institution": "general", "name": "General Hospital"})),
             Route("/portal/audit", always(EVENTS)),

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.browser
 
 Enter = Callable[..., Visitor]
 
+VIEWER = f"/viewer?study={STUDY}"
+
 _RUN = """async () => {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   const { violations } = await axe.run(document, { runOnly: tags });
@@ -47,9 +49,8 @@ def test_no_page_has_a_violation(enter: Enter, axe: str, width: int, scheme: str
 
 def test_failures_and_reports_have_no_violation(enter: Enter, axe: str, control: Callable[..., None]) -> None:
     control(failures={"2/1": 502})
-    visitor = enter(bypass_csp=True)
+    visitor = enter(at=VIEWER, bypass_csp=True)
     page = visitor.page
-    page.goto(f"{visitor.origin}/viewer?study={STUDY}")
     visitor.wait_for_image(1)
     page.locator("#series button", has_text="Chest PA").click()
     expect(page.get_by_role("alert")).to_contain_text("failed")
@@ -60,12 +61,45 @@ def test_failures_and_reports_have_no_violation(enter: Enter, axe: str, control:
 
 
 def test_where_one_is_in_the_stack_is_spoken_once_one_stops(enter: Enter) -> None:
-    visitor = enter()
-    visitor.page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    visitor = enter(at=VIEWER)
     visitor.wait_for_image(1)
     visitor.press(["ArrowDown"] * 4)
-    expect(visitor.page.get_by_role("status")).to_have_text("Image 5 of 120")
+    expect(visitor.page.locator("#spoken")).to_have_text("Image 5 of 120")
     expect(visitor.page.locator("#canvas")).to_have_attribute("aria-label", "CT image 5 of 120")
+
+
+_CONTRAST = """(selector) => {
+  const light = (channel) => (channel <= 0.03928 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4);
+  const weights = [0.2126, 0.7152, 0.0722];
+  const luminance = (color) => weights.reduce((sum, weight, at) => sum + weight * light(color[at] / 255), 0);
+  const read = (text) => text.match(/[\\d.]+/g).map(Number);
+  return [...document.querySelectorAll(selector)].map((words) => {
+    const behind = read(getComputedStyle(words.closest('.warning') ?? words).backgroundColor);
+    const ground = behind.slice(0, 3).map((channel) => channel * (behind[3] ?? 1) + 255 * (1 - (behind[3] ?? 1)));
+    return (luminance(read(getComputedStyle(words).color)) + 0.05) / (luminance(ground) + 0.05);
+  });
+}"""
+
+
+def test_words_can_be_read_over_the_brightest_image(enter: Enter) -> None:
+    visitor = enter(at=VIEWER)
+    visitor.wait_for_image(1)
+    contrasts = visitor.page.evaluate(_CONTRAST, ".corner bdi, .warning span")
+    assert len(contrasts) >= 12
+    assert min(contrasts) >= 4.5
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 400), (844, 390), (390, 844), (320, 568), (1024, 640)])
+def test_words_over_the_image_never_cover_each_other(enter: Enter, width: int, height: int) -> None:
+    visitor = enter(at=VIEWER, width=width, height=height)
+    visitor.wait_for_image(1)
+    boxes = [box for place in visitor.page.locator(".corner, .warning").all() if (box := place.bounding_box())]
+    assert len(boxes) == 5
+    for at, one in enumerate(boxes):
+        for other in boxes[:at]:
+            apart_down = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+            apart_across = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            assert apart_down or apart_across
 
 
 def test_text_twice_as_large_still_fits(enter: Enter) -> None:
@@ -77,7 +111,6 @@ def test_text_twice_as_large_still_fits(enter: Enter) -> None:
 
 
 def test_motion_is_reduced_when_asked(enter: Enter) -> None:
-    visitor = enter(reduced_motion="reduce")
-    visitor.page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    visitor = enter(at=VIEWER, reduced_motion="reduce")
     visitor.wait_for_image(1)
     assert visitor.page.locator("#canvas").evaluate("canvas => getComputedStyle(canvas).transitionDuration") == "0s"

@@ -12,8 +12,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def clinician(visit: Callable[..., Visitor]) -> Visitor:
-    visitor = visit()
-    visitor.sign_in("treating-clinician")
+    visitor = visit("treating-clinician")
     visitor.open_patient("G-1001")
     return visitor
 
@@ -111,11 +110,9 @@ def test_a_radiograph_a_cine_and_a_photograph(clinician: Visitor) -> None:
 
 
 def test_an_unrelated_clinician_is_refused_with_the_reason(visit: Callable[..., Visitor]) -> None:
-    treating, unrelated = visit(), visit()
-    treating.sign_in("treating-clinician")
+    treating, unrelated = visit("treating-clinician"), visit("unrelated-clinician")
     treating.open_patient("G-1001")
     study = treating.page.locator("a.study").first.get_attribute("href")
-    unrelated.sign_in("unrelated-clinician")
     unrelated.look_up("GENERAL", "G-1001")
     locked = unrelated.page.locator(".study.locked")
     expect(locked.first.locator(".reason")).not_to_be_empty()
@@ -128,28 +125,26 @@ def test_an_unrelated_clinician_is_refused_with_the_reason(visit: Callable[..., 
 
 
 def test_who_opted_out_is_not_there_at_all(visit: Callable[..., Visitor]) -> None:
-    visitor = visit()
-    visitor.sign_in("treating-clinician")
+    visitor = visit("treating-clinician")
     visitor.look_up("LAKESIDE", "77-300")
     expect(visitor.page.locator(".emptiness")).to_contain_text("No studies to show")
 
 
 def test_a_patient_sees_own_studies_with_a_mark(visit: Callable[..., Visitor]) -> None:
-    visitor = visit()
-    visitor.sign_in("patient", "PATRQT")
+    visitor = visit("patient", "PATRQT")
     expect(visitor.page.locator(".lead")).to_contain_text("marked with your name")
     visitor.page.locator("a.study").first.click()
     visitor.wait_for_image(1)
     assert visitor.pixels().bright > 0.01
+    expect(visitor.page.locator("#pane")).to_contain_text("Marked with your name")
     visitor.assert_clean()
 
 
 def test_an_officer_sees_the_accesses_and_no_images(visit: Callable[..., Visitor]) -> None:
-    clinician, officer = visit(), visit()
-    clinician.sign_in("treating-clinician")
+    clinician = visit("treating-clinician")
     clinician.open_patient("G-1001")
     clinician.open_study("CT")
-    officer.sign_in("privacy-officer", "HOPERAT")
+    officer = visit("privacy-officer", "HOPERAT")
     rows = officer.page.locator("tbody tr")
     expect(rows.filter(has_text="Opened a study").filter(has_text="GENERAL G-1001").first).to_be_visible()
     officer.page.goto(clinician.page.url)
@@ -158,16 +153,30 @@ def test_an_officer_sees_the_accesses_and_no_images(visit: Callable[..., Visitor
     officer.assert_clean()
 
 
+def test_signing_out_ends_the_session(visit: Callable[..., Visitor]) -> None:
+    clinician = visit()
+    clinician.sign_in("treating-clinician")
+    clinician.open_patient("G-1001")
+    page = clinician.page
+    clinician.open_study("CT")
+    viewer = page.url
+    page.get_by_role("link", name="Studies").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator(".purpose").first).to_be_visible()
+    page.goto(viewer)
+    expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
+    assert clinician.pixels().mean == 0
+    clinician.assert_clean()
+
+
 def test_names_of_other_scripts_are_shown_as_people_write_them(visit: Callable[..., Visitor]) -> None:
-    visitor = visit()
-    visitor.sign_in("treating-clinician")
+    visitor = visit("treating-clinician")
     visitor.open_patient("G-1002")
     expect(visitor.page.locator(".banner h2")).to_contain_text("山田 太郎")
 
 
 def test_a_phone_is_enough(visit: Callable[..., Visitor]) -> None:
-    visitor = visit(width=390, height=844, has_touch=True, is_mobile=True, device_scale_factor=2)
-    visitor.sign_in("treating-clinician")
+    visitor = visit("treating-clinician", width=390, height=844, has_touch=True, is_mobile=True, device_scale_factor=2)
     visitor.open_patient("G-1001")
     visitor.open_study("CT")
     assert visitor.pixels().bright > 0.02

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 import pytest
 
-from tests.browser.stage import HOSTILE
+from tests.browser.stage import HOSTILE, STUDY
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -61,11 +61,53 @@ def test_a_silent_institution_is_named(enter: Enter, control: Callable[..., None
     expect(visitor.page.locator(".sources")).to_contain_text("General Hospital: 2 studies")
 
 
+def test_when_no_institution_answers_nothing_is_claimed(enter: Enter) -> None:
+    visitor = enter()
+    source = {
+        "institution": "general",
+        "name": "General Hospital",
+        "archive": "general",
+        "state": "failed",
+        "studies": 0,
+    }
+    visitor.page.route("**/portal/studies?*", lambda route: route.fulfill(json={"sources": [source], "studies": []}))
+    visitor.page.locator(".patient").click()
+    expect(visitor.page.locator(".emptiness")).to_contain_text("No institution has answered")
+    expect(visitor.page.locator(".banner h2")).to_have_text("Patient GENERAL G-1001")
+    visitor.page.unroute_all()
+    visitor.page.get_by_role("button", name="Ask all of them again").click()
+    expect(visitor.studies().first).to_be_visible()
+
+
+def test_the_next_person_in_this_tab_begins_with_nobody(enter: Enter) -> None:
+    visitor = enter()
+    visitor.open_patient("G-1001")
+    visitor.page.goto(f"{visitor.origin}/auth/login?purpose=ETREAT&return=/portal")
+    expect(visitor.page.locator(".welcome")).to_be_visible()
+
+
+def test_what_was_looked_up_comes_into_view_and_is_next_for_the_keyboard(enter: Enter) -> None:
+    visitor = enter(width=390, height=500)
+    visitor.look_up("GENERAL", "G-1001")
+    expect(visitor.page.locator(".banner h2")).to_be_in_viewport()
+    visitor.press(["Tab"])
+    expect(visitor.studies().first).to_be_focused()
+
+
+def test_the_look_up_offers_who_assigns_identifiers(enter: Enter) -> None:
+    visitor = enter()
+    expect(visitor.page.locator("#authorities option")).to_have_attribute("value", "GENERAL")
+    visitor.look_up("GENERAL", "G-*")
+    assert visitor.page.locator("#identifier").evaluate("field => field.validity.patternMismatch")
+    expect(visitor.page.locator(".welcome")).to_be_visible()
+
+
 def test_a_locked_study_gives_its_reason_and_no_link(enter: Enter) -> None:
     visitor = enter()
     visitor.open_patient("G-1001")
     locked = visitor.page.locator(".study.locked")
     expect(locked).to_contain_text("You have no treating relationship with this patient.")
+    expect(visitor.page.locator(".next")).to_contain_text("ask the institution that holds it")
     assert locked.get_by_role("link").count() == 0
     assert locked.locator("img").count() == 0
 
@@ -101,6 +143,13 @@ def test_officers_see_accesses_and_rules_and_no_images(enter: Enter) -> None:
     expect(rows.nth(0)).to_contain_text("Opened a study")
     expect(rows.nth(1)).to_contain_text("Was refused a study")
     expect(rows.nth(0)).to_contain_text(HOSTILE)
+    expect(rows.nth(0).locator("td").last).to_have_text(
+        "A clinician who treats the patient sees the study.hie.treating"
+    )
+    expect(rows.nth(0)).to_contain_text(STUDY)
+    expect(visitor.page.locator(".rules")).to_contain_text(
+        "Permits. A clinician who treats the patient sees the study."
+    )
     expect(visitor.page.locator(".lead")).to_contain_text("Officers are shown no images")
     visitor.page.get_by_text("hie/treating.cedar").click()
     expect(visitor.page.locator("pre")).to_contain_text("permit (principal")

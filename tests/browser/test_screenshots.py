@@ -16,8 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(FOLDER is None, reason="no
 
 def test_portal_and_viewer(visit: Callable[..., Visitor]) -> None:
     folder = Path(FOLDER or "")
-    visitor = visit(color_scheme="light")
-    visitor.sign_in("treating-clinician")
+    visitor = visit("treating-clinician", color_scheme="light")
     visitor.open_patient("G-1001")
     visitor.page.wait_for_load_state("networkidle")
     visitor.page.screenshot(path=folder / "portal.png")

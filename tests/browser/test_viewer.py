@@ -13,11 +13,12 @@ pytestmark = pytest.mark.browser
 Enter = Callable[..., Visitor]
 Control = Callable[..., None]
 
+VIEWER = f"/viewer?study={STUDY}"
+
 
 @pytest.fixture
 def viewer(enter: Enter) -> Visitor:
-    visitor = enter()
-    visitor.page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    visitor = enter(at=VIEWER)
     visitor.wait_for_image(1)
     return visitor
 
@@ -71,8 +72,7 @@ def test_wheel_slider_and_dragging_scroll(viewer: Visitor) -> None:
 
 
 def test_fingers_scroll_and_zoom(enter: Enter) -> None:
-    visitor = enter(width=390, height=844, has_touch=True, is_mobile=True, device_scale_factor=2)
-    visitor.page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    visitor = enter(at=VIEWER, width=390, height=844, has_touch=True, is_mobile=True, device_scale_factor=2)
     visitor.wait_for_image(1)
     hand = visitor.context.new_cdp_session(visitor.page)
 
@@ -154,6 +154,28 @@ def test_scrolling_past_a_failed_frame_goes_on(viewer: Visitor, control: Control
     expect(viewer.page.locator(".failure")).to_be_empty()
 
 
+def test_a_study_of_which_a_part_is_missing_says_so(enter: Enter, control: Control) -> None:
+    control(partial=True)
+    visitor = enter(at=VIEWER)
+    visitor.wait_for_image(1)
+    missing = visitor.page.locator("#missing")
+    expect(missing).to_contain_text("Lakeside Imaging did not answer. A part of this study may be missing.")
+    control(partial=False)
+    missing.get_by_role("button", name="Ask again").click()
+    visitor.wait_for_image(1)
+    expect(missing).to_be_empty()
+
+
+def test_a_page_that_was_left_does_not_come_back_for_the_next_person(viewer: Visitor) -> None:
+    page = viewer.page
+    page.request.post(f"{viewer.origin}/auth/logout", max_redirects=0)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    expect(page.locator("#pane")).to_be_hidden()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
+    assert viewer.pixels().mean == 0
+
+
 def test_a_lost_network_is_told_and_found_again(viewer: Visitor) -> None:
     viewer.context.set_offline(True)
     viewer.press(["End"])
@@ -184,8 +206,7 @@ def test_an_ended_session_asks_to_sign_in_and_keeps_the_place(viewer: Visitor) -
 )
 def test_a_study_that_is_refused_says_why(enter: Enter, control: Control, status: int, words: str) -> None:
     control(study_failure=status)
-    visitor = enter()
-    visitor.page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    visitor = enter(at=VIEWER)
     expect(visitor.page.get_by_role("alert")).to_contain_text(words, ignore_case=True)
     assert visitor.pixels().mean == 0
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readReturn, signInAddress, toWords, Problem } from '/static/shared/problems.js';
 import { toEventWords } from '/static/portal/events.js';
-import { byYear, toEntries, toPatient, toSourceWords } from '/static/portal/studies.js';
+import { readRules } from '/static/portal/rules.js';
+import { byYear, toEntries, toPatient, toSourceWords, toUnnamed } from '/static/portal/studies.js';
 
 const row = (study, more = {}) => ({
   study, institution_name: 'General Hospital', date: '20261112', time: '', description: 'Chest', modalities: ['CT'], series: 1, instances: 120, viewable: true, reason: '', ...more,
@@ -57,4 +58,24 @@ test('events are told with their tone', () => {
   assert.deepEqual(toEventWords({ kind: 'view-opened', outcome: 'success' }), { text: 'Opened a study', tone: 'seen' });
   assert.equal(toEventWords({ kind: 'view-refused', outcome: 'refused' }).tone, 'refused');
   assert.equal(toEventWords({ kind: 'new-kind', outcome: 'success' }).text, 'new-kind');
+});
+
+test('a failure names the institution that failed', () => {
+  assert.equal(toWords(new Problem(504, '', { institution: 'Lakeside Imaging' })).title, 'Lakeside Imaging did not answer in time');
+  assert.match(toWords(new Problem(502, 'x', { institution: 'Lakeside Imaging' })).title, /Lakeside Imaging/);
+  assert.match(toWords(new Problem(504)).title, /^The institution/);
+});
+
+test('the rules of a policy are read as sentences', () => {
+  const text = '@id("hie-1")\n@basis("45 CFR 164.524")\n@says("A \\"finished\\" study (final) is shown.")\npermit (principal, action, resource);\n'
+    + '@says("nameless")\nforbid (principal, action, resource);\n@id("hie-2")\nforbid (\n  principal, action, resource) when { true };';
+  assert.deepEqual([...readRules({ files: [{ text }, { text: 'entity Study;' }] })], [
+    ['hie-1', { effect: 'permit', says: 'A "finished" study (final) is shown.', basis: '45 CFR 164.524' }],
+    ['hie-2', { effect: 'forbid', says: '', basis: '' }],
+  ]);
+});
+
+test('a patient without a name is called by an identifier', () => {
+  assert.equal(toUnnamed({ authority: 'GENERAL', value: 'G-1001' }), 'Patient GENERAL G-1001');
+  assert.equal(toUnnamed({ authority: '', value: 'G-1001' }), 'Patient G-1001');
 });

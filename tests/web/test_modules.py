@@ -40,6 +40,23 @@ def test_a_page_with_all_it_loads_is_small(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["portal", "viewer"])
+def test_a_page_names_all_modules_so_that_none_waits_for_another(page: str) -> None:
+    text = (WEB / page / "index.html").read_text("utf-8")
+    named = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)">', text)
+    assert sorted([*named, f"{page}/{page}.js"]) == sorted(_imported(f"{page}/{page}.js"))
+
+
+def _imported(module: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
+    """`module` and all that it imports, as paths below `web/`."""
+    found = known | {module}
+    for name in re.findall(r"from '([^']+)'", (WEB / module).read_text("utf-8")):
+        path = name.removeprefix("/static/") if name.startswith("/") else f"{module.rpartition('/')[0]}/{name[2:]}"
+        if path not in found:
+            found = _imported(path, found)
+    return found
+
+
+@pytest.mark.parametrize("page", ["portal", "viewer"])
 def test_pages_hold_no_inline_script_style_or_handler(page: str) -> None:
     text = (WEB / page / "index.html").read_text("utf-8")
     assert re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text) is None

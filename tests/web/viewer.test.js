@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { renderedAddress, thumbnailAddress } from '/static/viewer/dicomweb.js';
+import { readLink, renderedAddress, thumbnailAddress } from '/static/viewer/dicomweb.js';
 import { toRate } from '/static/viewer/cine.js';
 import { KEYS, lineFor } from '/static/viewer/keyboard.js';
 import { readPlace, toAddress } from '/static/viewer/place.js';
@@ -16,6 +16,11 @@ test('addresses of rendered frames say size, window and quality', () => {
 
 test('an identifier cannot leave its place in a path', () => {
   assert.equal(thumbnailAddress('../x', 'a/b', 9), '/dicomweb/studies/..%2Fx/series/a%2Fb/thumbnail?viewport=9,9');
+});
+
+test('the status of a search is looked for on this site only', () => {
+  assert.equal(readLink('</federation/status/7>; rel="describedby"; type="application/json"'), '/federation/status/7');
+  for (const other of [null, '', '<https://elsewhere.test/x>; rel="describedby"', '<//elsewhere.test/x>']) assert.equal(readLink(other), '');
 });
 
 test('the rendering header is read as RFC 8941 writes it', () => {

@@ -7,7 +7,6 @@ const KINDS = {
   'search': 'Searched for studies',
   'view-opened': 'Opened a study',
   'view-refused': 'Was refused a study',
-  'view-closed': 'Closed a study',
   'archive-mismatch': 'An archive answered with something else',
   'policy-loaded': 'Policy was loaded',
   'audit-read': 'Read the audit log',

@@ -5,8 +5,9 @@ import { element, fill, icon } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
 import { askJson } from '/static/shared/problems.js';
 import { emptiness, notice } from './notice.js';
-import { byYear, count, toEntries, toPatient, toSourceWords } from './studies.js';
+import { byYear, count, toEntries, toPatient, toSourceWords, toUnnamed } from './studies.js';
 
+const HAS_ANSWERED = new Set(['answered', 'truncated']);
 const SEXES = { F: 'female', M: 'male', O: 'other' };
 let asking = null;
 
@@ -22,7 +23,7 @@ export async function openHistory(detail, identifier) {
   try {
     const found = await askJson(`/portal/studies?${query}`, { signal: asking.signal });
     const patient = toPatient(found.studies);
-    fill(detail, banner(patient, identifier), sources(found.sources), list(found));
+    fill(detail, banner(patient, identifier), sources(found.sources, () => openHistory(detail, identifier)), list(found));
     return patient.names.map(toNameText);
   } catch (problem) {
     if (problem.name !== 'AbortError') fill(detail, notice(problem, () => openHistory(detail, identifier)));
@@ -43,22 +44,36 @@ function banner(patient, identifier) {
   ].filter(Boolean).join(' · ');
   const known = patient.identifiers.length ? patient.identifiers : [`${identifier.authority} ${identifier.value}`];
   return element('header', { class: 'banner' },
-    element('h2', {}, names.length ? names.map((name) => element('bdi', {}, name)) : 'Imaging history'),
+    element('h2', {}, names.length ? names.map((name) => element('bdi', {}, name)) : element('bdi', {}, toUnnamed(identifier))),
     element('p', { class: 'facts' }, facts),
     element('p', { class: 'identifiers' }, known.map((one) => element('span', { class: 'identifier' }, one))));
 }
 
-function sources(asked) {
-  return element('ul', { class: 'sources', 'aria-label': 'How the institutions answered' }, asked.map((source) => {
+/** One sentence for each institution, and, when one is missing, asking `again`. */
+function sources(asked, again) {
+  const answers = element('ul', { class: 'sources', 'aria-label': 'How the institutions answered' }, asked.map((source) => {
     const { complete, text } = toSourceWords(source);
     return element('li', { class: complete ? 'complete' : 'missing', role: complete ? null : 'listitem' }, icon(complete ? 'check' : 'warning'), text);
   }));
+  const complete = asked.every((source) => toSourceWords(source).complete);
+  return complete ? answers : [answers, element('button', { class: 'button small again', type: 'button', onclick: again }, 'Ask all of them again')];
 }
 
 function list({ studies, sources: asked }) {
-  if (studies.length) return element('div', { class: 'years' }, byYear(toEntries(studies)).map(year));
+  if (studies.length) return [locked(toEntries(studies)), element('div', { class: 'years' }, byYear(toEntries(studies)).map(year))];
+  if (asked.length && !asked.some(({ state }) => HAS_ANSWERED.has(state))) {
+    return emptiness('warning', 'No institution has answered', 'Whether there are studies is not known. Ask again in a moment.');
+  }
   if (!asked.length) return emptiness('search', 'No institution knows this patient', 'Check who assigned the identifier, and the identifier itself.');
-  return emptiness('image', 'No studies to show', 'No institution that answered has a study that you may know of.');
+  return emptiness('image', 'No studies to show', 'No institution that answered has a study that you may know of. Check the identifier, and who assigned it.');
+}
+
+/** What to do about studies that are listed and cannot be opened. */
+function locked(entries) {
+  const number = entries.filter(({ viewable }) => !viewable).length;
+  return number > 0 && element('p', { class: 'next' }, icon('lock'), element('span', {},
+    `${count(number, 'study', 'studies')} of this patient cannot be opened by you now; each says why. `,
+    'If you need one, ask the institution that holds it, or have your part in this person’s care recorded there.'));
 }
 
 function year([label, entries]) {

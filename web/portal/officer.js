@@ -5,58 +5,68 @@ import { element, fill } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
 import { toPurpose } from '/static/shared/purposes.js';
 import { toEventWords } from './events.js';
+import { readRules } from './rules.js';
 import { emptiness, notice } from './notice.js';
 
 export function officerRoom(content) {
   const accesses = element('section', { 'aria-labelledby': 'accesses' });
+  const asked = askJson('/portal/policy');
   const policy = element('section', { 'aria-labelledby': 'policy' });
   fill(content, element('div', { class: 'room single wide' }, element('h1', {}, 'Oversight'),
     element('p', { class: 'lead' }, 'You see who looked at what, and by which rules. Officers are shown no images, and reading this page is recorded too.'),
     accesses, policy));
-  return Promise.all([showAccesses(accesses), showPolicy(policy)]);
+  return Promise.all([showAccesses(accesses, asked), showPolicy(policy, asked)]);
 }
 
-async function showAccesses(section) {
-  const again = () => showAccesses(section);
+/** `asked` is the question for the policy, whose rules the accesses name. */
+async function showAccesses(section, asked) {
+  const again = () => showAccesses(section, asked);
   const refresh = element('button', { class: 'button small', type: 'button', onclick: again }, 'Refresh');
   const heading = element('div', { class: 'heading' }, element('h2', { id: 'accesses' }, 'Recent accesses'), refresh);
   try {
     const events = await askJson('/portal/audit');
-    fill(section, heading, events.length ? table(events) : emptiness('document', 'Nothing has been recorded yet', ''));
+    const rules = await asked.then(readRules, () => new Map());
+    fill(section, heading, events.length ? table(events, rules) : emptiness('document', 'Nothing has been recorded yet', ''));
   } catch (problem) {
     fill(section, heading, notice(problem, again));
   }
 }
 
-function table(events) {
+function table(events, rules) {
   const columns = ['When', 'Who', 'What', 'Purpose', 'Institution', 'Patient', 'Because'];
   return element('div', { class: 'scroll', role: 'region', 'aria-label': 'Table of accesses', tabindex: '0' }, element('table', {},
     element('thead', {}, element('tr', {}, columns.map((name) => element('th', { scope: 'col' }, name)))),
-    element('tbody', {}, events.map(row))));
+    element('tbody', {}, events.map((event) => row(event, rules)))));
 }
 
-function row(event) {
+function row(event, rules) {
   const { text, tone } = toEventWords(event);
   const cells = [
     element('td', { class: 'nowrap' }, toMomentText(event.time)),
     element('td', {}, element('bdi', {}, event.name || event.subject || 'the service'), element('span', { class: 'below' }, event.organization)),
-    element('td', {}, element('span', { class: `tone ${tone}` }, text)),
+    element('td', {}, element('span', { class: `tone ${tone}` }, text), event.study && element('code', { class: 'below' }, event.study)),
     element('td', {}, event.purpose && toPurpose(event.purpose).title),
     element('td', {}, event.institution),
     element('td', { class: 'nowrap' }, event.patient.replace('|', ' ').trim()),
-    element('td', { class: 'code' }, event.reasons.join(', ')),
+    element('td', {}, event.reasons.flatMap((id) => [rules.get(id)?.says, element('code', { class: 'below' }, id)])),
   ];
   return element('tr', {}, cells);
 }
 
-async function showPolicy(section) {
+async function showPolicy(section, asked) {
   const heading = element('h2', { id: 'policy' }, 'Policy in force');
   try {
-    const policy = await askJson('/portal/policy');
-    fill(section, heading, element('p', { class: 'small' }, 'Version ', element('code', {}, policy.version)), policy.files.map(file));
+    const policy = await asked;
+    fill(section, heading, element('p', { class: 'small' }, 'Version ', element('code', {}, policy.version)),
+      element('ul', { class: 'rules' }, [...readRules(policy)].map(rule)), element('h3', {}, 'The rules as they are written'), policy.files.map(file));
   } catch (problem) {
-    fill(section, heading, notice(problem, () => showPolicy(section)));
+    fill(section, heading, notice(problem, () => showPolicy(section, askJson('/portal/policy'))));
   }
+}
+
+function rule([id, { effect, says, basis }]) {
+  return element('li', {}, element('p', {}, element('strong', {}, effect === 'permit' ? 'Permits. ' : 'Forbids. '), says),
+    element('p', { class: 'small' }, element('code', {}, id), basis && ` · ${basis}`));
 }
 
 function file({ name, text }) {

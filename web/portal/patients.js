@@ -5,6 +5,7 @@ import { askJson } from '/static/shared/problems.js';
 import { closeHistory, openHistory } from './history.js';
 import { emptiness, notice } from './notice.js';
 import { recall, remember } from './place.js';
+import { toUnnamed } from './studies.js';
 
 const RELATIONSHIPS = {
   encounter: 'In your care', referral: 'Referred to you', appointment: 'Has an appointment', registered: 'Registered with you',
@@ -13,14 +14,17 @@ const RELATIONSHIPS = {
 export class PatientsRoom {
   #chosen = null;
   #names = new Map();
+  #owner;
 
-  constructor(content) {
-    this.detail = element('section', { class: 'detail' });
+  /** `owner` is whose room it is: patients that somebody else opened in this tab are not opened again. */
+  constructor(content, owner) {
+    this.#owner = owner;
+    this.detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': 'Imaging history' });
     this.list = element('ul', { class: 'patients', 'aria-labelledby': 'mine' });
     fill(content, element('div', { class: 'room' },
       element('aside', {}, element('h1', { id: 'mine' }, 'My patients'), this.list, lookUp((identifier) => this.choose(identifier))), this.detail));
-    window.addEventListener('popstate', (event) => this.open(event.state));
-    this.open(recall());
+    window.addEventListener('popstate', (event) => this.open(recall(owner, event.state)));
+    this.open(recall(owner));
     this.listPatients();
   }
 
@@ -36,8 +40,10 @@ export class PatientsRoom {
   }
 
   choose(identifier) {
-    remember(identifier);
+    remember(identifier, this.#owner);
     this.open(identifier);
+    this.detail.focus({ preventScroll: true });
+    this.detail.scrollIntoView({ block: 'nearest' });
   }
 
   /** Show a patient's history, or nobody's. The list names a patient from then on: the register itself knows no names. */
@@ -58,7 +64,8 @@ export class PatientsRoom {
   #row({ identifiers, relationship }) {
     const known = identifiers.map((one) => element('span', { class: 'identifier' }, element('b', {}, one.authority), ` ${one.value}`));
     const button = element('button', { class: 'patient', type: 'button', onclick: () => this.choose(identifiers[0]), 'data-keys': identifiers.map(key).join(' ') },
-      element('bdi', { class: 'title' }, RELATIONSHIPS[relationship] ?? relationship), element('span', { class: 'identifiers' }, known), icon('chevron'));
+      element('bdi', { class: 'title' }, toUnnamed(identifiers[0])), element('span', { class: 'relationship' }, RELATIONSHIPS[relationship] ?? relationship),
+      element('span', { class: 'identifiers' }, known), icon('chevron'));
     return element('li', {}, button);
   }
 
@@ -73,17 +80,26 @@ export class PatientsRoom {
 }
 
 function lookUp(choose) {
-  const field = (id) => element('input', { id, name: id, required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64 });
-  const [authority, identifier] = [field('authority'), field('identifier')];
+  const plain = { required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64, pattern: String.raw`[^*?\\]+`, title: 'The whole of it, without * ? or \\' };
+  const field = (id, more) => element('input', { id, name: id, ...plain, ...more });
+  const [authority, identifier] = [field('authority', { list: 'authorities' }), field('identifier')];
+  const known = element('datalist', { id: 'authorities' });
+  offerAuthorities(known);
   const search = (event) => {
     event.preventDefault();
     choose({ authority: authority.value.trim(), value: identifier.value.trim() });
   };
   return element('form', { class: 'lookup', onsubmit: search },
     element('h2', {}, 'Look up a patient'),
-    element('label', { for: 'authority' }, 'Assigned by'), authority,
+    element('label', { for: 'authority' }, 'Assigned by'), authority, known,
     element('label', { for: 'identifier' }, 'Identifier'), identifier,
     element('button', { class: 'button primary' }, icon('search'), 'Find studies'));
+}
+
+/** The institutions' own authorities, to choose from; any other can be written, so a failure here is no matter. */
+async function offerAuthorities(known) {
+  const offered = await askJson('/portal/authorities').catch(() => []);
+  fill(known, offered.map(({ authority, name }) => element('option', { value: authority }, name)));
 }
 
 function key({ authority, value }) {

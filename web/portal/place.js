@@ -1,15 +1,22 @@
-// Which patient is open, kept in this tab only: identifiers stand in no address bar and in no link.
+// Which patient is open, kept in this tab only: identifiers stand in no address bar and in no link. What one person
+// opened is nothing to the next one who signs in here, whose search would be recorded.
 
 const KEY = 'patient';
 
-export function remember(identifier) {
-  sessionStorage.setItem(KEY, JSON.stringify(identifier));
-  history.pushState(identifier, '');
+/** Whose place it is. */
+export function toOwner({ name, organization, purpose }) {
+  return JSON.stringify([name, organization, purpose]);
+}
+
+export function remember(identifier, owner) {
+  const place = { identifier, owner };
+  sessionStorage.setItem(KEY, JSON.stringify(place));
+  history.pushState(place, '');
 }
 
 /** The patient to open: the one of this entry of the tab's history, or the last one when coming back from a study. */
-export function recall() {
-  return history.state ?? JSON.parse(sessionStorage.getItem(KEY));
+export function recall(owner, state = history.state ?? JSON.parse(sessionStorage.getItem(KEY))) {
+  return state?.owner === owner ? state.identifier : null;
 }
 
 /** After signing out, whoever signs in next in this tab begins with nobody. */

@@ -1,12 +1,14 @@
 // The portal: who is here decides which of the three rooms opens: patients' studies, one's own studies, or oversight.
 
 import { element, fill } from '/static/shared/elements.js';
+import { forgetWhenLeft } from '/static/shared/leaving.js';
 import { askJson } from '/static/shared/problems.js';
 import { header } from './header.js';
 import { notice } from './notice.js';
 import { officerRoom } from './officer.js';
 import { ownStudies } from './own.js';
 import { PatientsRoom } from './patients.js';
+import { toOwner } from './place.js';
 import { signIn } from './signin.js';
 
 const content = document.getElementById('content');
@@ -27,7 +29,8 @@ async function enter(session) {
   if (!session.signed_in) fill(content, signIn(session, location.search));
   else if (session.roles.includes('privacy-officer')) officerRoom(content);
   else if (session.roles.includes('patient')) await ownStudies(content);
-  else new PatientsRoom(content);
+  else new PatientsRoom(content, toOwner(session));
 }
 
+forgetWhenLeft();
 open();

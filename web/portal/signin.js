@@ -5,7 +5,7 @@ import { readReturn, signInAddress } from '/static/shared/problems.js';
 import { toPurpose } from '/static/shared/purposes.js';
 
 const PROBLEMS = {
-  refused: 'You were not signed in. The identity provider refused it, or it took too long. Try again.',
+  refused: 'You were not signed in. Your organisation’s sign-in refused it, it took too long, or your account is not for the purpose that you chose. Try again, or choose another purpose.',
   away: 'Your organisation’s identity provider does not answer at the moment. Try again soon.',
   unrecorded: 'You were not signed in, because the exchange cannot record it at the moment. Try again soon.',
 };

@@ -55,6 +55,11 @@ export function count(number, one, many) {
   return `${number} ${number === 1 ? one : many}`;
 }
 
+/** What a patient is called as long as no institution has given a name. */
+export function toUnnamed({ authority, value }) {
+  return `Patient ${`${authority} ${value}`.trim()}`;
+}
+
 /** Who the patient is at each institution: names, birth dates and identifiers as found, each once. */
 export function toPatient(rows) {
   const each = (read) => [...new Set(rows.map(read).filter(Boolean))];

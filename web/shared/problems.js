@@ -2,12 +2,13 @@
 
 /** A refused or failed request. `status` 0 means that the service could not be reached at all. */
 export class Problem extends Error {
-  constructor(status, detail = '', kind = '') {
+  constructor(status, detail = '', { kind = '', institution = '' } = {}) {
     super(detail || `status ${status}`);
     this.name = 'Problem';
     this.status = status;
     this.detail = detail;
     this.kind = kind;
+    this.institution = institution;
   }
 }
 
@@ -32,20 +33,20 @@ export async function askJson(url, options) {
 async function readProblem(response) {
   const isProblem = (response.headers.get('content-type') ?? '').startsWith('application/problem+json');
   const told = isProblem ? await response.json().catch(() => ({})) : {};
-  return new Problem(response.status, told.detail ?? told.title ?? '', told.type ?? '');
+  return new Problem(response.status, told.detail ?? told.title ?? '', { kind: told.type ?? '', institution: told.institution ?? '' });
 }
 
 /** A heading, a sentence, and what helps: `sign-in`, `retry` or nothing. */
 export function toWords(problem) {
-  const { status, detail } = problem;
+  const { status, detail, institution } = problem;
   if (status === 0) return words('The service cannot be reached', 'Check the network. Nothing is lost: this page stays where it is.', 'retry');
   if (status === 401) return words('Your session has ended', 'Sign in again to go on from here.', 'sign-in');
   if (status === 403) return words('You may not see this', sentence(detail) || 'A rule of the exchange does not permit it.');
   if (status === 404) return words('Nothing to show here', 'It does not exist, or it is nothing that you may know of.');
   if (status === 406) return words('This cannot be shown as an image', sentence(detail));
   if (status === 503) return words('The service is busy', sentence(detail) || 'Try again in a moment.', 'retry');
-  if (status === 504) return words('The institution did not answer in time', 'Its archive may be slow or away. Try again.', 'retry');
-  if (status === 502) return words('The institution’s archive failed', sentence(detail) || 'It did not answer as it should.', 'retry');
+  if (status === 504) return words(`${institution || 'The institution'} did not answer in time`, 'The archive there may be slow or away. Try again.', 'retry');
+  if (status === 502) return words(institution ? `The archive of ${institution} failed` : 'The institution’s archive failed', sentence(detail) || 'It did not answer as it should.', 'retry');
   if (status >= 500) return words('The service failed', 'The failure was recorded. Try again.', 'retry');
   return words('This request was refused', sentence(detail));
 }

@@ -24,8 +24,23 @@ export function renderedAddress(frame, { side, window = '', quality = 0 }) {
   return `${path`/studies/${frame.study}/series/${frame.series}/instances/${frame.instance}/frames/${frame.number}/rendered`}?${parameters.join('&')}`;
 }
 
-export function askSeries(study) {
-  return askJson(seriesAddress(study), { accept: JSON_MODEL });
+/** A study's series, and the `status` resource to ask when the answer is said not to be whole. */
+export async function askSeries(study) {
+  const response = await ask(seriesAddress(study), { accept: JSON_MODEL });
+  const rows = response.status === 204 ? [] : await response.json();
+  return { rows, status: response.headers.has('Warning') ? readLink(response.headers.get('Link')) : '' };
+}
+
+/** The target of a `Link` field (RFC 8288 §3) within this site; empty when there is none. */
+export function readLink(field) {
+  return /^<(\/[^/>][^>]*)>/.exec(field ?? '')?.[1] ?? '';
+}
+
+/** The institutions whose part of an answer is missing, by name. */
+export async function askMissing(status) {
+  if (!status) return [];
+  const { sources } = await askJson(status);
+  return [...new Set(sources.filter(({ state }) => state !== 'answered').map(({ name }) => name))];
 }
 
 export function askMetadata(study, series, signal) {

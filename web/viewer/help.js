@@ -19,7 +19,7 @@ export class Help {
     this.dialog = element('dialog', { class: 'help', 'aria-labelledby': 'help-title' },
       element('form', { method: 'dialog', class: 'heading' }, element('h2', { id: 'help-title' }, 'Keys and gestures'),
         element('button', { class: 'button small' }, 'Close')),
-      element('dl', { class: 'lists' }, [...KEYS.filter(({ shown }) => shown).map(({ shown, words }) => [shown, words]), ...HANDS].map(line)),
+      element('dl', { class: 'lists' }, [...HANDS, ...KEYS.filter(({ shown }) => shown).map(({ shown, words }) => [shown, words])].map(line)),
       this.#switch());
     document.body.append(this.dialog);
   }

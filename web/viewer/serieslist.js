@@ -15,6 +15,13 @@ export class SeriesList {
     fill(place, this.buttons.map((button) => element('li', {}, button)));
   }
 
+  /** Name the institutions whose part of the study is missing; `again` asks for the whole study once more. */
+  miss(place, institutions, again) {
+    const words = `${institutions.join(' and ')} did not answer. A part of this study may be missing.`;
+    fill(place, institutions.length > 0 && [icon('warning'), element('p', {}, words),
+      element('button', { class: 'button small', type: 'button', onclick: again }, 'Ask again')]);
+  }
+
   show(uid) {
     this.current = uid;
     for (const button of this.buttons) button.ariaCurrent = button.dataset.series === uid ? 'true' : null;

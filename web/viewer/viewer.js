@@ -2,10 +2,11 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { toDateText } from '/static/shared/dates.js';
+import { forgetWhenLeft } from '/static/shared/leaving.js';
 import { askJson, Problem } from '/static/shared/problems.js';
 import { text, TAGS } from './attributes.js';
 import { Cine, toRate } from './cine.js';
-import { askMetadata, askSeries, askSource } from './dicomweb.js';
+import { askMetadata, askMissing, askSeries, askSource } from './dicomweb.js';
 import { Gestures } from './gestures.js';
 import { Help } from './help.js';
 import { listen } from './keyboard.js';
@@ -54,9 +55,10 @@ class Viewer {
     this.messages.clear();
     this.messages.wait('Opening the study');
     try {
-      const [session, rows] = await Promise.all([this.#session(), askSeries(this.place.study)]);
+      const [session, { rows, status }] = await Promise.all([this.#session(), askSeries(this.place.study)]);
       this.#introduce(session);
       this.list = new SeriesList(at('series'), this.place.study, inReadingOrder(rows), (uid) => this.openSeries(uid));
+      this.#tellMissing(status);
       if (!this.list.uids.length) throw new Problem(404);
       const first = this.list.uids.includes(this.place.series) ? this.place.series : this.list.uids[0];
       await this.openSeries(first, this.place.image - 1);
@@ -76,6 +78,13 @@ class Viewer {
     } catch (problem) {
       if (!opening.signal.aborted) this.#refuse(problem, () => this.openSeries(series, index));
     }
+  }
+
+  /** A study of which a part is missing is shown, and said not to be whole. */
+  async #tellMissing(status) {
+    const again = () => location.reload();
+    const missing = await askMissing(status).catch(() => ['An institution']);
+    this.list.miss(at('missing'), missing, again);
   }
 
   async #session() {
@@ -114,6 +123,7 @@ class Viewer {
     this.slider.max = String(Math.max(1, frames.length));
     at('rail').hidden = frames.length < 2;
     this.messages.clear();
+    at('tools').hidden = false;
     if (frames.length) this.pane.open(frames, index);
     else this.#tellKind(identity, datasets);
   }
@@ -197,4 +207,5 @@ class Viewer {
   }
 }
 
+forgetWhenLeft();
 new Viewer(readPlace(location.search)).open();

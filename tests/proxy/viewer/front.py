@@ -23,6 +23,7 @@ from proxy.access.networks import Networks
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.audit.journal import Journal
+from proxy.audit.reading import Readings
 from proxy.errors import AuditUnavailable, NotAuthenticated, NotFound, VitrineError
 from proxy.federation.search import History
 from proxy.federation.sources import SourceState, SourceStatus
@@ -64,6 +65,42 @@ patient = "p-intl"
 kind = "referral"
 from = 2020-01-01T00:00:00Z
 until = 2021-01-01T00:00:00Z
+
+[[patients]]
+id = "p-out"
+consent = "optout"
+identifiers = [ { authority = "LAKESIDE", value = "77-300" } ]
+
+[[patients]]
+id = "p-closed"
+consent = "optin"
+identifiers = [ { authority = "LAKESIDE", value = "77-301" } ]
+blocked = ["demo:treating-clinician"]
+
+[[relationships]]
+subject = "demo:treating-clinician"
+patient = "p-out"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+
+[[relationships]]
+subject = "demo:treating-clinician"
+patient = "p-closed"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+
+[[relationships]]
+subject = "demo:suspended"
+patient = "p-adult"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+
+[[users]]
+subject = "demo:suspended"
+suspended = true
 """
 INSTITUTIONS = tuple(
     Institution(
@@ -178,8 +215,10 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     login, search, events = PaperLogin(sessions), PaperSearch(), SqliteEvents(folder)
     journal = Journal(events, time.time)
     await journal.start()
-    histories = Histories(INSTITUTIONS, to_register(REGISTER), search, PaperAdmission(), time.time)
-    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, Oversight(journal, events, read_bundle(BUNDLE)))
+    register = to_register(REGISTER)
+    histories = Histories(INSTITUTIONS, register, search, PaperAdmission(), journal, time.time)
+    oversight = Oversight(journal, Readings(events), read_bundle(BUNDLE), register.is_suspended)
+    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, oversight)
     app = Starlette(
         routes=routes(portal),
         middleware=[Middleware(RequestContext, new_id=lambda: "00000000-0000-0000-0000-000000000000")],

@@ -1,7 +1,11 @@
 """What the portal lists, for whom, and what it keeps to itself."""
 
+import asyncio
+
 import pytest
 
+from proxy.audit.canonical import read_body
+from proxy.audit.event import EventKind
 from proxy.resources import PatientIdentifier
 from tests.proxy.viewer.front import Front, caller
 
@@ -10,7 +14,15 @@ ASKED = {"authority": "GENERAL", "identifier": "G-1001"}
 
 
 @pytest.mark.parametrize(
-    "path", ["/portal/patients", "/portal/studies", "/portal/source", "/portal/audit", "/portal/policy"]
+    "path",
+    [
+        "/portal/patients",
+        "/portal/authorities",
+        "/portal/studies",
+        "/portal/source",
+        "/portal/audit",
+        "/portal/policy",
+    ],
 )
 async def test_nothing_is_listed_for_nobody(front: Front, path: str) -> None:
     assert (await front.client.get(path)).status_code == 401
@@ -21,6 +33,26 @@ async def test_a_clinician_has_the_patients_of_relationships_that_hold_now(front
     assert (await front.client.get("/portal/patients")).json() == [{"identifiers": KNOWN, "relationship": "encounter"}]
     front.sign_in(caller("unrelated-clinician"))
     assert (await front.client.get("/portal/patients")).json() == []
+
+
+async def test_who_assigns_identifiers_is_told_with_the_institution(front: Front) -> None:
+    front.sign_in(caller("unrelated-clinician"))
+    offered = (await front.client.get("/portal/authorities")).json()
+    assert {"authority": "LAKESIDE", "name": "Lakeside Imaging"} in offered
+
+
+async def test_whose_account_is_suspended_has_nobody(front: Front) -> None:
+    front.sign_in(caller("suspended"))
+    assert (await front.client.get("/portal/patients")).json() == []
+
+
+async def test_that_patients_were_listed_is_recorded(front: Front) -> None:
+    front.sign_in(caller("treating-clinician"))
+    await front.client.get("/portal/patients")
+    (entry,) = await asyncio.to_thread(lambda: list(front.events.entries()))
+    event = read_body(entry.body).event
+    assert (event.kind, event.subject) == (EventKind.SEARCH, "demo:treating-clinician")
+    assert event.detail == {"level": "patients", "rows": 1}
 
 
 async def test_a_patient_has_oneself_under_all_identifiers(front: Front) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from policy.request import PurposeOfUse
 from proxy.audit.canonical import read_body
-from proxy.audit.event import EventKind
+from proxy.audit.event import EventKind, Outcome
 from tests.proxy.viewer.front import BUNDLE, Front, caller
 
 OFFICER = caller("privacy-officer", "privacy-officer", purpose=PurposeOfUse.HOPERAT)
@@ -18,6 +18,15 @@ async def test_only_officers_read(front: Front, path: str) -> None:
     answer = await front.client.get(path)
     assert answer.status_code == 403
     assert answer.json()["detail"] == "Only privacy officers read the audit log and the rules here"
+
+
+@pytest.mark.parametrize("path", ["/portal/audit", "/portal/policy"])
+async def test_whose_account_is_suspended_reads_nothing_and_that_is_recorded(front: Front, path: str) -> None:
+    front.sign_in(caller("suspended", "privacy-officer", purpose=PurposeOfUse.HOPERAT))
+    assert (await front.client.get(path)).status_code == 403
+    (entry,) = await asyncio.to_thread(lambda: list(front.events.entries()))
+    event = read_body(entry.body).event
+    assert (event.kind, event.outcome, event.subject) == (EventKind.AUDIT_READ, Outcome.REFUSED, "demo:suspended")
 
 
 async def test_reading_the_log_is_recorded_in_it(front: Front) -> None:

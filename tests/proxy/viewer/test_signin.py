@@ -67,6 +67,26 @@ async def test_logins_return_to_pages_of_this_site_only(front: Front, place: str
     assert front.login.begun == [(PurposeOfUse.TREAT, "/portal")]
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_no_other_site_declares_a_purpose_for_somebody(front: Front, site: str) -> None:
+    asked = {"purpose": "ETREAT", "return": "/viewer?study=1.2"}
+    answer = await front.client.get("/auth/login", params=asked, headers={"Sec-Fetch-Site": site})
+    assert (answer.status_code, front.login.begun) == (303, [])
+    assert answer.headers["location"] == "/portal?return=%2Fviewer%3Fstudy%3D1.2"
+    assert (await front.client.get("/auth/login", params=asked, headers={"Sec-Fetch-Site": "none"})).status_code == 303
+    assert front.login.begun == [(PurposeOfUse.ETREAT, "/viewer?study=1.2")]
+
+
+async def test_signing_in_anew_ends_the_session_before(front: Front) -> None:
+    front.sign_in(caller("treating-clinician"))
+    before = front.client.cookies[COOKIE]
+    await front.client.get("/auth/login", params={"purpose": "ETREAT"})
+    await front.client.get("/auth/callback", params={"code": "right"})
+    assert front.login.ended == [before]
+    assert front.sessions.find(before) is None
+    assert (await front.client.get("/portal/session")).json()["purpose"] == "ETREAT"
+
+
 @pytest.mark.parametrize("purpose", ["", "treat", "HRESCH", "anything"])
 async def test_purposes_that_are_not_offered_are_refused(front: Front, purpose: str) -> None:
     assert (await front.client.get("/auth/login", params={"purpose": purpose})).status_code == 400
@@ -81,8 +101,22 @@ async def test_a_login_begun_in_another_browser_signs_nobody_in(front: Front) ->
     assert not (await front.client.get("/portal/session")).json()["signed_in"]
 
 
+async def test_a_form_of_a_page_without_referrer_signs_out(front: Front) -> None:
+    front.sign_in(caller("treating-clinician"))
+    left = await front.client.post("/auth/logout", headers={"Origin": "null", "Sec-Fetch-Site": "same-origin"})
+    assert (left.status_code, len(front.login.ended)) == (303, 1)
+    assert not (await front.client.get("/portal/session")).json()["signed_in"]
+
+
 @pytest.mark.parametrize(
-    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+    ],
 )
 async def test_other_sites_cannot_sign_anybody_out(front: Front, headers: dict[str, str]) -> None:
     front.sign_in(caller("treating-clinician"))
