@@ -17,10 +17,7 @@ STATED: Final[Mapping[str, type[StrEnum]]] = {
     "Relationship": RelationshipKind,
     "State": StudyState,
 }
-"""The enumerated types whose values are stated by this program, which a schema must therefore know."""
-
-CHOSEN: Final = ("Confidentiality", "Label", "Role")
-"""The enumerated types whose values the exchange chooses."""
+"""The enumerated types whose values this program states; those of the others (labels, roles) the exchange chooses."""
 
 _ENUMERATION = re.compile(r"entity (\w+) enum (\[[^\]]*\]);")
 

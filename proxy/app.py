@@ -45,6 +45,7 @@ def build_app(services: Services) -> Starlette:
         ],
         exception_handlers={VitrineError: _problem, RenderingError: _problem, HTTPException: _framework},
     )
+    app.router.redirect_slashes = False  # what it would send is built from the request, behind TLS proxies as http:
     app.state.settings = settings
     app.state.authentication = services.authentication
     app.state.origin = _origin(public_url)

@@ -62,5 +62,9 @@ class ArchiveTimedOut(ArchiveFailed):
     """An archive did not answer within its deadline."""
 
 
+class ArchiveRefused(ArchiveFailed):
+    """An archive does not understand or support what it was asked; asking again would not help."""
+
+
 class ConfigurationError(VitrineError):
     """The configuration cannot be used; the message says which entry and why, for the operator."""

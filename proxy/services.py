@@ -1,6 +1,6 @@
 """The composition root: every part of the service made once, in order, and ended in the reverse order."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,10 @@ from proxy.access.provider import Provider
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.archives.checks import Mismatch
-from proxy.archives.registry import open_archives
+from proxy.archives.registry import Archives, open_archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
+from proxy.audit.reading import Readings
 from proxy.dicomweb.routes import ROOT, Rooms
 from proxy.errors import ConfigurationError
 from proxy.federation.admission import Admission
@@ -36,11 +37,9 @@ from proxy.settings import Policy, Retrieval, Settings
 from proxy.storage.sqlite import SqliteEvents
 from proxy.viewer.histories import Histories
 from proxy.viewer.oversight import Oversight
-from proxy.viewer.routes import Portal
+from proxy.viewer.routes import CALLBACK, Portal
 from proxy.viewer.signin import SignIn
 from rendering.errors import WorkerFailed
-
-CALLBACK = "/auth/callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,19 @@ class Services:
         """What there is to measure, by name, each with its description."""
         caches = (self.rooms.objects.cache, self.rooms.frames.cache, self.rooms.rendered.cache)
         return {
-            **{f"vitrine_{one.name}_cache_bytes": (f"Bytes of {one.name} in memory", _size_of(one)) for one in caches},
+            **{name: reading for cache in caches for name, reading in _of_cache(cache)},
             "vitrine_audit_waiting": ("Audit events that wait for their commit", lambda: self.journal.waiting),
             "vitrine_rendering_waiting": ("Renderings that wait for a worker", lambda: self.workers.waiting),
-            "vitrine_rendering_restarts": ("Rendering processes replaced", lambda: self.workers.replaced),
+            "vitrine_rendering_busy": ("Rendering processes at work", lambda: self.workers.busy),
+            "vitrine_rendering_restarts_total": ("Rendering processes replaced", lambda: self.workers.replaced),
         }
 
 
-def _size_of(cache: ByteCache[Any, Any]) -> Callable[[], float]:
-    return lambda: cache.bytes
+def _of_cache(cache: ByteCache[Any, Any]) -> Iterator[tuple[str, tuple[str, Callable[[], float]]]]:
+    what = f"vitrine_{cache.name}_cache"
+    yield f"{what}_bytes", (f"Bytes of {cache.name} in memory", lambda: cache.bytes)
+    yield f"{what}_hits_total", (f"Times that {cache.name} were found in memory", lambda: cache.hits)
+    yield f"{what}_misses_total", (f"Times that {cache.name} were not found in memory", lambda: cache.misses)
 
 
 @asynccontextmanager
@@ -88,59 +91,71 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
     """
     bundle, register = _read_policy(settings.policy)
     async with AsyncExitStack() as stack:
-        events = SqliteEvents(settings.audit.folder)
-        journal = Journal(events, outside.clock)
-        await journal.start()
-        stack.push_async_callback(journal.close)
-        workers = await _start_workers(stack, settings.retrieval)
-        archives = await stack.enter_async_context(
-            open_archives(settings.institutions, outside.archive_transport, _reporting_to(journal))
-        )
-        providers = [Provider(one, outside.provider_transport(one), outside.clock) for one in settings.issuers]
-        for provider in providers:
-            stack.push_async_callback(provider.close)
-
-        verifier = TokenVerifier([provider.trusted for provider in providers], outside.clock)
-        networks = Networks(settings.server.clinical_networks)
-        sessions = Sessions(outside.clock)
-        public_url = settings.server.public_url.rstrip("/")
-        login = Login(providers, verifier, sessions, networks, journal, public_url + CALLBACK, outside.clock)
-
-        engine = CedarEngine(bundle)
-        enforcement = Enforcement(engine, register, journal, outside.clock, settings.institutions)
-        locations = Locations(archives, register, settings.federation, outside.timer)
-        admission = Admission(locations, enforcement)
-        search = Search(archives, locations, admission, enforcement, journal, settings.federation)
-        objects = Objects(archives, journal, settings.retrieval, outside.timer)
-        frames = Frames(objects, settings.retrieval, outside.timer)
-        rendered = Rendered(frames, workers, settings.retrieval, outside.timer)
-
-        services = Services(
-            settings=settings,
-            outside=outside,
-            journal=journal,
-            workers=workers,
-            authentication=Authentication(verifier, sessions, networks),
-            rooms=Rooms(
-                base_url=public_url + ROOT,
-                enforcement=enforcement,
-                admission=admission,
-                locations=locations,
-                search=search,
-                statuses=SearchStatuses(outside.new_id, outside.timer),
-                objects=objects,
-                frames=frames,
-                rendered=rendered,
-            ),
-            portal=Portal(
-                SignIn(settings.name, settings.server.public_url, login),
-                Histories(settings.institutions, register, search, admission, outside.clock),
-                Oversight(journal, events, bundle),
-            ),
-        )
+        opened = await _open(settings, outside, stack)
+        services = _compose(settings, outside, opened, bundle, register)
         await _record_start(services, bundle, register, confinement)
-        stack.push_async_callback(journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
+        stack.push_async_callback(opened.journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
         yield services
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What reaches beyond this process and has to be ended: files, processes, connections."""
+
+    events: SqliteEvents
+    journal: Journal
+    workers: RenderingWorkers
+    archives: Archives
+    providers: Sequence[Provider]
+
+
+async def _open(settings: Settings, outside: Outside, stack: AsyncExitStack) -> _Opened:
+    """Open everything, in the order in which `stack` will end it backwards: the journal last of all."""
+    events = SqliteEvents(settings.audit.folder)
+    journal = Journal(events, outside.clock)
+    await journal.start()
+    stack.push_async_callback(journal.close)
+    workers = await _start_workers(stack, settings.retrieval)
+    archives = await stack.enter_async_context(
+        open_archives(settings.institutions, outside.archive_transport, _reporting_to(journal))
+    )
+    providers = [Provider(one, outside.provider_transport(one), outside.clock) for one in settings.issuers]
+    for provider in providers:
+        stack.push_async_callback(provider.close)
+    return _Opened(events, journal, workers, archives, providers)
+
+
+def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bundle, register: Register) -> Services:
+    """The parts made of what is open, from those that need least to those that need most."""
+    journal, archives = opened.journal, opened.archives
+    public_url = settings.server.public_url.rstrip("/")
+    networks = Networks(settings.server.clinical_networks)
+    sessions = Sessions(outside.clock)
+    verifier = TokenVerifier([provider.trusted for provider in opened.providers], outside.clock)
+    login = Login(opened.providers, verifier, sessions, networks, journal, public_url + CALLBACK, outside.clock)
+
+    enforcement = Enforcement(CedarEngine(bundle), register, journal, outside.clock, settings.institutions)
+    locations = Locations(archives, register, settings.federation, outside.timer)
+    admission = Admission(locations, enforcement)
+    search = Search(archives, locations, admission, enforcement, journal, settings.federation)
+
+    objects = Objects(archives, journal, settings.retrieval, outside.timer)
+    frames = Frames(objects, settings.retrieval, outside.timer)
+    rendered = Rendered(frames, opened.workers, settings.retrieval, outside.timer)
+    statuses = SearchStatuses(outside.new_id, outside.timer)
+    return Services(
+        settings=settings,
+        outside=outside,
+        journal=journal,
+        workers=opened.workers,
+        authentication=Authentication(verifier, sessions, networks),
+        rooms=Rooms(public_url + ROOT, admission, locations, search, statuses, objects, frames, rendered),
+        portal=Portal(
+            SignIn(settings.name, settings.server.public_url, login),
+            Histories(settings.institutions, register, search, admission, journal, outside.clock),
+            Oversight(journal, Readings(opened.events), bundle, register.is_suspended),
+        ),
+    )
 
 
 async def _start_workers(stack: AsyncExitStack, settings: Retrieval) -> RenderingWorkers:

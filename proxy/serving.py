@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+import logging
 import os
 from pathlib import Path
 import resource
@@ -20,8 +21,9 @@ from proxy.outside import Outside
 from proxy.services import open_services
 from proxy.settings import Server as ServerSettings
 from proxy.settings import Settings
-from rendering.sandbox import landlock
+from rendering.sandbox import landlock, limits
 
+_logger = logging.getLogger(__name__)
 _HEADER_BYTES = 64 * 1024
 _OPEN_FILES = 4096
 
@@ -49,13 +51,15 @@ def confine(audit_folder: Path) -> str:
     """Give up, for this process and all it starts, every right to write files except in the audit folder.
 
     Called before any thread exists, so that the server's threads and the rendering workers inherit it. Core dumps,
-    which would carry pixels to disk, are switched off too.
+    which would carry pixels to disk, are switched off too, also where the kernel hands them to a program, and nobody of
+    the same account may look into the memory.
     """
     try:
         audit_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"the audit log in `{audit_folder}` cannot be written: {error.strerror}") from None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits.forbid_inspection()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_OPEN_FILES, hard), hard))
     return str(landlock.restrict(write=[audit_folder, Path(os.devnull)], read=None))
@@ -78,4 +82,6 @@ async def _serve(settings: Settings, confinement: str) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, server.stop)
+        if os.geteuid() == 0:
+            _logger.warning("the service runs as root and should have an account of its own")
         await server.serve()

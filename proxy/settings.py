@@ -1,6 +1,7 @@
 """The configuration file: TOML, read once at start, refused with the name of the entry that is wrong."""
 
 from ipaddress import ip_network
+import os
 from pathlib import Path
 import re
 import tomllib
@@ -14,6 +15,8 @@ from proxy.errors import ConfigurationError
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+_LONGEST_SECRET = 16 * 2**10
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,6 +40,8 @@ class Server(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+/?", self.public_url) or not _is_reachable(self.public_url):
             raise ValueError("`public_url` must be http(s)://host[:port] without a path")
+        if urlsplit(self.public_url).scheme == "http" and not _is_loopback(self.public_url):
+            raise ValueError("`public_url` must be https: sessions and images would cross the network in the clear")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("`tls_certificate` and `tls_key` belong together")
         if not all(map(_is_network, self.trusted_proxies)):
@@ -198,6 +203,11 @@ def _is_reachable(url: str) -> bool:
         return False
 
 
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or (_is_network(host) and ip_network(host).is_loopback)
+
+
 def _is_network(block: str) -> bool:
     try:
         ip_network(block)
@@ -225,3 +235,11 @@ def read_settings(path: Path) -> Settings:
         return msgspec.convert(document, Settings, dec_hook=to_path)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"`{path}`: {error}") from None
+
+
+def read_secret(secret: Secret) -> str:
+    """The secret's text without surrounding white space; empty when the environment variable is not set."""
+    if secret.file is None:
+        return os.environ.get(secret.env or "", "").strip()
+    with secret.file.open("rb") as file:
+        return file.read(_LONGEST_SECRET).decode("utf-8").strip()

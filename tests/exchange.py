@@ -143,7 +143,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
     """The configuration of an exchange whose files are in `folder`; `sections` replace parts of it."""
     register = folder / "register.toml"
     register.write_text(sections.pop("register", REGISTER), "utf-8")
-    limits = sections.pop("limits", Limits(search_seconds=1, retrieve_seconds=1, connect_seconds=1))
+    limits = sections.pop("limits", Limits(search_seconds=2, retrieve_seconds=3, connect_seconds=2))
     return Settings(
         name="Test exchange",
         server=sections.pop("server", Server(public_url=ORIGIN, clinical_networks=("127.0.0.0/8",))),
@@ -152,7 +152,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
         issuers=(Issuer(id="exchange", issuer=ISSUER, audience="vitrine", client_id="vitrine"),),
         institutions=tuple(_institution(name, limits) for name in institutions),
         retrieval=sections.pop("retrieval", Retrieval(workers=1)),
-        federation=sections.pop("federation", Federation(deadline_seconds=1)),
+        federation=sections.pop("federation", Federation(deadline_seconds=2)),
     )
 
 

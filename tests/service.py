@@ -23,9 +23,9 @@ from tests.exchange import BUNDLE, NAMES, REGISTER, TokenIssuer
 TREE = Path(__file__).parents[1]
 _CONFIGURATION = """
 [server]
-public_url = "http://127.0.0.1:{port}"
+public_url = "{origin}"
 port = {port}
-clinical_networks = ["127.0.0.0/8"]
+{tls}clinical_networks = ["127.0.0.0/8"]
 
 [audit]
 folder = "audit"
@@ -42,6 +42,9 @@ id = "exchange"
 issuer = "{issuer}"
 audience = "vitrine"
 client_id = "vitrine"
+"""
+_TLS = """tls_certificate = "certificate.pem"
+tls_key = "key.pem"
 """
 _INSTITUTION = """
 [[institutions]]
@@ -115,15 +118,21 @@ class Service:
 
 @asynccontextmanager
 async def running_service(
-    folder: Path, archives: Mapping[str, str], register: str = REGISTER
+    folder: Path, archives: Mapping[str, str], register: str = REGISTER, *, tls: bool = False
 ) -> AsyncIterator[Service]:
-    """`vitrine serve` in front of `archives`, base URLs by institution; files and output are in `folder`."""
+    """`vitrine serve` in front of `archives`, base URLs by institution; files and output are in `folder`.
+
+    With `tls`, `certificate.pem` and `key.pem` are expected there.
+    """
     port = free_port()
+    origin = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     async with AsyncExitStack() as stack:
         issuer = TokenIssuer()
         issuer.location = await stack.enter_async_context(served(issuer.app))
         (folder / "register.toml").write_text(register, "utf-8")
-        configuration = _CONFIGURATION.format(port=port, bundle=BUNDLE, issuer=issuer.location)
+        configuration = _CONFIGURATION.format(
+            origin=origin, port=port, tls=_TLS if tls else "", bundle=BUNDLE, issuer=issuer.location
+        )
         for name, base_url in archives.items():
             configuration += _INSTITUTION.format(
                 name=name, title=NAMES.get(name, name), base_url=base_url, authority=name.upper()
@@ -134,7 +143,7 @@ async def running_service(
             process = await asyncio.create_subprocess_exec(*command, cwd=TREE, stdout=output, stderr=output)
         try:
             await listening(port)
-            yield Service(f"http://127.0.0.1:{port}", process, issuer, folder)
+            yield Service(origin, process, issuer, folder)
         finally:
             if process.returncode is None:
                 process.terminate()
@@ -143,7 +152,7 @@ async def running_service(
 
 @asynccontextmanager
 async def running_exchange(
-    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]]
+    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]], *, tls: bool = False
 ) -> AsyncIterator[tuple[Service, dict[str, Archive]]]:
     """`running_service` in front of archives over `holdings`, which are given too."""
     async with AsyncExitStack() as stack:
@@ -152,7 +161,7 @@ async def running_exchange(
         for name, archive in archives.items():
             origin = await stack.enter_async_context(served(Starlette(routes=[Mount("/dicom-web", archive.app)])))
             addresses[name] = f"{origin}/dicom-web"
-        service = await stack.enter_async_context(running_service(folder, addresses))
+        service = await stack.enter_async_context(running_service(folder, addresses, tls=tls))
         yield service, archives
 
 

@@ -8,22 +8,23 @@ from math import inf
 import secrets
 from typing import Final, TypeVar
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from policy.decision import Decision
 from policy.engine import ALL_CAPABILITIES, Engine
 from policy.explain import to_user_sentence
 from policy.request import Capability
 from proxy.access.caller import Caller
-from proxy.access.events import view_opened, view_refused
+from proxy.access.events import study_absent, view_opened, view_refused
 from proxy.access.facts import Facts
 from proxy.access.obligations import missing, to_obligations
 from proxy.access.permit import Obligations, Permit
+from proxy.access.tokens import LEEWAY_SECONDS, REFUSED
 from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
-from proxy.errors import NotFound, NotPermitted
+from proxy.errors import NotAuthenticated, NotFound, NotPermitted
 from proxy.patients.register import Register
-from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
+from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
 from proxy.settings import Institution
 
 Target = TypeVar("Target", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
@@ -88,6 +89,7 @@ class Enforcement:
         self._clock = clock
         self._epoch = 0
         self._views: LRUCache[Hashable, _View] = LRUCache(MAXIMUM_VIEWS)
+        self._absent: TTLCache[Hashable, None] = TTLCache(MAXIMUM_VIEWS, REFUSAL_SECONDS, timer=clock)
         self._recordings: Coalesced[Hashable, None] = Coalesced()
 
     def adopt(self, engine: Engine | None = None, register: Register | None = None) -> None:
@@ -104,8 +106,11 @@ class Enforcement:
 
         `capability` is what the caller asks for: `view` for rendered images, `viewLossless` for stored values. Raises
         `NotFound` when the caller may not even know of the study, `NotPermitted` with the rule's sentence when the
-        caller may, and `AuditUnavailable` when the log cannot commit.
+        caller may, `NotAuthenticated` when the sign-in has ended since the request began, and `AuditUnavailable` when
+        the log cannot commit.
         """
+        if self._clock() >= caller.expires + LEEWAY_SECONDS:
+            raise NotAuthenticated(REFUSED)
         if target.study != held.study:
             raise NotFound
         while True:
@@ -117,6 +122,14 @@ class Enforcement:
             if view.opened:
                 return Permit(target, held, view.obligations, view.id)
             await self._record_opening(caller, view)  # the policy may change meanwhile, so the view is asked for again
+
+    async def record_absent(self, caller: Caller, study: Uid, capability: Capability) -> None:
+        """Record that `caller` asked for a study that no archive has: guessing leaves the same traces as a refusal."""
+        key = (caller.subject, caller.token_id, study, capability)
+        if key in self._absent:
+            return
+        await self._audit.record(study_absent(caller, study, capability))
+        self._absent[key] = None
 
     async def discern(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Visibility]:
         """What `caller` may know of each of `held`, in their order. Nothing is shown by it, so nothing is recorded."""
@@ -192,8 +205,9 @@ class Enforcement:
 
 
 def _key(caller: Caller, held: HeldStudy) -> Hashable:
-    """What makes it the same view: who, by which sign-in, why and from where; and whose study, kept where."""
-    return caller.subject, caller.token_id, caller.purpose, caller.network, held.study, held.archive, held.patient
+    """What makes it the same view: who, by which sign-in, as what, why and from where; and whose study, kept where."""
+    who = (caller.subject, caller.token_id, caller.roles, caller.organization, caller.assurance, caller.patient)
+    return who, caller.purpose, caller.network, held.study, held.archive, held.patient
 
 
 def _to_error(decision: Decision, lacking: Capability) -> NotFound | NotPermitted:

@@ -8,7 +8,7 @@ from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.permit import Obligations
 from proxy.audit.event import Event, EventKind, Outcome
-from proxy.resources import HeldStudy
+from proxy.resources import HeldStudy, Uid
 
 
 def caller_event(
@@ -53,6 +53,12 @@ def view_refused(
     }
     event = caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail)
     return _about(event, held, decision, capability, view_session)
+
+
+def study_absent(caller: Caller, study: Uid, capability: Capability) -> Event:
+    """No archive has the study that was asked for."""
+    detail: dict[str, str | int] = {"capability": capability.value, "known": 0}
+    return replace(caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail), study=study)
 
 
 def _about(event: Event, held: HeldStudy, decision: Decision, capability: Capability, view_session: str) -> Event:

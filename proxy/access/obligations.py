@@ -13,19 +13,23 @@ REDUCED_SIDE: Final = 1024
 """The longer side of a reduced image in pixels, when no rule sets one."""
 
 
-def missing(decision: Decision, capability: Capability) -> Capability | None:
-    """The first capability that showing something under `capability` needs and `decision` refuses.
+_ALWAYS: Final = (Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED)
+"""Images cannot be de-identified yet, and what cannot be carried out refuses."""
 
-    `viewIdentified` is always needed: images cannot be de-identified yet, and what cannot be carried out refuses.
-    """
-    needed = (Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED, capability)
+_STORED_VALUES: Final = (Capability.VIEW_LOSSLESS, Capability.VIEW_FULL_SIZE, Capability.VIEW_UNMARKED)
+"""Nothing can be burnt into stored values, nor can they be reduced."""
+
+
+def missing(decision: Decision, capability: Capability) -> Capability | None:
+    """The first capability that showing something under `capability` needs and `decision` refuses."""
+    needed = (*_ALWAYS, *(_STORED_VALUES if capability is Capability.VIEW_LOSSLESS else (capability,)))
     return next((one for one in needed if not decision.permits(one)), None)
 
 
 def to_obligations(decision: Decision, caller: Caller, opened: datetime) -> Obligations:
     """What `caller` is owed images under, in a view session opened at `opened`."""
     return Obligations(
-        rendered_only=not decision.permits(Capability.VIEW_LOSSLESS),
+        rendered_only=not all(map(decision.permits, _STORED_VALUES)),
         maximum_side=None if decision.permits(Capability.VIEW_FULL_SIZE) else _reduced_side(decision),
         watermark=None if decision.permits(Capability.VIEW_UNMARKED) else to_watermark(caller, opened),
     )

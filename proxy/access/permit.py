@@ -21,7 +21,7 @@ class Obligations:
 class Permit(Generic[Target_co]):
     """Leave to show `target` from `held.archive`, given by `access.enforcement` after its audit event was committed.
 
-    Only `proxy.access.enforcement` constructs permits (an import contract and a test hold this).
+    Only `proxy.access.enforcement` constructs permits (tests/proxy/test_doors.py holds this).
     """
 
     target: Target_co

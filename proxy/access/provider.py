@@ -10,10 +10,9 @@ import httpx
 from proxy.access.documents import Document, ProviderFailed, post_form, read_document, require_secure, to_client
 from proxy.access.keys import FetchedKeys
 from proxy.access.tokens import TrustedIssuer
-from proxy.archives.credentials import read_secret
 from proxy.coalescing import Coalesced
 from proxy.errors import ConfigurationError
-from proxy.settings import Issuer
+from proxy.settings import Issuer, read_secret
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 

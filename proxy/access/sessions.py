@@ -54,13 +54,6 @@ class Sessions:
         session = self._sessions.pop(_digest(name), None)
         return session.caller if session else None
 
-    def end_all(self, subject: str) -> int:
-        """End every session of `subject`, whose access was revoked; returns how many there were."""
-        theirs = [digest for digest, session in self._sessions.items() if session.caller.subject == subject]
-        for digest in theirs:
-            del self._sessions[digest]
-        return len(theirs)
-
 
 def _digest(name: str) -> bytes:
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()

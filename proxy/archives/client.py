@@ -2,6 +2,7 @@
 what was asked.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -14,20 +15,24 @@ from proxy.archives.channel import Answer, Channel
 from proxy.archives.checks import Mismatch, foreign_dataset, foreign_row, usable_row
 from proxy.archives.credentials import read_authorization
 from proxy.archives.dialect import ANY_SYNTAX, EXPLICIT_SYNTAX, Ask, Dialect, remaining
-from proxy.archives.gate import Patience
+from proxy.archives.gate import Gate, Patience
 from proxy.archives.labels import frame_transfer_syntax
 from proxy.archives.parts import BodyStream, PartStream
 from proxy.archives.refusals import in_own_words, refusal
-from proxy.errors import ArchiveFailed, NotFound
+from proxy.errors import ArchiveFailed, ArchiveRefused, NotFound
 from proxy.resources import ArchiveId, FramesRef, InstanceRef, InstitutionId, SeriesRef, StudyRef, Uid
 from proxy.settings import Archive, Institution
 from proxy.wire.codestreams import without_items
 from proxy.wire.dicomjson import Dataset, Element, JsonLimits, Path, read_datasets, rewrite
 
-__all__ = ["ArchiveClient", "BodyStream", "Mismatch", "PartStream", "SearchAnswer"]
-
 DICOM_JSON = "application/dicom+json"
 _RENEWING_BYTES = 2**20
+_READ_AT_ONCE = 2**18  # more takes so long to read, up to seconds, that nobody else may wait for it
+_LINE_PER_STREAM = 16
+_CONNECTIONS_FOR_WHOLE_ANSWERS = 2
+"""Clients that take streamed answers slowly hold a connection each; searches and images never wait for all of them."""
+
+_MAXIMUM_TABLE_BYTES = 2**18  # 65536 entries of 16 bits (PS3.3 C.11.1.1), and as much again
 _ADDITIONAL_RESULTS = re.compile(r"additional results", re.IGNORECASE)
 
 
@@ -66,6 +71,8 @@ class ArchiveClient:
         self._limits = archive.limits
         self._addresses = Addresses(archive.base_url)
         self._channel = Channel(client, read_authorization(archive), archive.limits.connections, institution.name)
+        streams = max(1, archive.limits.connections - _CONNECTIONS_FOR_WHOLE_ANSWERS)
+        self._streams = Gate(streams, streams * _LINE_PER_STREAM)
         self._dialect = Dialect()
         self._on_mismatch = on_mismatch
 
@@ -85,11 +92,16 @@ class ArchiveClient:
                 raise self._search_refusal(answer, scope)
             body = await answer.read()
             more = any(map(_ADDITIONAL_RESULTS.search, answer.headers.get_list("warning")))
-        rows = self._datasets(body, self._limits.search_bytes) if body.strip() else []
+        rows = await self._datasets(body, self._limits.search_bytes) if body.strip() else []
         return SearchAnswer(await self._checked_rows(rows, scope, query), more)
 
     def _search_refusal(self, answer: Answer, scope: SearchScope) -> Exception:
-        """No study answers 404 below it; 404 or 406 for a whole collection means a wrong base URL or no QIDO-RS."""
+        """No study answers 404 below it; 404 or 406 for a whole collection means a wrong base URL or no QIDO-RS.
+
+        What this service sends is well formed, so that 400 means a match key or field the archive does not support.
+        """
+        if answer.status == 400:
+            return ArchiveRefused("the archive does not support this search", self.institution.name)
         if answer.status in {404, 406, 410} and scope.study is None:
             return ArchiveFailed("the archive does not offer the search", self.institution.name)
         return refusal(answer.status, answer.headers, self.institution.name)
@@ -110,7 +122,7 @@ class ArchiveClient:
         async with self._channel.ask(url, DICOM_JSON, patience, self._limits.metadata_bytes) as answer:
             self._expect_success(answer)
             body = await answer.read()
-        datasets = self._datasets(body, self._limits.metadata_bytes)
+        datasets = await self._datasets(body, self._limits.metadata_bytes)
         if not datasets:
             raise NotFound
         for dataset in datasets:
@@ -121,9 +133,12 @@ class ArchiveClient:
             raise await self._mismatch("instance", ref.study)
         return [self._with_absolute_links(dataset, url) for dataset in datasets] if b"BulkDataURI" in body else datasets
 
-    def _datasets(self, body: bytes, maximum_bytes: int) -> list[Dataset]:
+    async def _datasets(self, body: bytes, maximum_bytes: int) -> list[Dataset]:
+        limits = JsonLimits(bytes=maximum_bytes)
         with in_own_words(self.institution.name):
-            return read_datasets(body, JsonLimits(bytes=maximum_bytes))
+            if len(body) < _READ_AT_ONCE:
+                return read_datasets(body, limits)
+            return await asyncio.to_thread(read_datasets, body, limits)
 
     def _with_absolute_links(self, dataset: Dataset, url: httpx.URL) -> Dataset:
         def resolve(_: Path, element: Element) -> Element:
@@ -142,7 +157,10 @@ class ArchiveClient:
         """
         patience = Patience(self._limits.retrieve_seconds, renewed_by=_RENEWING_BYTES)
         maximum = self._limits.frame_bytes * len(ref.frames)
-        async with self._frames(ref, (accept,), available, patience, maximum) as stream:
+        async with (
+            self._streams.place(patience),
+            self._frames(ref, (accept,), available, patience, maximum) as stream,
+        ):
             yield stream
 
     async def frame(self, ref: FramesRef, available: str = "") -> tuple[bytes, str]:
@@ -175,14 +193,27 @@ class ArchiveClient:
                 yield stream
 
     @asynccontextmanager
-    async def bulkdata(self, uri: str, accept: str = EXPLICIT_SYNTAX) -> AsyncGenerator[BodyStream, None]:
+    async def bulkdata(self, uri: str) -> AsyncGenerator[BodyStream, None]:
         """The bulk data that a link of this archive's metadata leads to; a link out of the archive is refused."""
+        patience = Patience(self._limits.retrieve_seconds, renewed_by=_RENEWING_BYTES)
+        async with (
+            self._streams.place(patience),
+            self._bulkdata(uri, patience, self._limits.bulkdata_bytes) as stream,
+        ):
+            yield stream
+
+    async def table(self, uri: str) -> bytes:
+        """A look-up table or palette that metadata only links to, whole: they are small by definition."""
+        patience = Patience(self._limits.retrieve_seconds)
+        async with self._bulkdata(uri, patience, 2 * _MAXIMUM_TABLE_BYTES) as body:
+            return await body.read(_MAXIMUM_TABLE_BYTES)
+
+    @asynccontextmanager
+    async def _bulkdata(self, uri: str, patience: Patience, maximum: int) -> AsyncGenerator[BodyStream, None]:
         url = self._addresses.link(uri)
         if url is None:
             raise ArchiveFailed("the archive's metadata links to another place than the archive", self.institution.name)
-        maximum = self._limits.bulkdata_bytes
-        patience = Patience(self._limits.retrieve_seconds, renewed_by=_RENEWING_BYTES)
-        async with self._ask(url, (accept, "*/*"), patience, maximum) as answer:
+        async with self._ask(url, (EXPLICIT_SYNTAX, "*/*"), patience, maximum) as answer:
             self._expect_success(answer)
             async with aclosing(BodyStream(answer, maximum, self.institution.name)) as stream:
                 await stream.begin()

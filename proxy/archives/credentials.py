@@ -2,14 +2,11 @@
 
 import base64
 from collections.abc import Generator
-import os
 
 import httpx
 
 from proxy.errors import ConfigurationError
-from proxy.settings import Archive, Secret
-
-_LONGEST_SECRET = 16 * 2**10
+from proxy.settings import Archive, read_secret
 
 
 class Authorization(httpx.Auth):
@@ -52,11 +49,3 @@ def _secret_of(archive: Archive) -> str:
     if not text or not text.isprintable() or (archive.credentials.kind == "bearer" and not text.isascii()):
         raise ConfigurationError(f"archive `{archive.id}`: its secret is empty or holds characters that HTTP forbids")
     return text
-
-
-def read_secret(secret: Secret) -> str:
-    """The secret's text without surrounding white space; empty when the environment variable is not set."""
-    if secret.file is None:
-        return os.environ.get(secret.env or "", "").strip()
-    with secret.file.open("rb") as file:
-        return file.read(_LONGEST_SECRET).decode("utf-8").strip()

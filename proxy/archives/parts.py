@@ -29,6 +29,9 @@ _OCTETS = MediaType("application", "octet-stream")
 _TELLING_BYTES = 32 * 2**10
 """How much of a frame is read before it is labelled: the headers of code streams, embedded profiles included."""
 
+_MOST_PARTS = 2**16
+"""More than one part is refused, but not before the first has told what it is: encoded frames come one a part."""
+
 
 class Payload:
     """The pieces of one part as they come, each given once; gone when the next part is asked for."""
@@ -49,15 +52,9 @@ class Payload:
             self._ahead = b""
             yield piece
 
-    async def read(self, maximum_bytes: int | None = None) -> bytes:
-        """All that is left of the part; raises `TooLarge` when that is more than `maximum_bytes`."""
-        pieces, size = [], 0
-        async for piece in self:
-            pieces.append(piece)
-            size += len(piece)
-            if maximum_bytes is not None and size > maximum_bytes:
-                raise TooLarge("the archive's answer exceeds the limits of this service")
-        return b"".join(pieces)
+    async def read(self) -> bytes:
+        """All that is left of the part, which the limits of the archive bound."""
+        return b"".join([piece async for piece in self])
 
     async def _next(self) -> bytes:
         event = None if self._ended else await anext(self._events, None)
@@ -78,8 +75,8 @@ class Part:
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._payload)
 
-    async def read(self, maximum_bytes: int | None = None) -> bytes:
-        return await self._payload.read(maximum_bytes)
+    async def read(self) -> bytes:
+        return await self._payload.read()
 
 
 class PartStream:
@@ -140,7 +137,7 @@ class BodyStream:
     def __init__(self, answer: Answer, maximum_bytes: int, institution: str) -> None:
         self.media_type = _OCTETS
         self._institution = institution
-        limits = MultipartLimits(parts=2, part_bytes=maximum_bytes, total_bytes=2 * maximum_bytes)
+        limits = MultipartLimits(parts=_MOST_PARTS, part_bytes=maximum_bytes, total_bytes=2 * maximum_bytes)
         self._parts = read_parts(answer, limits, institution)
         self._payload: Payload | None = None
 
@@ -148,6 +145,10 @@ class BodyStream:
         """Read as far as the media type is known."""
         headers, self._payload = await self._next() or (PartHeaders(), None)
         self.media_type = headers.media_type or _OCTETS
+
+    async def peek(self) -> bytes:
+        """The first bytes, which stay to be read: enough to tell what they are."""
+        return await self._payload.peek(_TELLING_BYTES) if self._payload is not None else b""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._payload is not None:

@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 
-from proxy.archives.client import ArchiveClient, Mismatch
+from proxy.archives.checks import Mismatch
+from proxy.archives.client import ArchiveClient
 from proxy.archives.transport import archive_client
 from proxy.resources import ArchiveId
 from proxy.settings import Archive, Institution

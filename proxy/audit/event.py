@@ -12,7 +12,6 @@ class EventKind(StrEnum):
     SEARCH = "search"
     VIEW_OPENED = "view-opened"
     VIEW_REFUSED = "view-refused"
-    VIEW_CLOSED = "view-closed"
     ARCHIVE_MISMATCH = "archive-mismatch"
     POLICY_LOADED = "policy-loaded"
     AUDIT_READ = "audit-read"
@@ -48,7 +47,6 @@ class Event:
     patient: str = ""
     study: str = ""
     view_session: str = ""
-    request: str = ""
     reasons: tuple[str, ...] = ()
     policy: str = ""
     detail: Mapping[str, str | int] = field(default_factory=dict)

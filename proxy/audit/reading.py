@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import msgspec
-
-from proxy.audit.canonical import MalformedBody, read_body, to_time
+from proxy.audit.canonical import MalformedBody, read_body
 from proxy.audit.chain import Entry
 from proxy.audit.event import Event
 from proxy.audit.store import EventQuery, EventReader, LogDamaged, LogUnreadable
@@ -38,14 +36,6 @@ def read_record(entry: Entry) -> Record:
 def read_records(reader: EventReader, query: EventQuery) -> list[Record]:
     """The records that `query` asks for, in the order of the log. Raises `LogUnreadable` or `LogDamaged`."""
     return [read_record(entry) for entry in reader.find(query)]
-
-
-def to_document(record: Record) -> dict[str, object]:
-    """`record` for a page or a JSON answer: one flat object, without what does not apply."""
-    members = msgspec.to_builtins(record.event)
-    told = {name: value for name, value in members.items() if value}
-    step = {"stepped_back": record.stepped_back} if record.stepped_back else {}
-    return {"sequence": record.sequence, "at": to_time(record.at), **told, **step}
 
 
 class Readings:

@@ -1,4 +1,7 @@
-"""Bulk data elements, streamed through unchanged (PS3.18 §10.4.1.1.5): only links that metadata gave are followed."""
+"""Bulk data elements, streamed through unchanged (PS3.18 §10.4.1.1.5): only links that metadata gave are followed.
+
+Pixels that are stored encoded are given frame by frame, as §8.7.3.3 has it, and by their name.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -8,17 +11,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from policy.request import Capability
+from proxy.access.permit import Permit
 from proxy.archives.parts import BodyStream
+from proxy.dicomweb.frames import FrameResources
 from proxy.dicomweb.negotiation import accepted
-from proxy.dicomweb.references import bulkdata_of
-from proxy.errors import NotAcceptable, NotFound
+from proxy.dicomweb.references import bulkdata_of, path_of
+from proxy.errors import NotAcceptable, NotFound, TooLarge
 from proxy.federation.admission import Admission
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
-from proxy.retrieval.objects import Objects
-from proxy.wire import dicomjson
+from proxy.resources import MAXIMUM_FRAMES_PER_REQUEST, BulkdataRef, FramesRef
+from proxy.retrieval.objects import Dataset, Objects
+from proxy.wire import dicomjson, tags
+from proxy.wire.codestreams import sniff
 from proxy.wire.media import MediaType
 from proxy.wire.multipart import MultipartWriter
+from rendering.attributes import number_of_frames
 
 OCTETS = MediaType("application", "octet-stream")
 PARTS = MediaType("multipart", "related", {"type": "application/octet-stream"})
@@ -26,47 +34,78 @@ PARTS = MediaType("multipart", "related", {"type": "application/octet-stream"})
 
 @dataclass(frozen=True, slots=True)
 class Bulkdata:
+    base_url: str
     admission: Admission
     objects: Objects
+    frames: FrameResources
 
     async def element(self, request: Request) -> Response:
         caller = await caller_of(request)
         target = bulkdata_of(request)
-        multipart = _wants_parts(request)
+        form = _form(request)
+        if form is None and target.path != tags.PIXEL_DATA:
+            raise NotAcceptable("bulk data is given as octets", [str(PARTS), str(OCTETS)])
         permit = await self.admission.admit(caller, target, Capability.VIEW_LOSSLESS)
-        element = dicomjson.element_at(await self.objects.instance(permit), dicomjson.read_path(target.path))
+        dataset = await self.objects.instance(permit)
+        octets = await self._octets(permit, dataset, form) if form is not None else None
+        return octets or await self.frames.answer(request, _all_frames(target, dataset))
+
+    async def _octets(self, permit: Permit[BulkdataRef], dataset: Dataset, form: MediaType) -> Response | None:
+        """The element's octets; `None` for pixels that are encoded, which octets without a name would not tell."""
+        target = permit.target
+        element = dicomjson.element_at(dataset, dicomjson.read_path(target.path))
         if element is None:
             raise NotFound
         inline = dicomjson.inline_binary(element)
         if inline is not None:
-            return _answer(_once(inline), multipart=multipart)
+            encoded = target.path == tags.PIXEL_DATA and sniff(inline) is not None
+            return None if encoded else self._answer(target, form, _once(inline))
         uri = element.get("BulkDataURI")
         if not isinstance(uri, str):
             raise NotFound
         async with AsyncExitStack() as stack:
             body = await stack.enter_async_context(self.objects.archive_of(permit.held).bulkdata(uri))
-            return _answer(_relay(body), multipart=multipart, closing=stack.pop_all())
+            if target.path == tags.PIXEL_DATA and await _is_encoded(body):
+                return None
+            return self._answer(target, form, _relay(body), stack.pop_all())
+
+    def _answer(
+        self,
+        target: BulkdataRef,
+        form: MediaType,
+        pieces: AsyncGenerator[bytes],
+        closing: AsyncExitStack | None = None,
+    ) -> Response:
+        headers = {"Vary": "Accept"}
+        if not form.is_multipart:
+            return StreamedResponse(pieces, str(OCTETS), headers, closing)
+        writer = MultipartWriter(str(OCTETS))
+        location = f"{self.base_url}{path_of(target)}"
+        return StreamedResponse(_parts(writer, location, pieces), writer.content_type, headers, closing)
 
 
-def _wants_parts(request: Request) -> bool:
-    """Multipart is the form every server must offer; the bare octets are for those who ask for them alone."""
+def _form(request: Request) -> MediaType | None:
+    """Parts are the form every server must offer; the bare octets are for those who ask for them alone."""
     ranges = [one for one in accepted(request) if one.quality > 0]
     if any(one.admits(PARTS) and not one.is_wildcard for one in ranges):
-        return True
-    if any(one.admits(OCTETS) for one in ranges):
-        return False
-    raise NotAcceptable("bulk data is given as octets", [str(PARTS), str(OCTETS)])
+        return PARTS
+    return OCTETS if any(one.admits(OCTETS) for one in ranges) else None
 
 
-def _answer(pieces: AsyncGenerator[bytes], *, multipart: bool, closing: AsyncExitStack | None = None) -> Response:
-    if not multipart:
-        return StreamedResponse(pieces, str(OCTETS), {}, closing)
-    writer = MultipartWriter(str(OCTETS))
-    return StreamedResponse(_parts(writer, pieces), writer.content_type, {}, closing)
+async def _is_encoded(body: BodyStream) -> bool:
+    """Whether what the archive sends are code streams: an archive that cannot decode them sends what it has."""
+    return body.media_type.canonical != OCTETS.essence or sniff(await body.peek()) is not None
 
 
-async def _parts(writer: MultipartWriter, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-    yield writer.begin({"Content-Type": str(OCTETS)})
+def _all_frames(target: BulkdataRef, dataset: Dataset) -> FramesRef:
+    count = number_of_frames(dataset)
+    if count > MAXIMUM_FRAMES_PER_REQUEST:
+        raise TooLarge("there are more frames here than one answer holds; ask for frames")
+    return FramesRef(target.study, target.series, target.instance, tuple(range(1, count + 1)))
+
+
+async def _parts(writer: MultipartWriter, location: str, pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    yield writer.begin({"Content-Type": str(OCTETS), "Content-Location": location})
     async for piece in pieces:
         yield piece
     yield writer.end()

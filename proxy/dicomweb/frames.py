@@ -13,17 +13,17 @@ from proxy.archives.dialect import ANY_SYNTAX
 from proxy.archives.parts import Part, PartStream
 from proxy.dicomweb.negotiation import accepted
 from proxy.dicomweb.references import frames_of, path_of
-from proxy.errors import ArchiveFailed, NotAcceptable
+from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable
 from proxy.federation.admission import Admission
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
 from proxy.resources import FramesRef
 from proxy.retrieval.objects import Objects
 from proxy.wire import dicomjson, tags
-from proxy.wire.media import MediaRange, MediaType
+from proxy.wire.media import TRANSFER_SYNTAXES, MediaRange, MediaType, media_type_of
 from proxy.wire.multipart import MultipartWriter
 
-OCTETS = "application/octet-stream"
+FRAME_TYPES = TRANSFER_SYNTAXES.keys() - {"application/dicom"}
 _MOST_TRIES = 4
 
 
@@ -37,7 +37,7 @@ class Wanted:
     @property
     def asks(self) -> tuple[str, ...]:
         """How to ask the archive: as stored where the client takes any transfer syntax, else for what it names."""
-        if any(one.is_wildcard or one.media_type.root.transfer_syntax == "*" for one in self.ranges):
+        if any(_is_open(one.media_type.root) for one in self.ranges):
             return (ANY_SYNTAX,)
         roots = dict.fromkeys(str(_multipart(one.media_type.root)) for one in self.ranges)
         return tuple(roots)[:_MOST_TRIES]
@@ -63,10 +63,21 @@ class Wanted:
 
 def read_wanted(ranges: Sequence[MediaRange], *, several: bool) -> Wanted:
     """The useful part of an Accept header; one frame may be asked for alone, several only as parts (Table 10.4.4-1)."""
-    useful = [one for one in ranges if one.is_wildcard or one.media_type.is_multipart or not several]
+    forms = [one for one in ranges if one.is_wildcard or one.media_type.is_multipart or not several]
+    useful = [one for one in forms if _is_open(one.media_type.root) or one.media_type.root.canonical in FRAME_TYPES]
     if not any(one.quality > 0 for one in useful):
         raise NotAcceptable("frames are given as parts of multipart/related", [ANY_SYNTAX])
     return Wanted(tuple(useful), several)
+
+
+def _is_open(root: MediaType) -> bool:
+    """Whether `root` leaves it to the archive how a frame is encoded."""
+    return "*" in {root.type, root.subtype, root.transfer_syntax}
+
+
+def _available(part: MediaType | None) -> list[str]:
+    """What a client may ask for instead, `part` being how the archive encodes the frames where that is known."""
+    return [ANY_SYNTAX] if part is None else [ANY_SYNTAX, str(_multipart(part))]
 
 
 def _multipart(root: MediaType) -> MediaType:
@@ -81,8 +92,12 @@ class FrameResources:
     objects: Objects
 
     async def of_instance(self, request: Request) -> Response:
+        await caller_of(request)
+        return await self.answer(request, frames_of(request))
+
+    async def answer(self, request: Request, target: FramesRef) -> Response:
+        """The frames of `target` in the first way that the client takes and the archive has."""
         caller = await caller_of(request)
-        target = frames_of(request)
         wanted = read_wanted(accepted(request), several=len(target.frames) > 1)
         permit = await self.admission.admit(caller, target, Capability.VIEW_LOSSLESS)
         available = dicomjson.text(await self.objects.instance(permit), tags.AVAILABLE_TRANSFER_SYNTAX_UID)
@@ -91,21 +106,34 @@ class FrameResources:
             first = await anext(aiter(parts))
             form = wanted.label(first.media_type)
             if form is None:
-                raise NotAcceptable("the archive stores these frames in another way than was asked for", [ANY_SYNTAX])
+                available_forms = _available(first.media_type)
+                raise NotAcceptable(
+                    "the archive stores these frames in another way than was asked for", available_forms
+                )
             return self._answer(permit.target, first, parts, form, wanted, stack.pop_all())
 
     async def _open(
         self, stack: AsyncExitStack, permit: Permit[FramesRef], wanted: Wanted, available: str
     ) -> PartStream:
-        """The archive's answer to the first way of asking that it can meet."""
+        """The archive's answer to the first way of asking that it can meet, at last as stored: to say what there is.
+
+        Archives that cannot decode what they store fail at it, as often as they refuse.
+        """
         archive = self.objects.archive_of(permit.held)
-        refusal = NotAcceptable("the archive cannot give the frames in the way that was asked for", [ANY_SYNTAX])
-        for ask in wanted.asks:
+        refusal = NotAcceptable(
+            "the archive cannot give the frames in the way that was asked for", _available(media_type_of(available))
+        )
+        failure: NotAcceptable | ArchiveFailed = refusal
+        for ask in dict.fromkeys((*wanted.asks, ANY_SYNTAX)):
             try:
                 return await stack.enter_async_context(archive.frames(permit.target, ask, available))
+            except ArchiveTimedOut:
+                raise
             except NotAcceptable:
-                continue
-        raise refusal
+                failure = refusal
+            except ArchiveFailed as error:
+                failure = error
+        raise failure
 
     def _answer(
         self,

@@ -7,6 +7,9 @@ from proxy.resources import BulkdataRef, InstanceRef, SeriesRef, StudyRef
 from proxy.wire import dicomjson, tags
 from proxy.wire.dicomjson import Dataset, Element, Path
 
+_UTF_8: Element = {"vr": "CS", "Value": ["ISO_IR 192"]}  # as all JSON is (PS3.18 F.2.2), however the file was written
+_PIXELS = frozenset({tags.PIXEL_DATA, tags.FLOAT_PIXEL_DATA, tags.DOUBLE_FLOAT_PIXEL_DATA})
+_DESCRIBING = "0028"  # the group of image descriptions: look-up tables and palettes, which show nobody
 _DROPPED = frozenset({tags.RETRIEVE_URL, tags.RETRIEVE_URI, tags.PIXEL_DATA_PROVIDER_URL, tags.RETRIEVE_AE_TITLE})
 
 
@@ -17,13 +20,19 @@ class Links:
     base_url: str
 
     def through_here(self, dataset: Dataset) -> Dataset:
-        """`dataset` with its own Retrieve URL, and bulk data links that are references through this service."""
+        """`dataset` with its own Retrieve URL, and bulk data links that are references through this service.
+
+        Pixels, documents and other binary values that came inline become links too: metadata may be read by those who
+        may see rendered images only, and what they link to may not.
+        """
         target = _target(dataset)
 
         def change(path: Path, element: Element) -> Element | None:
             if path[-1] in _DROPPED:
                 return None
-            return self._bulk(element, target, path) if "BulkDataURI" in element else element
+            if path[-1] == tags.SPECIFIC_CHARACTER_SET:
+                return _UTF_8
+            return self._bulk(element, target, path) if _is_bulk(str(path[-1]), element) else element
 
         rewritten = dicomjson.rewrite(dataset, change)
         if target is not None:
@@ -35,6 +44,12 @@ class Links:
             return {"vr": element["vr"]}
         reference = BulkdataRef(target.study, target.series, target.instance, dicomjson.to_path_text(path))
         return {"vr": element["vr"], "BulkDataURI": f"{self.base_url}{path_of(reference)}"}
+
+
+def _is_bulk(tag: str, element: Element) -> bool:
+    if tag in _PIXELS:
+        return len(element) > 1
+    return "BulkDataURI" in element or ("InlineBinary" in element and not tag.startswith(_DESCRIBING))
 
 
 def _target(dataset: Dataset) -> StudyRef | SeriesRef | InstanceRef | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from proxy.errors import NotAcceptable
+from proxy.errors import BadRequest, NotAcceptable
 from proxy.wire.media import MediaRange, MediaType, choose, read_accept
 from rendering.options import Encoding
 
@@ -41,12 +41,21 @@ def choose_rendered(request: Request, offers: Sequence[Offer]) -> Offer:
     """
     by_type = {str(offer.media_type): offer for offer in offers}
     types = [offer.media_type for offer in offers]
-    preferred = request.query_params.get("accept")
-    named = [one for one in types if preferred and any(choice.admits(one) for choice in read_accept(preferred))]
-    best = choose(accepted(request), named) or choose(accepted(request), types)
+    admitted = [one for one in types if choose(accepted(request), [one])]
+    best = choose(_named(request), admitted) or choose(accepted(request), types)
     if best is None:
         raise NotAcceptable("none of the media types asked for can be given", list(by_type))
     return by_type[str(best)]
+
+
+def _named(request: Request) -> Sequence[MediaRange]:
+    """The types of the `accept` parameter; it names no wildcards, nor objects beside images (§8.3.3.1, §8.7.5)."""
+    named = read_accept(request.query_params.get("accept", ""))
+    if any("*" in {one.media_type.root.type, one.media_type.root.subtype} for one in named):
+        raise BadRequest("`accept` names media types without wildcards")
+    if 0 < sum(one.media_type.root.essence == "application/dicom" for one in named) < len(named):
+        raise BadRequest("`accept` mixes objects and rendered images")
+    return named
 
 
 def require_json(request: Request) -> None:

@@ -28,7 +28,13 @@ _RESERVED = frozenset(
 )
 _UID_KEYS = frozenset({tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_UID, tags.SOP_CLASS_UID})
 _LONGEST_VALUE = 1024
+_ONE_CODE = frozenset({tags.MODALITY, tags.MODALITIES_IN_STUDY})
+_DATES = frozenset({tags.STUDY_DATE, tags.PATIENT_BIRTH_DATE, tags.PERFORMED_PROCEDURE_STEP_START_DATE})
+_TIMES = frozenset({tags.STUDY_TIME, tags.PERFORMED_PROCEDURE_STEP_START_TIME})
+_DATE = r"\d{8}"
+_TIME = r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?"
 _UNSUPPORTED = {
+    "fuzzymatching": "The fuzzymatching parameter is not supported. Only literal matching has been performed.",
     "emptyvaluematching": (
         "The emptyvaluematching parameter is not supported. Empty Value Matching has not been performed."
     ),
@@ -60,7 +66,6 @@ def read_query(
         series=series,
         matches=tuple((tag, value) for tag, value in matches if value),
         fields=(*(tag for tag, value in matches if not value), *_fields(parameters)),
-        fuzzy=_flag(reserved, "fuzzymatching"),
         limit=_count(reserved, "limit"),
         offset=_count(reserved, "offset") or 0,
     )
@@ -82,7 +87,19 @@ def _value(name: str, value: str) -> str:
     if _tag(name) in _UID_KEYS:
         for uid in filter(None, re.split(r"[,\\]", value)):
             read_uid(uid)
+    if not _has_shape(_tag(name), value):
+        raise BadRequest("a search value does not have the form of its attribute")
     return value
+
+
+def _has_shape(tag: str, value: str) -> bool:
+    """Whether a date, time or code is one or a range: archives answer what is none with an empty list, silently."""
+    if tag in _ONE_CODE:
+        return "," not in value
+    point = _DATE if tag in _DATES else _TIME if tag in _TIMES else None
+    if point is None or value in {"", "*", '""'}:
+        return True
+    return re.fullmatch(rf"{point}(-({point})?)?|-{point}", value, re.ASCII) is not None
 
 
 def _fields(parameters: Sequence[tuple[str, str]]) -> tuple[str, ...]:

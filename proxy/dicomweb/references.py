@@ -1,9 +1,12 @@
 """Path parameters as references (PS3.18 §10.1.1): a malformed UID or frame list never reaches anything behind here."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.requests import Request
 
 from proxy.resources import BulkdataRef, FramesRef, InstanceRef, SeriesRef, StudyRef, Uid, read_frames, read_uid
-from proxy.wire import dicomjson
+from proxy.wire import dicomjson, tags
 
 
 def study_of(request: Request) -> StudyRef:
@@ -27,6 +30,14 @@ def bulkdata_of(request: Request) -> BulkdataRef:
     one = instance_of(request)
     path = dicomjson.to_path_text(dicomjson.read_path(request.path_params["path"]))
     return BulkdataRef(one.study, one.series, one.instance, path)
+
+
+def named_by(dataset: Mapping[str, Any]) -> InstanceRef | None:
+    """The instance that `dataset`, DICOM JSON, says it is; `None` when it does not name itself."""
+    study = dicomjson.uid(dataset, tags.STUDY_INSTANCE_UID)
+    series = dicomjson.uid(dataset, tags.SERIES_INSTANCE_UID)
+    instance = dicomjson.uid(dataset, tags.SOP_INSTANCE_UID)
+    return InstanceRef(study, series, instance) if study and series and instance else None
 
 
 def path_of(ref: StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef) -> str:

@@ -5,13 +5,14 @@ from rendering.frame import RenderedImage
 
 
 def rendering_header(source: FramesRef, image: RenderedImage) -> str:
-    """E.g. `columns=512, rows=512, frame=7, window="40,400,linear", window-from=image, lossy=?1`."""
+    """E.g. `columns=512, rows=512, frame=7, window="40,400,linear", window-from=image, lossy=?1, watermark=?0`."""
     members = [
         f"columns={image.columns}",
         f"rows={image.rows}",
         f"frame={source.frames[0]}",
         f"window-from={image.window_from}",
         f"lossy=?{int(image.lossy)}",
+        f"watermark=?{int(image.marked)}",
     ]
     if image.window is not None:
         window = image.window

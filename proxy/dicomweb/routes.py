@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from proxy.access.enforcement import Enforcement
 from proxy.dicomweb.bulkdata import Bulkdata
 from proxy.dicomweb.capabilities import capabilities
 from proxy.dicomweb.frames import FrameResources
@@ -51,7 +50,6 @@ class Rooms:
     """What the routes are made of."""
 
     base_url: str
-    enforcement: Enforcement
     admission: Admission
     locations: Locations
     search: Search
@@ -64,10 +62,12 @@ class Rooms:
 def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
     """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
     metadata = Metadata(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links)
-    rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.objects, rooms.frames, rooms.rendered)
+    rendered = RenderedResources(
+        rooms.base_url, rooms.admission, rooms.locations, rooms.objects, rooms.frames, rooms.rendered
+    )
     thumbnails = Thumbnails(rooms.admission, rooms.objects, rooms.rendered)
     frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects)
-    bulkdata = Bulkdata(rooms.admission, rooms.objects)
+    bulkdata = Bulkdata(rooms.base_url, rooms.admission, rooms.objects, frames)
     return (
         Resource("§10.6.1 search: studies", "/studies", search.studies),
         Resource("§10.6.1 search: a study's series", STUDY + "/series", search.series_of_study),

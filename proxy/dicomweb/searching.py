@@ -10,6 +10,7 @@ from proxy.dicomweb.links import Links
 from proxy.dicomweb.negotiation import require_json
 from proxy.dicomweb.queries import read_query
 from proxy.dicomweb.references import series_of, study_of
+from proxy.dicomweb.rows import completed
 from proxy.dicomweb.warnings import source_warnings, warning_headers
 from proxy.federation.query import Level
 from proxy.federation.search import Search, SearchResult
@@ -18,7 +19,6 @@ from proxy.federation.status import SearchStatuses
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
 from proxy.resources import Uid
-from proxy.wire import tags
 
 DICOM_JSON = "application/dicom+json"
 
@@ -62,7 +62,7 @@ class Searching:
         require_json(request)
         asked = read_query(level, request.query_params.multi_items(), study, series)
         result = await self.search.search(caller, asked.query)
-        rows = [self.links.through_here({**_known_from_path(study, series), **row}) for row in result.rows]
+        rows = [self.links.through_here(completed(row, asked.query)) for row in result.rows]
         texts = (*asked.warnings, *self._paging(result), *source_warnings(result.sources))
         headers = warning_headers(self.base_url, texts)
         identifier = self.statuses.keep(caller, result.sources)
@@ -74,15 +74,6 @@ class Searching:
         if result.remaining == 0:
             return ()
         return (f"There are {result.remaining} additional results that can be requested",)
-
-
-def _known_from_path(study: Uid | None, series: Uid | None) -> dict[str, Any]:
-    """Rows of nested searches may leave out the UIDs that the path names (PS3.18 Tables 10.6.3-4, 10.6.3-5)."""
-    known: dict[str, Any] = {}
-    for tag, uid in ((tags.STUDY_INSTANCE_UID, study), (tags.SERIES_INSTANCE_UID, series)):
-        if uid is not None:
-            known[tag] = {"vr": "UI", "Value": [uid]}
-    return known
 
 
 def _source(source: SourceStatus) -> dict[str, Any]:

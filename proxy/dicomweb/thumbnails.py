@@ -10,11 +10,11 @@ from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.dicomweb.negotiation import Offer, choose_rendered
 from proxy.dicomweb.parameters import read_thumbnail
-from proxy.dicomweb.references import frames_of, instance_of, series_of, study_of
+from proxy.dicomweb.references import frames_of, instance_of, named_by, series_of, study_of
 from proxy.dicomweb.rendering_header import rendering_header
 from proxy.federation.admission import Admission
 from proxy.http.identity import caller_of
-from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef
+from proxy.resources import FramesRef, SeriesRef, StudyRef
 from proxy.retrieval.objects import Dataset, Objects
 from proxy.retrieval.rendered import Rendered
 from proxy.wire import dicomjson, tags
@@ -71,7 +71,9 @@ class Thumbnails:
         return await self._image(caller, chosen, frame or representative_frame(chosen), options)
 
     async def _image(self, caller: Caller, dataset: Dataset, frame: int, options: RenderOptions) -> Response:
-        one = instance_ref(dataset)
+        one = named_by(dataset)
+        if one is None:
+            raise UnsupportedObject("the object does not name itself")
         target = FramesRef(one.study, one.series, one.instance, (frame,))
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         image = await self.rendered.image(permit, frame, options)
@@ -105,14 +107,3 @@ def may_name_somebody(dataset: Dataset) -> bool:
     if declared:
         return declared != "NO"
     return dicomjson.text(dataset, tags.MODALITY) in _MODALITIES_THAT_BURN_IN
-
-
-def instance_ref(dataset: Dataset) -> InstanceRef:
-    """The reference of an instance whose metadata was checked on arrival."""
-    study, series, instance = (
-        dicomjson.uid(dataset, tag)
-        for tag in (tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_UID)
-    )
-    if study is None or series is None or instance is None:
-        raise UnsupportedObject("the object does not name itself")
-    return InstanceRef(study, series, instance)

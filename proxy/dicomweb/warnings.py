@@ -7,6 +7,7 @@ from proxy.federation.sources import SourceState, SourceStatus
 _WORDS = {
     SourceState.FAILED: "failed; its results are missing",
     SourceState.TIMED_OUT: "did not answer in time; its results are missing",
+    SourceState.REFUSED: "does not support this search; its results are missing",
     SourceState.TRUNCATED: "has more results than were asked for; some are missing",
 }
 

@@ -7,9 +7,9 @@ from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
 from proxy.access.permit import Permit
-from proxy.errors import NotFound, NotPermitted
-from proxy.federation.location import Locations
-from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
+from proxy.errors import ArchiveFailed, NotFound, NotPermitted
+from proxy.federation.location import Location, Locations, silence
+from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
 
 Ref = TypeVar("Ref", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
 InSeries = TypeVar("InSeries", bound=SeriesRef | InstanceRef | FramesRef | BulkdataRef)
@@ -25,10 +25,35 @@ class Admission:
     async def admit_all(self, caller: Caller, target: Ref, capability: Capability) -> list[Permit[Ref]]:
         """A permit for each archive that holds a part of `target` and whose part the caller may see.
 
-        Raises `NotFound` or `NotPermitted` when there is no such part, as the enforcement point says.
+        Raises `NotFound` or `NotPermitted` when there is no such part, as the enforcement point says. A study that is
+        hidden from the caller is answered, recorded and asked for like one that does not exist.
         """
-        location = await self._locations.locate(target.study)
-        return await self._admit_each(caller, location.held, target, capability)
+        remembered = self._locations.remembered(target.study)
+        location = remembered or await self._locate(caller, target.study, capability)
+        if location.disputed:
+            await self._refuse_disputed(caller, location)
+        try:
+            return await self._admit_each(caller, location.held, target, capability)
+        except NotFound:
+            if remembered:
+                location = await self._locations.locate_afresh(target.study)
+            if location.missing:
+                raise silence(location.missing) from None
+            raise
+
+    async def _locate(self, caller: Caller, study: Uid, capability: Capability) -> Location:
+        try:
+            return await self._locations.locate_afresh(study)
+        except NotFound:
+            await self._enforcement.record_absent(caller, study, capability)
+            raise
+
+    async def _refuse_disputed(self, caller: Caller, location: Location) -> None:
+        """Whoever may know of no part of the study does not learn of the dispute either."""
+        if any(one.known for one in await self._enforcement.discern(caller, location.held)):
+            raise ArchiveFailed(
+                "institutions name different patients for one study; it is not shown until they agree", "the exchange"
+            )
 
     async def admit_parts(
         self, caller: Caller, target: StudyRef | SeriesRef, capability: Capability

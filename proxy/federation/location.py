@@ -22,10 +22,14 @@ _REMEMBERED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a study is: one `HeldStudy` for each archive that has a part of it, all of the same patient."""
+    """Where a study is: one `HeldStudy` for each archive that has a part of it.
+
+    `missing` are the archives that may have another part; `disputed` when the parts are said to be of two patients.
+    """
 
     held: tuple[HeldStudy, ...]
     missing: tuple[SourceStatus, ...] = ()
+    disputed: bool = False
 
 
 def to_held(archive: ArchiveClient, row: Row) -> HeldStudy | None:
@@ -68,29 +72,26 @@ class Locations:
         Raises `NotFound` when all archives answered that they have none, `ArchiveFailed` when none has it but some did
         not answer: a failed archive is never the same as an absent study.
         """
-        known = self._studies.get(study)
-        return known if known is not None else await self._locating.ask(study, lambda: self._ask(study))
+        return self.remembered(study) or await self.locate_afresh(study)
+
+    def remembered(self, study: Uid) -> Location | None:
+        """What is known without asking."""
+        return self._studies.get(study)
+
+    async def locate_afresh(self, study: Uid) -> Location:
+        """Like `locate`, from what the archives answer now."""
+        return await self._locating.ask(study, lambda: self._ask(study))
 
     async def _ask(self, study: Uid) -> Location:
         answers = await ask_all(tuple(self._archives), lambda archive: _study_rows(archive, study), self._deadline)
         held = tuple(itertools.chain.from_iterable(map(_held, answers)))
         missing = tuple(answer.status(0) for answer in answers if not answer.state.complete)
-        self._refuse_two_patients(held)
-        if not held and missing:
-            raise ArchiveFailed("an archive that may hold the study did not answer", missing[0].name)
         if not held:
-            raise NotFound
-        location = Location(held, missing)
+            raise silence(missing) if missing else NotFound()
+        location = Location(held, missing, disputed=len({self.person_of(one.patient) for one in held}) > 1)
         if not missing:
             self._studies[study] = location
         return location
-
-    def _refuse_two_patients(self, held: Sequence[HeldStudy]) -> None:
-        people = {self.person_of(one.patient) for one in held}
-        if len(people) > 1:
-            raise ArchiveFailed(
-                "institutions name different patients for one study; it is not shown until they agree", "the exchange"
-            )
 
     def person_of(self, identifier: PatientIdentifier) -> Hashable:
         """The exchange's key for the person behind `identifier`, or the identifier itself when it is not known."""
@@ -119,6 +120,11 @@ class Locations:
         uids = (dicomjson.uid(row, tags.SERIES_INSTANCE_UID) for row in rows)
         series = self._series[held.archive, held.study] = frozenset(uid for uid in uids if uid is not None)
         return series
+
+
+def silence(missing: Sequence[SourceStatus]) -> ArchiveFailed:
+    """The error for a study that nobody is known to have while some archives do not answer."""
+    return ArchiveFailed("an archive that may hold the study did not answer", missing[0].name)
 
 
 async def _study_rows(archive: ArchiveClient, study: Uid) -> Rows:

@@ -42,5 +42,7 @@ def _merged(rows: Sequence[Row]) -> Row:
     modalities = dict.fromkeys(value for row in rows for value in dicomjson.texts(row, tags.MODALITIES_IN_STUDY))
     merged = {**rows[0], tags.MODALITIES_IN_STUDY: {"vr": "CS", "Value": list(modalities)}}
     for tag in (tags.NUMBER_OF_STUDY_RELATED_SERIES, tags.NUMBER_OF_STUDY_RELATED_INSTANCES):
-        merged[tag] = {"vr": "IS", "Value": [sum(_number(dicomjson.text(row, tag)) for row in rows)]}
+        counts = [dicomjson.text(row, tag) for row in rows]
+        if any(counts):  # parts that may not be opened do not tell theirs
+            merged[tag] = {"vr": "IS", "Value": [sum(map(_number, counts))]}
     return merged

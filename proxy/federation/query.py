@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from proxy.resources import Uid
+from proxy.wire import tags
 
 
 class Level(StrEnum):
@@ -26,7 +27,6 @@ class Query:
     series: Uid | None = None
     matches: tuple[tuple[str, str], ...] = ()
     fields: tuple[str, ...] = ()
-    fuzzy: bool = False
     limit: int | None = None
     offset: int = 0
 
@@ -36,6 +36,17 @@ class Query:
         within_study = f"studies/{self.study}/" if self.study else ""
         within_series = f"series/{self.series}/" if self.series else ""
         return f"{within_study}{within_series}{self.level}"
+
+    @property
+    def interval(self) -> tuple[str, str] | None:
+        """Ranges of study date and time, which together are one interval (PS3.18 §8.3.4.1.1, PS3.4 C.2.2.2.5)."""
+        date, time = self.value_of(tags.STUDY_DATE) or "", self.value_of(tags.STUDY_TIME) or ""
+        return (date, time) if "-" in date and "-" in time else None
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """What archives are asked to match: of an interval the dates, as many take the two for unrelated."""
+        return tuple((tag, value) for tag, value in self.matches if self.interval is None or tag != tags.STUDY_TIME)
 
     def value_of(self, tag: str) -> str | None:
         return next((value for key, value in self.matches if key == tag), None)

@@ -1,19 +1,21 @@
 """Search over all archives (QIDO-RS, PS3.18 §10.6): what this caller may know of, and who did not answer."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement, Visibility
+from proxy.access.events import caller_event
 from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
-from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotFound
+from proxy.errors import ArchiveFailed, ArchiveTimedOut, BadRequest, NotFound
 from proxy.federation.admission import Admission
 from proxy.federation.location import STUDY_FIELDS, Locations, to_held
+from proxy.federation.matching import matches
 from proxy.federation.merge import merge_studies, sort_key
 from proxy.federation.query import Level, Query
 from proxy.federation.sources import Row, Rows, SourceAnswer, SourceState, SourceStatus, ask_all
@@ -22,6 +24,20 @@ from proxy.settings import Federation
 from proxy.wire import dicomjson, tags
 
 _STUDIES_PER_ARCHIVE = 200
+_TOLD_OF_LOCKED = frozenset(
+    {
+        tags.STUDY_INSTANCE_UID,
+        tags.STUDY_DATE,
+        tags.MODALITIES_IN_STUDY,
+        tags.INSTANCE_AVAILABILITY,
+        tags.PATIENT_ID,
+        tags.ISSUER_OF_PATIENT_ID,
+    }
+)
+"""What is known of a study that exists and may not be opened; what it is of stays with its institution."""
+
+_FINDS_LOCKED = _TOLD_OF_LOCKED | {tags.PATIENT_NAME, tags.PATIENT_BIRTH_DATE, tags.PATIENT_SEX}
+"""By what such a study can be found: by its patient, never by what it does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +104,7 @@ class Search:
             return await self._rows(archive, query)
 
         answers = await ask_all(archives, ask, self._settings.deadline_seconds)
-        known, sources = await self._known(caller, answers)
+        known, sources = await self._known(caller, [_of_one(answer, set(identifiers)) for answer in answers])
         ordered = sorted(known, key=lambda one: sort_key(one.held.attributes))
         patient = f"{identifiers[0].authority}|{identifiers[0].value}" if identifiers else ""
         await self._audit.record(_search_event(caller, patient, len(ordered), sources, "history"))
@@ -97,7 +113,10 @@ class Search:
     async def _studies(self, caller: Caller, query: Query) -> tuple[list[Row], tuple[SourceStatus, ...]]:
         answers = await self._ask(query)
         known, sources = await self._known(caller, answers)
-        return merge_studies([visibility.held for visibility in known], self._locations.person_of), sources
+        findable = {tag for tag, _ in query.matches} <= _FINDS_LOCKED
+        viewable = [one.held for one in known if one.viewable]
+        locked = [_locked(one.held) for one in known if findable and not one.viewable]
+        return merge_studies([*viewable, *locked], self._locations.person_of), sources
 
     async def _known(
         self, caller: Caller, answers: Sequence[SourceAnswer]
@@ -152,7 +171,7 @@ class Search:
             location = await self._locations.locate(study)
         except (NotFound, ArchiveFailed):
             return []
-        return [held for held in location.held if held.archive == archive.archive.id]
+        return [held for held in location.held if held.archive == archive.archive.id and not location.disputed]
 
     async def _ask(self, query: Query, archives: Sequence[ArchiveClient] | None = None) -> list[SourceAnswer]:
         asked = tuple(self._archives) if archives is None else archives
@@ -161,13 +180,12 @@ class Search:
     async def _rows(self, archive: ArchiveClient, query: Query) -> Rows:
         fields = query.fields if query.level is not Level.STUDIES else (*STUDY_FIELDS, *query.fields)
         parameters = [
-            *query.matches,
-            *(("includefield", field) for field in dict.fromkeys(fields)),
-            *((("fuzzymatching", "true"),) if query.fuzzy else ()),
+            *query.keys,
+            *(("includefield", field) for field in (["all"] if "all" in fields else dict.fromkeys(fields))),
             ("limit", str(self._settings.results)),
         ]
         answer = await archive.search_page(query.path, parameters)
-        rows = [row for row in answer.rows if _matches(row, query)]
+        rows = [row for row in answer.rows if matches(row, query)]
         return Rows(rows, truncated=answer.more or len(answer.rows) >= self._settings.results)
 
     async def _record(self, caller: Caller, query: Query, rows: int, sources: Sequence[SourceStatus]) -> None:
@@ -176,19 +194,15 @@ class Search:
         await self._audit.record(event)
 
 
-def _matches(row: Row, query: Query) -> bool:
-    """Whether `row` belongs to `query`: archives ignore keys that they do not support and then return everybody."""
-    asked = dict(query.matches)
-    if query.study is not None and dicomjson.uid(row, tags.STUDY_INSTANCE_UID) not in {None, query.study}:
-        return False
-    if query.series is not None and dicomjson.uid(row, tags.SERIES_INSTANCE_UID) not in {None, query.series}:
-        return False
-    for tag in (tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_UID):
-        if tag in asked and dicomjson.uid(row, tag) not in asked[tag].replace("\\", ",").split(","):
-            return False
-    patient = asked.get(tags.PATIENT_ID, "")
-    exact = bool(patient) and not set(patient) & {"*", "?"}
-    return not exact or dicomjson.text(row, tags.PATIENT_ID) == patient
+def _of_one(answer: SourceAnswer, identifiers: Container[PatientIdentifier]) -> SourceAnswer:
+    """The rows of the patient known under `identifiers`: an archive may hold another's under the same value."""
+    rows = [row for row in answer.rows if (held := to_held(answer.archive, row)) and held.patient in identifiers]
+    return replace(answer, rows=rows)
+
+
+def _locked(held: HeldStudy) -> HeldStudy:
+    """`held` with no more than may be known of a study that may not be opened."""
+    return replace(held, attributes={tag: held.attributes[tag] for tag in held.attributes if tag in _TOLD_OF_LOCKED})
 
 
 def _distinct(rows: Sequence[Row]) -> list[Row]:
@@ -201,9 +215,11 @@ def _distinct(rows: Sequence[Row]) -> list[Row]:
 
 
 def _refuse_silence(sources: Sequence[SourceStatus]) -> None:
-    """No answer from any archive is a failure, not an empty list."""
+    """No answer from any archive is a failure, not an empty list; the client's own when all understood it alike."""
     if not sources or any(source.state in {SourceState.ANSWERED, SourceState.TRUNCATED} for source in sources):
         return
+    if all(source.state is SourceState.REFUSED for source in sources):
+        raise BadRequest("no archive supports this search: an attribute is unknown, or belongs to a lower level")
     kind = ArchiveTimedOut if all(source.state is SourceState.TIMED_OUT for source in sources) else ArchiveFailed
     raise kind("no archive answered the search", ", ".join(dict.fromkeys(source.name for source in sources)))
 
@@ -211,16 +227,5 @@ def _refuse_silence(sources: Sequence[SourceStatus]) -> None:
 def _search_event(caller: Caller, patient: str, rows: int, sources: Sequence[SourceStatus], level: str) -> Event:
     """Names of patients that were searched for are not recorded, only identifiers and how much came back."""
     silent = [source.archive for source in sources if not source.state.complete]
-    return Event(
-        EventKind.SEARCH,
-        Outcome.SUCCESS,
-        subject=caller.subject,
-        name=caller.name,
-        organization=caller.organization,
-        roles=tuple(sorted(caller.roles)),
-        purpose=caller.purpose.value,
-        address=caller.address,
-        token_id=caller.token_id,
-        patient=patient,
-        detail={"level": level, "rows": rows, "incomplete": ",".join(silent)},
-    )
+    detail: dict[str, str | int] = {"level": level, "rows": rows, "incomplete": ",".join(silent)}
+    return replace(caller_event(EventKind.SEARCH, Outcome.SUCCESS, caller, detail), patient=patient)

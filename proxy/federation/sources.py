@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from proxy.archives.client import ArchiveClient
-from proxy.errors import ArchiveTimedOut, NotFound, VitrineError
+from proxy.errors import ArchiveRefused, ArchiveTimedOut, NotFound, VitrineError
 from proxy.resources import ArchiveId, InstitutionId
 
 Row = dict[str, Any]
@@ -18,6 +18,7 @@ class SourceState(StrEnum):
     FAILED = "failed"
     TIMED_OUT = "timed-out"
     TRUNCATED = "truncated"
+    REFUSED = "refused"
 
     @property
     def complete(self) -> bool:
@@ -80,6 +81,8 @@ async def _ask(archive: ArchiveClient, ask: Callable[[ArchiveClient], Awaitable[
         return SourceAnswer(archive, SourceState.ANSWERED)  # it has nothing of what lies above the question
     except ArchiveTimedOut:
         return SourceAnswer(archive, SourceState.TIMED_OUT)
+    except ArchiveRefused:
+        return SourceAnswer(archive, SourceState.REFUSED)
     except VitrineError:
         return SourceAnswer(archive, SourceState.FAILED)
     return SourceAnswer(archive, SourceState.TRUNCATED if answer.truncated else SourceState.ANSWERED, answer.rows)

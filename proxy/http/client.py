@@ -9,13 +9,21 @@ def address_of(request: Request) -> str:
     """The client's IP address as text, empty when unknown.
 
     `X-Forwarded-For` is read from the right, past trusted proxies only: everything further left is the client's claim.
+    Proxies that add a line of their own below the client's have the last word too (RFC 9110 §5.3).
     """
-    peer = request.client.host if request.client else ""
+    peer = _plain(request.client.host) if request.client else ""
     trusted = request.app.state.trusted_proxies
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    lines = ",".join(request.headers.getlist("x-forwarded-for"))
+    hops = [_plain(hop.strip()) for hop in lines.split(",") if hop.strip()]
     while hops and _is_in(peer, trusted):
         peer = hops.pop()
     return peer if _is_address(peer) else ""
+
+
+def _plain(text: str) -> str:
+    """An IPv4 address that came in an IPv6 one, as sockets of both kinds give them, as itself (RFC 4291 §2.5.5.2)."""
+    mapped = getattr(ipaddress.ip_address(text), "ipv4_mapped", None) if _is_address(text) else None
+    return text if mapped is None else str(mapped)
 
 
 def _is_address(text: str) -> bool:

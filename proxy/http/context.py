@@ -42,6 +42,8 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", identifier.encode())]
+            elif scope["method"] == "HEAD":
+                message["body"] = b""  # HTTP/2 clients take octets after a HEAD for a broken stream (RFC 9110 §9.3.2)
             await send(message)
 
         failure: Exception | None = None

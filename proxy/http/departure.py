@@ -11,6 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 Answer = TypeVar("Answer")
 
+TAKING_SECONDS = 30.0
+"""How long a client may leave one piece of a stream lying: an archive's connection waits for it."""
+
 
 class ClientDeparted(Exception):
     """The client closed its connection; there is nobody left to answer."""
@@ -77,11 +80,13 @@ class StreamedResponse(Response):
         media_type: str,
         headers: Mapping[str, str],
         closing: contextlib.AsyncExitStack | None = None,
+        taking_seconds: float = TAKING_SECONDS,
     ) -> None:
         super().__init__(headers=headers, media_type=media_type)
         del self.headers["content-length"]
         self._pieces = pieces
         self._closing = closing or contextlib.AsyncExitStack()
+        self._taking_seconds = taking_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._closing, contextlib.aclosing(self._pieces):
@@ -103,4 +108,5 @@ class StreamedResponse(Response):
 
     async def _send_pieces(self, send: Send) -> None:
         async for piece in self._pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            async with asyncio.timeout(self._taking_seconds):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})

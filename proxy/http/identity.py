@@ -38,8 +38,12 @@ def _from_here(request: Request) -> bool:
 
 
 def require_same_origin(request: Request) -> None:
-    """Refuse state-changing requests that other sites' pages send (Origin, Fetch Metadata)."""
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if site != "same-origin" or (origin is not None and origin != request.app.state.origin):
+    """Refuse state-changing requests that other sites' pages send (Origin, Fetch Metadata).
+
+    `no-referrer` makes browsers send forms of our own pages with the origin `null` (Fetch §3.1); Fetch Metadata, which
+    no page can forge, then says whose they are.
+    """
+    site = request.headers.get("sec-fetch-site")
+    own = {None, request.app.state.origin} | ({"null"} if site == "same-origin" else set())
+    if site not in {None, "same-origin"} or request.headers.get("origin") not in own:
         raise NotAuthenticated("the request did not come from this site")

@@ -69,7 +69,7 @@ def to_response(request: Request, error: Exception) -> Response:
         "title": problem.title,
         "status": problem.status.value,
         "detail": _detail(problem, error),
-        "instance": f"urn:uuid:{request.state.request_id}",
+        "instance": f"urn:vitrine:request:{request.state.request_id}",
     }
     if isinstance(error, errors.ArchiveFailed):
         document["institution"] = error.institution
@@ -110,6 +110,6 @@ def framework_problem(request: Request, error: HTTPException) -> Response:
         "type": f"urn:vitrine:problem:{status.name.lower().replace('_', '-')}",
         "title": status.phrase,
         "status": status.value,
-        "instance": f"urn:uuid:{request.state.request_id}",
+        "instance": f"urn:vitrine:request:{request.state.request_id}",
     }
     return _response(document, status.value, dict(error.headers or {}))

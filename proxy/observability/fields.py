@@ -16,22 +16,16 @@ class Field(StrEnum):
     ROUTE = "route"
     STATUS = "status"
     SECONDS = "seconds"
-    INSTITUTION = "institution"
-    ARCHIVE = "archive"
     REQUEST = "request"
-    OUTCOME = "outcome"
-    COUNT = "count"
-    BYTES = "bytes"
 
 
 # a template's segments are words or placeholders: a UID, a token or a person's name is neither
 _ROUTE: Final = re.compile(
     r"unmatched|/|(/(\.?[a-z]([a-z0-9_.-]{0,30}[a-z])?|\{[a-z_]{1,30}(:[a-z]{1,10})?\}))+/?", re.ASCII
 )
-_IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9-]{0,62}", re.ASCII)
 _REQUEST: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_METHOD: Final = re.compile(r"[A-Z]{1,10}", re.ASCII)
-_OUTCOME: Final = re.compile(r"[a-z]{1,20}(-[a-z]{1,20}){0,3}", re.ASCII)
+# those of RFC 9110 §9.3 and RFC 5789; strangers make up others, each of which would be a series of measurements
+_METHOD: Final = re.compile("GET|HEAD|POST|PUT|PATCH|DELETE|CONNECT|OPTIONS|TRACE", re.ASCII)
 
 
 def _text(pattern: re.Pattern[str]) -> Callable[[object], Value]:
@@ -51,12 +45,7 @@ _FORMS: Final[Mapping[Field, Callable[[object], Value]]] = {
     Field.ROUTE: _text(_ROUTE),
     Field.STATUS: _whole,
     Field.SECONDS: _duration,
-    Field.INSTITUTION: _text(_IDENTIFIER),
-    Field.ARCHIVE: _text(_IDENTIFIER),
     Field.REQUEST: _text(_REQUEST),
-    Field.OUTCOME: _text(_OUTCOME),
-    Field.COUNT: _whole,
-    Field.BYTES: _whole,
 }
 
 

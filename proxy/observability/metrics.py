@@ -24,12 +24,9 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,80}", re.ASCII)
 class Label(StrEnum):
     """All labels there are; their values have the forms of `Field`."""
 
-    INSTITUTION = "institution"
-    ARCHIVE = "archive"
     ROUTE = "route"
     METHOD = "method"
     STATUS = "status"
-    OUTCOME = "outcome"
 
 
 Values = Mapping[Label, str | int]
@@ -61,30 +58,8 @@ class _Series:
         return f"{{{','.join([*pairs, *more])}}}" if pairs or more else ""
 
 
-class Counter:
-    """Counts what happens. Used from the event loop's thread only, like all of this file."""
-
-    kind = "counter"
-
-    def __init__(self, labels: Sequence[Label]) -> None:
-        self._series = _Series(labels)
-        self._totals: dict[_Key, float] = {}
-
-    def add(self, values: Values | None = None, amount: float = 1) -> None:
-        if amount < 0:
-            raise ValueError("a counter only grows")
-        key = self._series.key(values or {})
-        self._totals[key] = self._totals.get(key, 0) + amount
-
-    def lines(self, name: str) -> Iterator[str]:
-        for key, total in self._totals.items():
-            yield f"{name}{self._series.text(key)} {_number(total)}"
-
-
-class Gauge:
-    """Says how much there is now, by asking `read` when it is looked at."""
-
-    kind = "gauge"
+class Reading:
+    """Says how much there is, or how often something happened so far, by asking `read` when it is looked at."""
 
     def __init__(self, read: Callable[[], float]) -> None:
         self._read = read
@@ -94,9 +69,7 @@ class Gauge:
 
 
 class Histogram:
-    """Counts observations by upper bounds, which are inclusive."""
-
-    kind = "histogram"
+    """Counts observations by upper bounds, which are inclusive. Used from the event loop's thread only."""
 
     def __init__(self, labels: Sequence[Label], bounds: Iterable[float] = DEFAULT_BOUNDS) -> None:
         self._series = _Series(labels)
@@ -125,21 +98,18 @@ class Metrics:
     def __init__(self) -> None:
         self._families: dict[str, tuple[str, str, _Family]] = {}
 
-    def counter(self, name: str, description: str, *labels: Label) -> Counter:
-        counter = Counter(labels)
-        self._add(name, description, counter.kind, counter)
-        return counter
+    def counter(self, name: str, description: str, read: Callable[[], float]) -> None:
+        """What `read` gives only grows while the service runs."""
+        self._add(name, description, "counter", Reading(read))
 
-    def gauge(self, name: str, description: str, read: Callable[[], float]) -> Gauge:
-        gauge = Gauge(read)
-        self._add(name, description, gauge.kind, gauge)
-        return gauge
+    def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
+        self._add(name, description, "gauge", Reading(read))
 
     def histogram(
         self, name: str, description: str, *labels: Label, bounds: Iterable[float] = DEFAULT_BOUNDS
     ) -> Histogram:
         histogram = Histogram(labels, bounds)
-        self._add(name, description, histogram.kind, histogram)
+        self._add(name, description, "histogram", histogram)
         return histogram
 
     def exposition(self) -> str:

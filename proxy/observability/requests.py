@@ -14,7 +14,6 @@ def request_log(
     status: int,
     seconds: float,
     request: str,
-    institution: str = "",
     failure: BaseException | None = None,
 ) -> None:
     """Log one request. `request` is its id, `route` a template such as `/dicomweb/studies/{study}`.
@@ -28,8 +27,6 @@ def request_log(
         Field.SECONDS: seconds,
         Field.REQUEST: request,
     }
-    if institution:
-        fields[Field.INSTITUTION] = institution
     if failure is None:
         _logger.info("request answered", extra=fields)
     else:

@@ -1,4 +1,4 @@
-"""What operators measure of the running service, in Prometheus' text format: routes and institutions, never people."""
+"""What operators measure of the running service, in Prometheus' text format: routes and amounts, never people."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,9 @@ Reading = Callable[[], float]
 
 
 class ServiceMetrics:
-    """Durations of requests by route, and `readings`: a gauge for each name, with its description."""
+    """Durations of requests by route, and `readings` with their descriptions: counters where the name ends in `_total`,
+    else gauges.
+    """
 
     def __init__(self, readings: Mapping[str, tuple[str, Reading]]) -> None:
         self._metrics = Metrics()
@@ -20,7 +22,8 @@ class ServiceMetrics:
             "vitrine_request_seconds", "How long requests took", Label.METHOD, Label.ROUTE, Label.STATUS
         )
         for name, (description, read) in readings.items():
-            self._metrics.gauge(name, description, read)
+            register = self._metrics.counter if name.endswith("_total") else self._metrics.gauge
+            register(name, description, read)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; `route` is a template, `seconds` its duration."""

@@ -32,7 +32,7 @@ class Frames:
     def cache(self) -> ByteCache[FrameKey, EncodedFrame]:
         return self._cache
 
-    async def count(self, permit: Permit[InstanceRef]) -> int:
+    async def count(self, permit: Permit[InstanceRef | FramesRef]) -> int:
         """How many frames the instance has; `UnsupportedObject` when it is not an image."""
         dataset = await self._objects.instance(permit)
         if not is_image(dataset):

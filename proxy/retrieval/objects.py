@@ -64,7 +64,7 @@ class Objects:
         await self._check_patient(held, datasets[0])
         dataset = datasets[0]
         for reference in bulk_references(dataset):
-            dataset = dict(with_bulk(dataset, reference.path, await _bulk(archive, reference.uri)))
+            dataset = dict(with_bulk(dataset, reference.path, await archive.table(reference.uri)))
         self._cache.keep((held.archive, target), dataset)
         return dataset
 
@@ -77,8 +77,9 @@ class Objects:
 
     async def _check_patient(self, held: HeldStudy, dataset: Dataset) -> None:
         """An object of another patient than the one that was decided about is never used."""
-        patient = dicomjson.text(dataset, tags.PATIENT_ID)
-        if patient in {"", held.patient.value}:
+        patient, issuer = (dicomjson.text(dataset, tag) for tag in (tags.PATIENT_ID, tags.ISSUER_OF_PATIENT_ID))
+        known_issuer = dicomjson.text(held.attributes, tags.ISSUER_OF_PATIENT_ID)
+        if patient in {"", held.patient.value} and (not issuer or known_issuer in {"", issuer}):
             return
         institution = self.archive_of(held).institution
         event = Event(
@@ -94,9 +95,3 @@ class Objects:
 
     def _size(self, dataset: Dataset) -> int:
         return _DICT_TO_JSON_BYTES * len(self._encoder.encode(dataset))
-
-
-async def _bulk(archive: ArchiveClient, uri: str) -> bytes:
-    """A look-up table or palette that the archive left out of the metadata, whole: they are small by definition."""
-    async with archive.bulkdata(uri) as body:
-        return await body.read(maximum_bytes=2**20)

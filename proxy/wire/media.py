@@ -204,23 +204,19 @@ def _read_range(entry: str) -> MediaRange | None:
     return MediaRange(admitted, float(quality)) if _SYNTAX.fullmatch(admitted.root.transfer_syntax or "*") else None
 
 
-def choose(
-    ranges: Sequence[MediaRange], offers: Sequence[MediaType], default: MediaType | None = None
-) -> MediaType | None:
+def choose(ranges: Sequence[MediaRange], offers: Sequence[MediaType]) -> MediaType | None:
     """The offer that `ranges` prefer, ties in the order of `offers`; `None` means 406 (PS3.18 §8.7.8.1).
 
-    `*/*` stands for `default`, the default of the resource's category (§8.7.7), or for any offer where there is none.
+    The first of `offers` is the default of the resource's category (§8.7.7), for which `*/*` stands.
     """
-    qualities = [(_quality(ranges, offer, default), offer) for offer in offers]
+    qualities = [(_quality(ranges, offer), offer) for offer in offers]
     quality, best = max(qualities, key=lambda pair: pair[0], default=(0.0, None))
     return best if quality > 0 else None
 
 
-def _quality(ranges: Sequence[MediaRange], offer: MediaType, default: MediaType | None) -> float:
+def _quality(ranges: Sequence[MediaRange], offer: MediaType) -> float:
     """The weight of the narrowest range that admits `offer`."""
-    admitting = [
-        one for one in ranges if one.admits(offer) and (default is None or offer == default or not one.is_wildcard)
-    ]
+    admitting = [one for one in ranges if one.admits(offer)]
     return max(admitting, key=lambda one: one.specificity).quality if admitting else 0.0
 
 

@@ -95,3 +95,15 @@ async def test_a_configuration_that_cannot_be_used_is_one_plain_line(
     assert answer.returncode == 1
     assert words in answer.stderr
     assert len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_nobody_looks_into_the_memory_of_the_service(tmp_path: Path) -> None:
+    """Neither a debugger of the same account nor a program that collects dumps (PR_GET_DUMPABLE)."""
+    code = f"""
+import ctypes, pathlib
+from proxy.serving import confine
+confine(pathlib.Path({str(tmp_path / "audit")!r}))
+print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+"""
+    found = subprocess.run([sys.executable, "-c", code], cwd=TREE, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "0"

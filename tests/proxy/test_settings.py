@@ -100,6 +100,13 @@ def test_the_smallest_file_is_enough(tmp_path: Path) -> None:
     assert settings.institutions == ()
 
 
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:8080"])
+def test_this_machine_needs_no_tls(tmp_path: Path, host: str) -> None:
+    address = f"http://{host}"
+    settings = read_settings(written(tmp_path, SMALLEST.replace("https://view.exchange.example", address)))
+    assert settings.server.public_url == address
+
+
 def test_a_whole_file(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, WHOLE))
     (institution,), (issuer,) = settings.institutions, settings.issuers
@@ -132,6 +139,8 @@ def test_paths_are_relative_to_the_file_wherever_it_is_read_from(
         ("port = 8443", "prot = 8443", "`prot`"),
         ('"https://view.exchange.example"', '"https://view.exchange.example/viewer"', "`public_url`"),
         ('"https://view.exchange.example"', '"view.exchange.example"', "`public_url`"),
+        ('"https://view.exchange.example"', '"http://view.exchange.example"', "must be https"),
+        ('"https://view.exchange.example"', '"http://10.0.0.1:8080"', "must be https"),
         ('"https://view.exchange.example"', '"https://view.exchange.example:99999"', "`public_url`"),
         ('tls_certificate = "tls/server.pem"', "", "`tls_certificate` and `tls_key`"),
         ('"10.0.0.1/32"', '"10.0.0.1/8"', "`trusted_proxies`"),

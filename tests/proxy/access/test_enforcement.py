@@ -3,6 +3,7 @@
 import ast
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ import proxy
 from proxy.access.caller import Caller
 from proxy.access.enforcement import DECISION_SECONDS, IDLE_SECONDS, REFUSAL_SECONDS, Enforcement
 from proxy.access.obligations import REDUCED_SIDE
+from proxy.access.tokens import LEEWAY_SECONDS
 from proxy.audit.event import Event, EventKind, Outcome
-from proxy.errors import AuditUnavailable, NotFound, NotPermitted
+from proxy.errors import AuditUnavailable, NotAuthenticated, NotFound, NotPermitted
 from proxy.patients.register import Register, to_register
 from proxy.resources import (
     ArchiveId,
@@ -137,6 +139,44 @@ async def test_a_permit_names_what_was_asked_for_and_its_event_comes_first(gate:
     )
     assert (event.reasons, event.policy) == (("hie-001-treating-clinician",), gate.engine.version)
     assert event.purpose == "TREAT"
+
+
+async def test_nothing_is_shown_once_the_sign_in_has_ended(gate: Gate) -> None:
+    """A request may last longer than the token that it came with."""
+    caller = caller_of(expires=NOON + 60)
+    await gate.enforcement.admit(caller, HELD, FRAME)
+    gate.clock.now = NOON + 60 + LEEWAY_SECONDS
+    with pytest.raises(NotAuthenticated):
+        await gate.enforcement.admit(caller, HELD, FRAME)
+
+
+async def test_asking_for_what_nobody_has_is_recorded_once_in_a_while(gate: Gate) -> None:
+    for _ in range(3):
+        await gate.enforcement.record_absent(STRANGER, STUDY, Capability.VIEW)
+    (event,) = gate.log.kept
+    assert (event.kind, event.outcome) == (EventKind.VIEW_REFUSED, Outcome.REFUSED)
+    assert (event.subject, event.study, event.patient, event.institution) == (STRANGER.subject, STUDY, "", "")
+    gate.clock.now += REFUSAL_SECONDS
+    await gate.enforcement.record_absent(STRANGER, STUDY, Capability.VIEW)
+    assert len(gate.log.kept) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"roles": frozenset({"scheduler"})},
+        {"organization": "Elsewhere"},
+        {"assurance": 3},
+        {"patient": PatientIdentifier("GENERAL", "G-1")},
+    ],
+)
+async def test_a_decision_stands_only_for_whom_it_was_made(gate: Gate, change: dict[str, Any]) -> None:
+    """Two tokens of one person may carry one id: what they say of the person is decided about, not the id."""
+    await gate.enforcement.admit(caller_of(), HELD, FRAME)
+    asked = len(gate.engine.asked)
+    with suppress(NotFound, NotPermitted):
+        await gate.enforcement.admit(caller_of(**change), HELD, FRAME)
+    assert len(gate.engine.asked) == asked + 1
 
 
 @pytest.mark.parametrize(

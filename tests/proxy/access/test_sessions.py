@@ -63,15 +63,6 @@ def test_an_ended_session_is_over() -> None:
     assert sessions.find(name) is None
 
 
-def test_all_sessions_of_one_person_end_together() -> None:
-    sessions = Sessions(Clock())
-    theirs = [sessions.begin(caller_of()) for _ in range(3)]
-    other = sessions.begin(caller_of(subject="exchange:0815"))
-    assert sessions.end_all("exchange:4711") == 3
-    assert [sessions.find(name) for name in theirs] == [None] * 3
-    assert sessions.find(other) is not None
-
-
 def test_of_too_many_sessions_the_one_that_rested_longest_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "MAXIMUM_SESSIONS", 3)
     sessions = Sessions(Clock())

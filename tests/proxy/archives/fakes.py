@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from proxy.archives.client import ArchiveClient, Mismatch
+from proxy.archives.checks import Mismatch
+from proxy.archives.client import ArchiveClient
 from proxy.archives.transport import archive_client, archive_transport
 from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef, Uid
 from proxy.settings import Archive, Institution, Limits

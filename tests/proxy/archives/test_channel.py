@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 import logging
 import time
 import tracemalloc
@@ -275,6 +275,23 @@ async def test_who_waits_in_line_too_long_is_told_that_it_is_busy() -> None:
             await asked.client.search("studies")
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
+
+
+async def test_streams_that_nobody_takes_leave_a_way_for_searches() -> None:
+    async def talk(head: bytes, writer: asyncio.StreamWriter) -> None:
+        if b"/frames/" in head:
+            writer.write(STREAM + chunk(PART + b"x" * 2**15))
+            await asyncio.sleep(60)
+        writer.write(EMPTY_LIST)
+
+    async with asking_line(talk, limits=limits(connections=4)) as (asked, _), AsyncExitStack() as held:
+        for _ in range(2):
+            await anext(aiter(await held.enter_async_context(asked.client.frames(frames(1)))))
+        third = asyncio.create_task(read_frame(asked))
+        async with within(5):
+            assert await asyncio.gather(*(asked.client.search("studies") for _ in range(8))) == [[]] * 8
+        third.cancel()
+        await asyncio.gather(third, return_exceptions=True)
 
 
 async def test_whoever_gives_up_closes_the_connection_and_leaves_the_place() -> None:

@@ -318,6 +318,16 @@ async def test_bulk_data_has_a_limit_and_is_one() -> None:
                 await body.read()
 
 
+@pytest.mark.parametrize("size", [2**18, 2**18 + 1])
+async def test_a_table_is_small(size: int) -> None:
+    async with asking_app(lambda _: octets(bytes(size))) as asked:
+        if size <= 2**18:
+            assert await asked.client.table("bulk/1") == bytes(size)
+        else:
+            with pytest.raises(TooLarge):
+                await asked.client.table("bulk/1")
+
+
 async def test_an_archive_that_gives_no_parts_is_asked_for_anything() -> None:
     def answer(request: Request) -> Response:
         return Response(b"table") if request.headers["accept"] == "*/*" else Response(status_code=406)

@@ -11,7 +11,7 @@ import pytest
 
 from proxy.audit.commands import add_list_arguments, add_verify_arguments, audit_list, audit_verify
 from proxy.audit.listing import visible
-from proxy.audit.reading import Readings, read_records, to_document
+from proxy.audit.reading import Readings, read_records
 from proxy.audit.store import EventQuery
 from proxy.storage.sqlite import SqliteEvents
 from tests.proxy.audit.logs import NOON, MemoryEvents, chained, view
@@ -154,16 +154,5 @@ def test_a_record_that_is_no_event_makes_the_list_unreadable_and_the_log_invalid
 async def test_pages_read_beside_the_event_loop(reader):
     records = await Readings(reader).find(EventQuery(after=2))
     assert records == read_records(reader, EventQuery(after=2))
-    assert to_document(records[0]) == {
-        "sequence": 3,
-        "at": "2026-11-24T14:00:00.000000Z",
-        "kind": "view-opened",
-        "outcome": "success",
-        "subject": "demo:treating-clinician",
-        "purpose": "TREAT",
-        "institution": "general",
-        "patient": "LAKESIDE|77-201",
-        "study": "1.2.3",
-        "reasons": ("hie-treating",),
-        "detail": {"rendered-only": 1},
-    }
+    assert [record.sequence for record in records] == [3]
+    assert records[0].event.reasons == ("hie-treating",)

@@ -1,9 +1,12 @@
 """Permission over HTTP: no permit, no pixel; no committed event, no permit; the cache comes after both."""
 
+from pathlib import Path
+
 import pytest
 
+from demo.archive.faults import Fault
 from proxy.errors import AuditUnavailable
-from tests.exchange import Exchange
+from tests.exchange import Exchange, ct, opened_exchange
 
 STUDY = "/dicomweb/studies/1.2.1"
 FRAME = f"{STUDY}/series/1.2.1.1/instances/1.2.1.1.2/frames/1/rendered"
@@ -37,6 +40,59 @@ async def test_who_may_only_know_of_it_is_refused_with_the_reason(exchange: Exch
     assert "relationship" in response.json()["detail"]
     assert not {"frames", "metadata", "bulkdata"} & set(exchange.archives["general"].counts())
     assert "view-refused" in exchange.kinds()
+
+
+async def answered(exchange: Exchange, path: str) -> tuple:
+    """All that somebody can see, or time, of an answer: with it what the archives were asked and what was recorded."""
+    before = len(exchange.events())
+    for archive in exchange.archives.values():
+        archive.requests.clear()
+    response = await exchange.get(path)
+    headers = {name: value for name, value in response.headers.items() if name != "x-request-id"}
+    asked = [len(archive.requests) for archive in exchange.archives.values()]
+    events = [(event.kind, event.outcome) for event in exchange.events()[before:]]
+    return response.status_code, response.json() | {"instance": ""}, headers, asked, events
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_hidden_study_is_like_an_absent_one_in_all_that_can_be_seen(exchange: Exchange, path: str) -> None:
+    hidden, absent = path.replace("1.2.1", "1.2.4"), path.replace("1.2.1", "1.2.777")
+    for _ in range(2):  # asked for the first time, and again
+        first, second = await answered(exchange, hidden), await answered(exchange, absent)
+        assert first == second
+        assert first[0] == 404
+
+
+async def test_a_hidden_study_is_like_an_absent_one_while_an_archive_is_down(exchange: Exchange) -> None:
+    exchange.archives["general"].faults["search"] = Fault(status=500)
+    hidden, absent = [await exchange.get(f"/dicomweb/studies/{study}/metadata") for study in ("1.2.4", "1.2.777")]
+    assert hidden.status_code == absent.status_code == 502
+    assert hidden.json() | {"instance": ""} == absent.json() | {"instance": ""}
+
+
+@pytest.mark.parametrize(("patient", "status"), [("G-9999", 404), ("G-1001", 502)])
+async def test_of_a_study_of_two_patients_learns_only_who_may_know_of_it(
+    tmp_path: Path, patient: str, status: int
+) -> None:
+    holdings = {"general": [ct("1.2.5", patient=patient)], "lakeside": [ct("1.2.5", patient="77-300")]}
+    async with opened_exchange(tmp_path, holdings) as exchange:
+        assert (await exchange.get("/dicomweb/studies/1.2.5/metadata")).status_code == status
+        assert "view-opened" not in exchange.kinds()
+
+
+async def test_the_same_identifier_of_another_authority_is_another_patient(tmp_path: Path) -> None:
+    issuers = enumerate(("GENERAL", "VISITING"), start=1)
+    holdings = {"general": [ct("1.2.1", 1, number, IssuerOfPatientID=issuer) for number, issuer in issuers]}
+    async with opened_exchange(tmp_path, holdings) as exchange:
+        answers = [await exchange.get(FRAME.replace("1.1.2", f"1.1.{number}")) for number in (1, 2)]
+        assert [answer.status_code for answer in answers] == [200, 502]
+        assert "archive-mismatch" in exchange.kinds()
+
+
+async def test_a_token_with_other_roles_is_decided_about_anew(exchange: Exchange) -> None:
+    assert (await exchange.get(FRAME)).status_code == 200
+    less = exchange.bearer(sub="clinician", role="scheduler")
+    assert (await exchange.get(FRAME, headers=less)).status_code == 404
 
 
 async def test_an_officer_sees_no_images(exchange: Exchange) -> None:

@@ -1,5 +1,6 @@
 """Links in DICOM JSON: no archive's address leaves, and each link leads back here to the element it stood for."""
 
+from dataclasses import replace
 import json
 
 from proxy.dicomweb.links import Links
@@ -42,10 +43,33 @@ def test_links_lead_through_here_only() -> None:
     assert second == {"00283006": {"vr": "US", "Value": [1, 2]}}
 
 
+def test_values_that_came_inline_are_linked_to_like_others() -> None:
+    """Who may see rendered images only may read metadata, and finds no stored values in it."""
+    inline = {"vr": "OB", "InlineBinary": "AAECAw=="}
+    icon = {"vr": "SQ", "Value": [{"7FE00010": inline, "00281201": inline}]}
+    came = {**INSTANCE, "7FE00010": {"vr": "US", "Value": [1, 2]}, "00880200": icon, "00420011": inline}
+    rewritten = Links(BASE).through_here({**came, "7FE00008": inline, "60003000": inline, "00091010": inline})
+    below = f"{BASE}/studies/1.2/series/1.2.3/instances/1.2.3.4/bulkdata"
+    for tag in ("7FE00010", "7FE00008", "00420011", "60003000", "00091010"):
+        assert rewritten[tag] == {"vr": rewritten[tag]["vr"], "BulkDataURI": f"{below}/{tag}"}
+    (shown,) = rewritten["00880200"]["Value"]
+    assert shown == {"7FE00010": {"vr": "OB", "BulkDataURI": f"{below}/00880200/0/7FE00010"}, "00281201": inline}
+
+
+def test_a_row_above_instances_holds_no_pixels() -> None:
+    row = {"0020000D": {"vr": "UI", "Value": ["1.2"]}, "7FE00010": {"vr": "OB", "InlineBinary": "AAECAw=="}}
+    assert Links(BASE).through_here(row)["7FE00010"] == {"vr": "OB"}
+
+
 def test_the_archives_own_data_set_is_left_as_it_was() -> None:
     before = json.dumps(INSTANCE)
     Links(BASE).through_here(INSTANCE)
     assert json.dumps(INSTANCE) == before
+
+
+def test_text_is_said_to_be_utf_8_however_the_file_was_written() -> None:
+    rewritten = Links(BASE).through_here(INSTANCE | {"00080005": {"vr": "CS", "Value": ["ISO_IR 100"]}})
+    assert rewritten["00080005"] == {"vr": "CS", "Value": ["ISO_IR 192"]}
 
 
 def test_tags_come_in_order() -> None:
@@ -62,8 +86,9 @@ def test_a_header_says_what_was_done() -> None:
     window = Window(40, 400, VoiFunction.LINEAR)
     image = RenderedImage(b"", Encoding.JPEG, 512, 256, window, "image", lossy=True)
     source = FramesRef(Uid("1"), Uid("2"), Uid("3"), (7,))
-    expected = 'columns=512, rows=256, frame=7, window="40,400,linear", window-from=image, lossy=?1'
+    expected = 'columns=512, rows=256, frame=7, window="40,400,linear", window-from=image, lossy=?1, watermark=?0'
     assert rendering_header(source, image) == expected
+    assert rendering_header(source, replace(image, marked=True)).endswith("watermark=?1")
 
 
 def test_an_incomplete_source_is_warned_of_by_name() -> None:

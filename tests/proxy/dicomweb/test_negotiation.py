@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from proxy.dicomweb.frames import read_wanted
 from proxy.dicomweb.negotiation import MULTIPART, SINGLE, accepted, choose_rendered, require_json
-from proxy.errors import NotAcceptable
+from proxy.errors import BadRequest, NotAcceptable
 from proxy.wire.media import read_accept, read_media_type
 
 CHROMIUM_IMG = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
@@ -32,6 +32,8 @@ def request(accept: str | None, query: str = "") -> Request:
         ("image/*;q=0, image/png", "", "image/png"),
         ("*/*", "accept=image/png", "image/png"),
         ("image/jpeg", "accept=image/png", "image/jpeg"),
+        ("*/*", "accept=image/jpeg;q=0.1,image/png;q=0.9", "image/png"),
+        ("image/*", "accept=image/gif", "image/jpeg"),
         ('multipart/related; type="image/jpeg"', "", "multipart/related; type=image/jpeg"),
         ("multipart/related; type=image/png", "", "multipart/related; type=image/png"),
     ],
@@ -39,6 +41,12 @@ def request(accept: str | None, query: str = "") -> Request:
 def test_one_rendered_frame(accept: str | None, query: str, chosen: str) -> None:
     offer = choose_rendered(request(accept, query), SINGLE + MULTIPART)
     assert str(offer.media_type).replace('"', "") == chosen
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/*", "application/dicom,image/png"])
+def test_an_accept_parameter_has_no_wildcards_and_mixes_nothing(accept: str) -> None:
+    with pytest.raises(BadRequest):
+        choose_rendered(request("*/*", f"accept={accept}"), SINGLE)
 
 
 @pytest.mark.parametrize("accept", ["image/gif", "text/html", "image/jpeg;q=0", "application/dicom", ""])

@@ -15,6 +15,11 @@ def test_keywords_and_tags_are_the_same_key() -> None:
     assert asked.warnings == ()
 
 
+@pytest.mark.parametrize("value", ["20260101", "20260101-", "-20260101", "20260101-20260131", "*"])
+def test_a_date_is_a_day_or_a_range(value: str) -> None:
+    assert read_query(Level.STUDIES, [("StudyDate", value)]).query.matches == (("00080020", value),)
+
+
 def test_an_empty_key_asks_for_its_value() -> None:
     query = read_query(Level.STUDIES, [("StudyDescription", ""), ("includefield", "00100030,PatientSex")]).query
     assert query.matches == ()
@@ -23,7 +28,7 @@ def test_an_empty_key_asks_for_its_value() -> None:
 
 def test_paging_and_flags() -> None:
     query = read_query(Level.SERIES, [("limit", "5"), ("offset", "10"), ("fuzzymatching", "true")]).query
-    assert (query.limit, query.offset, query.fuzzy) == (5, 10, True)
+    assert (query.limit, query.offset) == (5, 10)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,11 @@ def test_paging_and_flags() -> None:
         [("StudyInstanceUID", "1.2.x")],
         [("StudyInstanceUID", "1.2,1.03")],
         [("PatientID", "1"), ("00100020", "2")],
+        [("StudyDate", "2026-01-02")],
+        [("StudyDate", "20260101-20260102-20260103")],
+        [("StudyDate", "-")],
+        [("StudyTime", "10:15")],
+        [("ModalitiesInStudy", "CT,MR")],
         [("PatientName", "a\x00b")],
         [("PatientName", "a" * 1025)],
         [("includefield", "../../etc")],

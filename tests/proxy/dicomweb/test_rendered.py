@@ -3,13 +3,20 @@
 import asyncio
 import email
 import io
+from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
 from PIL import Image
 import pytest
 
-from tests.exchange import Exchange
+from demo.archive.faults import Fault
+from proxy.http.context import BrokenStream
+from proxy.patients.register import to_register
+from proxy.retrieval.rendered import Rendered
+from rendering.frame import RenderedImage
+from tests.exchange import Exchange, ct, opened_exchange
 
 SERIES = "/dicomweb/studies/1.2.1/series/1.2.1.1"
 INSTANCE = f"{SERIES}/instances/1.2.1.1.2"
@@ -76,8 +83,25 @@ async def test_every_image_of_a_series_and_of_a_split_study(exchange: Exchange) 
     parts = parts_of(await exchange.get(f"{SERIES}/rendered", accept))
     shown = [int(picture(part.get_payload(decode=True))[0, 0]) for part in parts]
     assert shown == [level(value, 128, 256) for value in (101, 102, 103)]
-    assert parts[0]["Content-Location"].endswith(f"{SERIES}/instances/1.2.1.1.1/frames/1/rendered")
+    assert parts[0]["Content-Location"].endswith(f"{SERIES}/instances/1.2.1.1.1/frames/1")
     assert len(parts_of(await exchange.get("/dicomweb/studies/1.2.1/rendered", accept))) == 5
+
+
+async def test_each_frame_of_many_is_itself(tmp_path: Path) -> None:
+    pixels = np.repeat(np.array([20, 120, 220], "<u2"), 256).tobytes()
+    many = ct("1.2.1", 1, 1, NumberOfFrames=3, PixelData=pixels)
+    async with opened_exchange(tmp_path, {"general": [many]}) as exchange:
+        instance = f"{SERIES}/instances/1.2.1.1.1"
+        expected = [level(value, 128, 256) for value in (20, 120, 220)]
+        for number, value in enumerate(expected, 1):
+            shown = await exchange.get(f"{instance}/frames/{number}/rendered", "image/png")
+            assert set(picture(shown.content).ravel()) == {value}
+            assert f"frame={number}," in shown.headers["vitrine-rendering"]
+        every = parts_of(await exchange.get(f"{instance}/rendered", 'multipart/related; type="image/png"'))
+        assert [int(picture(part.get_payload(decode=True))[0, 0]) for part in every] == expected
+        some = parts_of(await exchange.get(f"{instance}/frames/1,3/rendered", 'multipart/related; type="image/png"'))
+        assert [part["Content-Location"].rpartition("/")[2] for part in some] == ["1", "3"]
+        assert (await exchange.get(f"{instance}/rendered", "image/png")).status_code == 406
 
 
 async def test_an_instance_of_one_frame_may_come_alone(exchange: Exchange) -> None:
@@ -120,8 +144,17 @@ async def test_a_malformed_frame_list_is_400(exchange: Exchange, frames: str) ->
     assert not exchange.archives["general"].requests
 
 
-async def test_a_frame_past_the_end_is_404(exchange: Exchange) -> None:
-    assert (await exchange.get(f"{INSTANCE}/frames/2/rendered")).status_code == 404
+@pytest.mark.parametrize("frames", ["2", "1,2"])
+async def test_a_frame_past_the_end_is_404(exchange: Exchange, frames: str) -> None:
+    assert (await exchange.get(f"{INSTANCE}/frames/{frames}/rendered")).status_code == 404
+    assert exchange.archives["general"].counts()["frames"] == 0
+
+
+async def test_a_study_without_the_images_of_a_dead_archive_says_so(exchange: Exchange) -> None:
+    exchange.archives["lakeside"].faults["search"] = Fault(status=500)
+    response = await exchange.get("/dicomweb/studies/1.2.1/rendered", 'multipart/related; type="image/png"')
+    assert len(parts_of(response)) == 3
+    assert "Lakeside Imaging failed; its results are missing" in response.headers["warning"]
 
 
 @pytest.mark.parametrize(
@@ -151,3 +184,18 @@ async def test_a_hostile_uid_is_refused_and_reaches_no_archive(exchange: Exchang
         assert uid not in response.text
     assert not exchange.archives["general"].requests
     assert (await exchange.get(FRAME)).status_code == 200
+
+
+async def test_a_long_answer_ends_when_access_does(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The register changes while the first frame is made."""
+    made, image = [], Rendered.image
+
+    async def rendering(self: Rendered, *arguments: Any) -> RenderedImage:
+        made.append(await image(self, *arguments))
+        exchange.services.rooms.admission._enforcement.adopt(register=to_register(b""))
+        return made[-1]
+
+    monkeypatch.setattr(Rendered, "image", rendering)
+    with pytest.raises(BrokenStream):
+        await exchange.get(f"{SERIES}/rendered", 'multipart/related; type="image/jpeg"')
+    assert len(made) == 1

@@ -70,6 +70,7 @@ async def test_bulk_data_by_the_link_that_metadata_gave(exchange: Exchange) -> N
     assert response.content == np.full(256, 102, "<u2").tobytes()
     (part,) = parts_of(await exchange.get(one["7FE00010"]["BulkDataURI"], ANY))
     assert part.get_payload(decode=True) == response.content
+    assert part["Content-Location"] == one["7FE00010"]["BulkDataURI"]
 
 
 @pytest.mark.parametrize("path", ["00100010", "7FE00010/0/7FE00010", "00081115/9/00080018"])
@@ -106,6 +107,20 @@ async def test_whole_objects_are_not_handed_out(exchange: Exchange, path: str) -
     assert response.status_code == 403
     assert "does not copy" in response.json()["detail"]
     assert not exchange.archives["general"].requests
+
+
+@pytest.mark.parametrize("path", ["/dicomweb/studies/", f"{INSTANCE}/frames/1/"])
+async def test_nothing_is_sent_on_to_a_place_named_by_the_request(exchange: Exchange, path: str) -> None:
+    response = await exchange.get(path)
+    assert response.status_code == 404
+    assert "location" not in response.headers
+
+
+async def test_a_preflight_of_another_site_is_not_answered_as_if_it_were_welcome(exchange: Exchange) -> None:
+    headers = {"Origin": "https://evil.test", "Access-Control-Request-Method": "GET"}
+    for path in ("/dicomweb", "/dicomweb/studies", f"{INSTANCE}/frames/1"):
+        response = await exchange.client.options(path, headers=headers)
+        assert not [name for name in response.headers if name.startswith("access-control-")]
 
 
 async def test_the_capabilities_list_what_there_is(exchange: Exchange) -> None:

@@ -1,11 +1,19 @@
 """QIDO-RS over several archives: what may be known of, merged, in order, and who did not answer."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
 from demo.archive.faults import Fault
-from tests.exchange import Exchange
+from tests.exchange import REGISTER, Exchange, ct, opened_exchange
 
+STUDY_ROW = (
+    "00080020 00080030 00080050 00080061 00080090 00081190 00100010 00100020 00100030 00100040 "
+    "0020000D 00200010 00201206 00201208 "
+)
+SERIES_ROW = "00080060 00081190 0020000D 0020000E 00200011 00201209 "
+INSTANCE_ROW = "00080016 00080018 00081190 0020000D 0020000E 00200013 "
 SEARCHES = ("/dicomweb/studies", "/dicomweb/studies/1.2.1/series", "/dicomweb/studies/1.2.1/instances")
 
 
@@ -34,6 +42,49 @@ async def test_nobody_learns_of_studies_that_policy_hides(exchange: Exchange) ->
     assert "Opted" not in response.text
     assert (await exchange.get("/dicomweb/studies?PatientID=77-300")).json() == []
     assert (await exchange.get("/dicomweb/series")).text.count("1.2.4") == 0
+
+
+async def test_a_study_that_may_not_be_opened_tells_only_that_it_exists(exchange: Exchange) -> None:
+    """As in the portal: whose it is, when, by which modality and where; not what it is of."""
+    locked = exchange.bearer(sub="unrelated")
+    rows = (await exchange.get("/dicomweb/studies?PatientName=Yamada*&includefield=all", headers=locked)).json()
+    assert len(rows) == 3
+    told = {"0020000D", "00080020", "00080061", "00080056", "00100020", "00100021", "00081190"}
+    assert {tag for row in rows for tag, element in row.items() if "Value" in element} <= told
+
+
+@pytest.mark.parametrize("key", ["StudyDescription=Pel*", "AccessionNumber=A*", "StudyTime=1015-"])
+async def test_a_locked_study_is_not_found_by_what_it_does_not_tell(exchange: Exchange, key: str) -> None:
+    response = await exchange.get(f"/dicomweb/studies?{key}", headers=exchange.bearer(sub="unrelated"))
+    assert (response.status_code, response.json()) == (200, [])
+
+
+async def test_a_part_that_may_not_be_opened_takes_nothing_from_one_that_may(tmp_path: Path) -> None:
+    """The University Hospital has not read its part of the study yet."""
+    register = REGISTER + '[[studies]]\nstudy = "1.2.1"\ninstitution = "university"\nstate = "prelim"\n'
+    holdings = {"university": [ct("1.2.1", 2, 1, "U5", StudyDescription="Unread")], "general": [ct("1.2.1")]}
+    async with opened_exchange(tmp_path, holdings, register=register) as exchange:
+        (row,) = (await exchange.get("/dicomweb/studies")).json()
+        assert (row["00081030"]["Value"], row["00201206"]["Value"]) == (["Chest"], [1])
+
+
+async def test_the_history_of_a_patient_holds_nobody_elses_studies(tmp_path: Path) -> None:
+    """An archive of several authorities has the same PatientID twice."""
+    register = (
+        REGISTER
+        + """
+[[patients]]
+id = "p-other"
+consent = "optin"
+identifiers = [{ authority = "VISITING", value = "77-201" }]
+"""
+    )
+    other = ct("1.2.8", patient="77-201", IssuerOfPatientID="VISITING")
+    async with opened_exchange(
+        tmp_path, {"lakeside": [ct("1.2.1", patient="77-201"), other]}, register=register
+    ) as one:
+        history = (await one.get("/portal/studies?authority=GENERAL&identifier=G-1001")).json()
+        assert [row["study"] for row in history["studies"]] == ["1.2.1"]
 
 
 @pytest.mark.parametrize("path", ["/dicomweb/studies/1.2.4/series", "/dicomweb/studies/1.2.4/series/1.2.4.1/instances"])
@@ -65,6 +116,56 @@ async def test_matching_and_fields(exchange: Exchange) -> None:
     assert values(await exchange.get("/dicomweb/studies?StudyDescription=Pel*"), "0020000D") == ["1.2.3"]
     described = await exchange.get("/dicomweb/studies?includefield=StudyDescription")
     assert values(described, "00081030") == ["Chest", "Head", "Pelvis"]
+
+
+@pytest.mark.parametrize(
+    ("path", "required"),
+    [
+        ("/dicomweb/studies", STUDY_ROW),
+        ("/dicomweb/studies/1.2.1/series", SERIES_ROW),
+        ("/dicomweb/series", STUDY_ROW + SERIES_ROW),
+        ("/dicomweb/studies/1.2.1/series/1.2.1.1/instances", INSTANCE_ROW),
+        ("/dicomweb/studies/1.2.1/instances", SERIES_ROW + INSTANCE_ROW),
+        ("/dicomweb/instances", STUDY_ROW + SERIES_ROW + INSTANCE_ROW),
+    ],
+)
+async def test_rows_have_every_attribute_they_must_have(exchange: Exchange, path: str, required: str) -> None:
+    """PS3.18 Tables 10.6.3-3 to 10.6.3-5: those marked U and R."""
+    rows = (await exchange.get(path)).json()
+    assert rows
+    for row in rows:
+        assert set(required.split()) - row.keys() == set()
+        assert list(row) == sorted(row)
+        assert row["00081190"]["Value"][0].startswith("http://127.0.0.1:8080/dicomweb/studies/1.2.")
+
+
+async def test_dates_and_times_are_one_interval(exchange: Exchange) -> None:
+    """PS3.4 C.2.2.2.5: from the evening of the one day to the small hours of the other."""
+    answer = await exchange.get("/dicomweb/studies?StudyDate=20231231-20240101&StudyTime=2200-1100")
+    assert values(answer, "0020000D") == ["1.2.3"]
+    answer = await exchange.get("/dicomweb/studies?StudyDate=20231231-20240101&StudyTime=2200-0900")
+    assert values(answer, "0020000D") == []
+
+
+async def test_fuzzy_matching_is_said_not_to_be_done(exchange: Exchange) -> None:
+    response = await exchange.get("/dicomweb/studies?PatientName=Yamada*&fuzzymatching=true")
+    assert len(response.json()) == 3
+    words = "The fuzzymatching parameter is not supported. Only literal matching has been performed."
+    assert response.headers["warning"] == f"299 http://127.0.0.1:8080/dicomweb: {words}"
+
+
+@pytest.mark.parametrize("query", ["Modality=CT", "NoSuchKeyword=1", "includefield=NoSuchKeyword"])
+async def test_a_search_that_no_archive_understands_is_the_clients_fault(exchange: Exchange, query: str) -> None:
+    response = await exchange.get(f"/dicomweb/studies?{query}")
+    assert response.status_code == 400
+    assert "no archive supports this search" in response.json()["detail"].lower()
+
+
+async def test_an_archive_that_does_not_support_a_search_is_named(exchange: Exchange) -> None:
+    exchange.archives["lakeside"].faults["search"] = Fault(status=400)
+    response = await exchange.get("/dicomweb/studies?StudyDescription=Chest")
+    assert values(response, "0020000D") == ["1.2.1"]
+    assert "Lakeside Imaging does not support this search" in response.headers["warning"]
 
 
 async def test_pages_are_cut_from_one_order(exchange: Exchange) -> None:
@@ -123,7 +224,13 @@ async def test_an_archive_that_has_more_than_it_gives_is_named(exchange: Exchang
 
 
 @pytest.mark.parametrize(
-    "path", ["/dicomweb/studies?limit=x", "/dicomweb/studies?StudyInstanceUID=..", SEARCHES[1] + "?limit=-1"]
+    "path",
+    [
+        "/dicomweb/studies?limit=x",
+        "/dicomweb/studies?StudyDate=2024-01-01",
+        "/dicomweb/studies?StudyInstanceUID=..",
+        SEARCHES[1] + "?limit=-1",
+    ],
 )
 async def test_a_malformed_search_is_refused_before_any_archive_is_asked(exchange: Exchange, path: str) -> None:
     response = await exchange.get(path)

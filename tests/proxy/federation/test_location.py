@@ -74,11 +74,11 @@ async def test_an_archive_that_ignores_the_key_and_gives_everybody_is_filtered()
     assert [held.study for held in found.held] == ["1.2"]
 
 
-async def test_two_patients_under_one_study_are_refused() -> None:
+@pytest.mark.parametrize(("patient", "disputed"), [("77", False), ("somebody else", True)])
+async def test_two_patients_under_one_study_are_a_dispute(patient: str, disputed: bool) -> None:
     general = PaperArchive("general", [study_row("1.2", "G-1")])
-    other = PaperArchive("lakeside", [study_row("1.2", "somebody else")])
-    with pytest.raises(ArchiveFailed, match="different patients"):
-        await locations(general, other).locate(STUDY)
+    other = PaperArchive("lakeside", [study_row("1.2", patient)])
+    assert (await locations(general, other).locate(STUDY)).disputed is disputed
 
 
 async def test_the_holder_of_a_series_is_asked_for_not_guessed() -> None:

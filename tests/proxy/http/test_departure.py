@@ -126,3 +126,18 @@ async def test_what_the_pieces_come_from_is_closed_even_when_none_is_taken() -> 
     assert connection.body == b""
     assert connection.sent[0]["status"] == 200
     assert closed.is_set()
+
+
+async def test_a_client_that_takes_nothing_is_not_waited_for() -> None:
+    connection, closed = Connection(), asyncio.Event()
+
+    async def send(message: Any) -> None:
+        await connection.send(message)
+        if message.get("body"):
+            await asyncio.Event().wait()
+
+    response = StreamedResponse(stream(closed), "application/octet-stream", {}, taking_seconds=0.05)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(response(scope(), connection.receive, send), 5)
+    assert closed.is_set()
+    assert connection.sent[-1].get("more_body", False)

@@ -42,7 +42,7 @@ def test_a_failed_archive_is_named() -> None:
     assert response.status_code == 504
     assert document["institution"] == "General Hospital"
     assert document["type"] == "urn:vitrine:problem:archive-timed-out"
-    assert document["instance"] == "urn:uuid:r-1"
+    assert document["instance"] == "urn:vitrine:request:r-1"
 
 
 def test_a_client_hears_when_to_come_back_and_how_to_sign_in() -> None:

@@ -1,0 +1,84 @@
+"""Objects that are stored compressed: given under their own name, or refused with what there is (PS3.18 §8.7.3)."""
+
+from collections.abc import AsyncIterator
+import email
+from email.message import Message
+from pathlib import Path
+
+import httpx
+import imagecodecs
+import numpy as np
+from pydicom import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGLSLossless
+import pytest
+
+from demo.archive.faults import Fault
+from tests.exchange import Exchange, ct, opened_exchange
+
+INSTANCE = "/dicomweb/studies/1.2.5/series/1.2.5.1/instances/1.2.5.1.{}"
+NAMED = f'multipart/related; type="image/jls"; transfer-syntax={JPEGLSLossless}'
+AS_STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
+NATIVE = 'multipart/related; type="application/octet-stream"'
+FRAMES = [np.full((16, 16), value, "<u2") for value in (11, 12, 13)]
+
+
+def stored(number: int, count: int) -> Dataset:
+    dataset = ct("1.2.5", 1, number, NumberOfFrames=count)
+    dataset.file_meta.TransferSyntaxUID = JPEGLSLossless
+    dataset.PixelData = encapsulate([imagecodecs.jpegls_encode(frame) for frame in FRAMES[:count]])
+    dataset["PixelData"].VR = "OB"
+    return dataset
+
+
+@pytest.fixture
+async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
+    async with opened_exchange(tmp_path, {"general": [stored(1, 1), stored(2, 3)]}) as exchange:
+        yield exchange
+
+
+def parts_of(response: httpx.Response) -> list[Message]:
+    assert response.status_code == 200, response.text
+    head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
+    parts: list[Message] = email.message_from_bytes(head + response.content).get_payload()
+    return parts
+
+
+def values(parts: list[Message]) -> list[int]:
+    return [int(imagecodecs.jpegls_decode(part.get_payload(decode=True))[0, 0]) for part in parts]
+
+
+@pytest.mark.parametrize("accept", ["*/*", AS_STORED, NAMED, 'multipart/related; type="image/jls"'])
+@pytest.mark.parametrize(("number", "count"), [(1, 1), (2, 3)])
+async def test_bulk_data_of_encoded_pixels_are_named_parts(
+    exchange: Exchange, accept: str, number: int, count: int
+) -> None:
+    link = (await exchange.get(INSTANCE.format(number) + "/metadata")).json()[0]["7FE00010"]["BulkDataURI"]
+    parts = parts_of(await exchange.get(link, accept))
+    assert values(parts) == [11, 12, 13][:count]
+    assert all(part["Content-Type"].endswith(f"; transfer-syntax={JPEGLSLossless}") for part in parts)
+    assert [part["Content-Location"].rpartition("/")[2] for part in parts] == ["1", "2", "3"][:count]
+
+
+@pytest.mark.parametrize("resource", ["/frames/1", "/bulkdata/7FE00010"])
+@pytest.mark.parametrize("accept", [NATIVE, "application/octet-stream", 'multipart/related; type="image/jp2"'])
+async def test_who_wants_them_otherwise_is_told_what_there_is(exchange: Exchange, resource: str, accept: str) -> None:
+    """Octets without a transfer syntax promise native pixels (§8.7.3): code streams are not passed off as such."""
+    response = await exchange.get(INSTANCE.format(1) + resource, accept)
+    assert response.status_code == 406
+    assert response.json()["available"] == [AS_STORED, NAMED]
+
+
+async def test_an_archive_that_fails_at_decoding_is_asked_what_it_has(exchange: Exchange) -> None:
+    """Orthanc without a JPEG 2000 decoder answers 500 where it is asked for native pixels."""
+    exchange.archives["general"].faults["frames"] = Fault(status=500, spares="transfer-syntax=*")
+    response = await exchange.get(INSTANCE.format(1) + "/frames/1", NATIVE)
+    assert response.status_code == 406
+    assert response.json()["available"] == [AS_STORED, NAMED]
+    exchange.archives["general"].faults["frames"] = Fault(status=500)
+    assert (await exchange.get(INSTANCE.format(1) + "/frames/1", NATIVE)).status_code == 502
+
+
+async def test_what_cannot_be_a_frame_is_not_asked_for(exchange: Exchange) -> None:
+    assert (await exchange.get(INSTANCE.format(1) + "/frames/1", "text/html")).status_code == 406
+    assert exchange.archives["general"].counts()["frames"] == 0

@@ -1,0 +1,120 @@
+"""Matching by PS3.4 C.2.2.2: what an archive gave in spite of the key is not passed on as if it had matched."""
+
+from typing import Any
+
+import pytest
+
+from proxy.federation.matching import matches
+from proxy.federation.query import Level, Query
+from proxy.resources import Uid
+from proxy.wire import tags
+
+
+def element(vr: str, *values: Any) -> dict[str, Any]:
+    return {"vr": vr, "Value": list(values)} if values else {"vr": vr}
+
+
+ROW = {
+    tags.STUDY_DATE: element("DA", "20260102"),
+    tags.STUDY_TIME: element("TM", "101530.5"),
+    tags.ACCESSION_NUMBER: element("SH", "A-17"),
+    tags.MODALITIES_IN_STUDY: element("CS", "CT", "SR"),
+    tags.PATIENT_NAME: element(
+        "PN", {"Alphabetic": "Yamada^Tarou", "Ideographic": "山田^太郎", "Phonetic": "やまだ^たろう"}
+    ),
+    tags.PATIENT_ID: element("LO", "G-1001"),
+    tags.STUDY_INSTANCE_UID: element("UI", "1.2.1"),
+    tags.STUDY_ID: element("SH"),
+    tags.NUMBER_OF_STUDY_RELATED_SERIES: element("IS", 2),
+    tags.REQUEST_ATTRIBUTES_SEQUENCE: element(
+        "SQ", {"00400009": element("SH", "S1")}, {"00400009": element("SH", "S2")}
+    ),
+}
+
+
+def found(**keys: str) -> bool:
+    asked = tuple((tags.BY_KEYWORD.get(name, name), value) for name, value in keys.items())
+    return matches(ROW, Query(Level.STUDIES, matches=asked))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("StudyDate", "20260102"),
+        ("StudyDate", "20260101-20260102"),
+        ("StudyDate", "-20260102"),
+        ("StudyDate", "20260102-"),
+        ("StudyTime", "1015"),
+        ("StudyTime", "1000-1015"),
+        ("AccessionNumber", "A-17"),
+        ("AccessionNumber", "a-1?"),
+        ("ModalitiesInStudy", "SR"),
+        ("PatientName", "YAMADA*"),
+        ("PatientName", "Yamada"),
+        ("PatientName", "*太郎"),
+        ("PatientID", "G-*"),
+        ("StudyInstanceUID", "1.2.9,1.2.1"),
+        ("StudyID", "*"),
+        ("NumberOfStudyRelatedSeries", "2"),
+        ("PatientBirthDate", "19700101"),
+        ("PrivateKeyword", "x"),
+    ],
+)
+def test_a_key_that_is_met_or_cannot_be_judged_keeps_the_row(keyword: str, value: str) -> None:
+    assert found(**{keyword: value})
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("StudyDate", "20260103"),
+        ("StudyDate", "20260103-"),
+        ("StudyDate", "-20260101"),
+        ("StudyTime", "1016-"),
+        ("AccessionNumber", "A-1"),
+        ("ModalitiesInStudy", "MR"),
+        ("PatientName", "Yamad"),
+        ("PatientName", "Suzuki*"),
+        ("PatientID", "g-1001"),
+        ("PatientID", "G-100"),
+        ("StudyInstanceUID", "1.2.11"),
+        ("SeriesInstanceUID", "1.2.1.1"),
+        ("StudyID", "7"),
+        ("NumberOfStudyRelatedSeries", "3"),
+    ],
+)
+def test_a_key_that_is_not_met_drops_the_row(keyword: str, value: str) -> None:
+    assert not found(**{keyword: value})
+
+
+def test_one_item_of_a_sequence_must_meet_the_key() -> None:
+    path = f"{tags.REQUEST_ATTRIBUTES_SEQUENCE}.00400009"
+    assert matches(ROW, Query(Level.SERIES, matches=((path, "S2"),)))
+    assert not matches(ROW, Query(Level.SERIES, matches=((path, "S3"),)))
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "inside"),
+    [
+        ("20260101-20260102", "2200-1100", True),
+        ("20260101-20260102", "2200-1015", True),
+        ("20260101-20260102", "2200-0200", False),
+        ("20260102-20260103", "1016-0200", False),
+        ("20260102-", "1000-", True),
+        ("-20260102", "-1000", False),
+    ],
+)
+def test_ranges_of_date_and_time_are_one_interval(date: str, time: str, inside: bool) -> None:
+    query = Query(Level.STUDIES, matches=((tags.STUDY_DATE, date), (tags.STUDY_TIME, time)))
+    assert matches(ROW, query) is inside
+    assert query.keys == ((tags.STUDY_DATE, date),)
+
+
+def test_a_zone_makes_days_and_hours_the_archives_business() -> None:
+    keys = ((tags.STUDY_DATE, "20260103"), (tags.TIMEZONE_OFFSET_FROM_UTC, "+0900"))
+    assert matches(ROW, Query(Level.STUDIES, matches=keys))
+
+
+def test_rows_of_another_study_or_series_than_the_path_names_are_dropped() -> None:
+    assert matches(ROW, Query(Level.SERIES, study=Uid("1.2.1")))
+    assert not matches(ROW, Query(Level.SERIES, study=Uid("1.2.2")))
