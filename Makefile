@@ -15,7 +15,7 @@ INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
 DEMO_PACKAGES := python libseccomp2
-DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nodejs nginx-light dcmtk gcc libc6-dev \
+DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nodejs npm nginx-light dcmtk gcc libc6-dev \
                  fonts-dejavu-core fonts-wqy-microhei
 
 .PHONY: help setup demo check test bench docs screenshots image-check lock clean packages demo-packages image-packages
@@ -59,7 +59,8 @@ lock: $(DEV) ## pin everything again, with hashes
 	.ci/no-addresses
 
 clean: ## remove everything made, the virtual environment too
-	rm -rf .venv .demo build dist site *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .demo build dist site *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache \
+	  tests/*/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:

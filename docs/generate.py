@@ -43,7 +43,8 @@ _PROBLEMS = """# Problems
 Every error is an `application/problem+json` document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)) with `type`,
 `title`, `status`, `detail` and `instance`; the last names the request in the operational log. None of them carries a
 patient, an identifier, a token or what an archive said. What may not be known of and what does not exist are the same
-404, word for word.
+404, word for word. A request that is ambiguous, too large or for another host is refused before any route sees it, by
+such a document without `detail` and `instance` (400, 414, 421, 431); a method that a route does not have is 405.
 
 | status | `type` | title |
 |---|---|---|
