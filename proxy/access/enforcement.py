@@ -15,10 +15,10 @@ from policy.engine import ALL_CAPABILITIES, Engine
 from policy.explain import to_user_sentence
 from policy.request import Capability
 from proxy.access.caller import Caller
-from proxy.access.events import study_absent, view_opened, view_refused
+from proxy.access.events import looked, study_absent, view_refused
 from proxy.access.facts import Facts
 from proxy.access.obligations import missing, to_obligations
-from proxy.access.permit import Obligations, Permit
+from proxy.access.permit import Look, Obligations, Permit
 from proxy.access.tokens import LEEWAY_SECONDS, REFUSED
 from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
@@ -67,7 +67,7 @@ class _View:
     epoch: int
     decided: float
     used: float
-    opened: bool = False
+    recorded: Look | None = None
     refused: dict[Capability, float] = field(default_factory=dict)
 
 
@@ -100,11 +100,17 @@ class Enforcement:
         self._epoch += 1
 
     async def admit(
-        self, caller: Caller, held: HeldStudy, target: Target, capability: Capability = Capability.VIEW
+        self,
+        caller: Caller,
+        held: HeldStudy,
+        target: Target,
+        capability: Capability = Capability.VIEW,
+        look: Look = Look.STUDY,
     ) -> Permit[Target]:
         """A permit to show `target`, once the opening of the view session is committed to the audit log.
 
-        `capability` is what the caller asks for: `view` for rendered images, `viewLossless` for stored values. Raises
+        `capability` is what the caller asks for: `view` for rendered images, `viewLossless` for stored values. Previews
+        and the opening that may follow them are events of their own. Raises
         `NotFound` when the caller may not even know of the study, `NotPermitted` with the rule's sentence when the
         caller may, `NotAuthenticated` when the sign-in has ended since the request began, and `AuditUnavailable` when
         the log cannot commit.
@@ -119,9 +125,11 @@ class Enforcement:
             if lacking is not None:
                 await self._record_refusal(caller, view, lacking)
                 raise _to_error(view.decision, lacking)
-            if view.opened:
+            if view.recorded is not None and view.recorded >= look:
                 return Permit(target, held, view.obligations, view.id)
-            await self._record_opening(caller, view)  # the policy may change meanwhile, so the view is asked for again
+            await self._record_look(
+                caller, view, look
+            )  # the policy may change meanwhile, so the view is asked for again
 
     async def record_absent(self, caller: Caller, study: Uid, capability: Capability) -> None:
         """Record that `caller` asked for a study that no archive has: guessing leaves the same traces as a refusal."""
@@ -171,7 +179,7 @@ class Enforcement:
     def _continue(self, view: _View, caller: Caller, held: HeldStudy, now: float) -> _View:
         """`view` with a new decision; one that was open and may not be any longer is over."""
         decision = self._decide(caller, held, now)
-        if not view.opened or missing(decision, Capability.VIEW) is not None:
+        if view.recorded is None or missing(decision, Capability.VIEW) is not None:
             return self._begin(caller, held, now)
         obligations = to_obligations(decision, caller, view.began)
         return replace(view, held=held, decision=decision, obligations=obligations, epoch=self._epoch, decided=now)
@@ -185,12 +193,12 @@ class Enforcement:
         request = self._facts.to_request(caller, held, datetime.fromtimestamp(now, UTC))
         return self._engine.decide(request, capabilities)
 
-    async def _record_opening(self, caller: Caller, view: _View) -> None:
+    async def _record_look(self, caller: Caller, view: _View, look: Look) -> None:
         async def record() -> None:
-            await self._audit.record(view_opened(caller, view.held, view.decision, view.obligations, view.id))
-            view.opened = True
+            await self._audit.record(looked(look, caller, view.held, view.decision, view.obligations, view.id))
+            view.recorded = max(look, view.recorded or look)
 
-        await self._recordings.ask(view.id, record)
+        await self._recordings.ask((view.id, look), record)
 
     async def _record_refusal(self, caller: Caller, view: _View, lacking: Capability) -> None:
         """Record a refusal; the same one, repeated within `REFUSAL_SECONDS`, has been recorded already."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from policy.decision import Decision
 from policy.request import Capability
 from proxy.access.caller import Caller
-from proxy.access.permit import Obligations
+from proxy.access.permit import Look, Obligations
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.resources import HeldStudy, Uid
 
@@ -29,16 +30,19 @@ def caller_event(
     )
 
 
-def view_opened(
-    caller: Caller, held: HeldStudy, decision: Decision, obligations: Obligations, view_session: str
+_LOOKS: Final = {Look.PREVIEW: EventKind.PREVIEWED, Look.STUDY: EventKind.VIEW_OPENED}
+
+
+def looked(
+    look: Look, caller: Caller, held: HeldStudy, decision: Decision, obligations: Obligations, view_session: str
 ) -> Event:
-    """Committed before the first image of a view session leaves."""
+    """Committed before the first image of that kind leaves in a view session."""
     detail: dict[str, str | int] = {"rendered-only": int(obligations.rendered_only)}
     if obligations.maximum_side is not None:
         detail["maximum-side"] = obligations.maximum_side
     if obligations.watermark is not None:
         detail["watermark"] = obligations.watermark
-    event = caller_event(EventKind.VIEW_OPENED, Outcome.SUCCESS, caller, detail)
+    event = caller_event(_LOOKS[look], Outcome.SUCCESS, caller, detail)
     return _about(event, held, decision, Capability.VIEW, view_session)
 
 

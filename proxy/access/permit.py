@@ -1,11 +1,19 @@
 """The permit: the only key to retrieval. It names what may be fetched, from where, and under which obligations."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Generic, TypeVar
 
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
 
 Target_co = TypeVar("Target_co", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef, covariant=True)
+
+
+class Look(IntEnum):
+    """How much of a study is looked at, in rising order: the one small image that stands for it, or the study."""
+
+    PREVIEW = 1
+    STUDY = 2
 
 
 @dataclass(frozen=True, slots=True)

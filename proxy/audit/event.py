@@ -10,6 +10,7 @@ class EventKind(StrEnum):
     LOGIN_FAILED = "login-failed"
     LOGOUT = "logout"
     SEARCH = "search"
+    PREVIEWED = "previewed"
     VIEW_OPENED = "view-opened"
     VIEW_REFUSED = "view-refused"
     ARCHIVE_MISMATCH = "archive-mismatch"

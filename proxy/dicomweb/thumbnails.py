@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from policy.request import Capability
 from proxy.access.caller import Caller
+from proxy.access.permit import Look
 from proxy.dicomweb.negotiation import Offer, choose_rendered
 from proxy.dicomweb.parameters import read_thumbnail
 from proxy.dicomweb.references import frames_of, instance_of, named_by, series_of, study_of
@@ -23,6 +24,7 @@ from rendering.errors import UnsupportedObject
 from rendering.options import Encoding, RenderOptions
 
 DEFAULT_SIDE = 128
+LARGEST_PREVIEW = 256
 _MODALITIES_THAT_BURN_IN = frozenset({"US", "SC", "OT", "ES", "XC", "DOC", "IVUS", "OPT", "GM"})
 _OFFERS = (Offer(Encoding.JPEG, multipart=False),)
 
@@ -40,12 +42,12 @@ class Thumbnails:
         target = frames_of(request)
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         dataset = await self.objects.instance(permit)
-        return await self._answer(request, caller, [dataset], target.frames[0])
+        return await self._answer(request, caller, [dataset], Look.STUDY, target.frames[0])
 
     async def of_instance(self, request: Request) -> Response:
         caller = await caller_of(request)
         permit = await self.admission.admit(caller, instance_of(request), Capability.VIEW)
-        return await self._answer(request, caller, [await self.objects.instance(permit)])
+        return await self._answer(request, caller, [await self.objects.instance(permit)], Look.STUDY)
 
     async def of_series(self, request: Request) -> Response:
         return await self._of_many(request, series_of(request))
@@ -54,28 +56,34 @@ class Thumbnails:
         return await self._of_many(request, study_of(request))
 
     async def _of_many(self, request: Request, target: SeriesRef | StudyRef) -> Response:
+        """The one image that stands for many is a preview, unless it is as large as a look at the image itself."""
         caller = await caller_of(request)
+        viewport = read_thumbnail(request.query_params, DEFAULT_SIDE).viewport
+        small = viewport is None or max(viewport.width, viewport.height) <= LARGEST_PREVIEW
+        look = Look.PREVIEW if small else Look.STUDY
         datasets: list[Dataset] = []
-        for permit in await self.admission.admit_parts(caller, target, Capability.VIEW):
+        for permit in await self.admission.admit_parts(caller, target, Capability.VIEW, look):
             datasets += await self.objects.instances(permit)
-        return await self._answer(request, caller, datasets)
+        return await self._answer(request, caller, datasets, look)
 
     async def _answer(
-        self, request: Request, caller: Caller, datasets: Sequence[Dataset], frame: int | None = None
+        self, request: Request, caller: Caller, datasets: Sequence[Dataset], look: Look, frame: int | None = None
     ) -> Response:
         choose_rendered(request, _OFFERS)
         options = read_thumbnail(request.query_params, DEFAULT_SIDE)
         chosen = representative(datasets)
         if chosen is None:
             raise UnsupportedObject("there is no image here that may serve as a thumbnail")
-        return await self._image(caller, chosen, frame or representative_frame(chosen), options)
+        return await self._image(caller, chosen, frame or representative_frame(chosen), options, look)
 
-    async def _image(self, caller: Caller, dataset: Dataset, frame: int, options: RenderOptions) -> Response:
+    async def _image(
+        self, caller: Caller, dataset: Dataset, frame: int, options: RenderOptions, look: Look
+    ) -> Response:
         one = named_by(dataset)
         if one is None:
             raise UnsupportedObject("the object does not name itself")
         target = FramesRef(one.study, one.series, one.instance, (frame,))
-        permit = await self.admission.admit(caller, target, Capability.VIEW)
+        permit = await self.admission.admit(caller, target, Capability.VIEW, look)
         image = await self.rendered.image(permit, frame, options)
         headers = {"Vitrine-Rendering": rendering_header(target, image)}
         return Response(image.data, headers=headers, media_type=Encoding.JPEG.value)

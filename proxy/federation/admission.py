@@ -6,7 +6,7 @@ from typing import TypeVar
 from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
-from proxy.access.permit import Permit
+from proxy.access.permit import Look, Permit
 from proxy.errors import ArchiveFailed, NotFound, NotPermitted
 from proxy.federation.location import Location, Locations, silence
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
@@ -22,7 +22,9 @@ class Admission:
         self._locations = locations
         self._enforcement = enforcement
 
-    async def admit_all(self, caller: Caller, target: Ref, capability: Capability) -> list[Permit[Ref]]:
+    async def admit_all(
+        self, caller: Caller, target: Ref, capability: Capability, look: Look = Look.STUDY
+    ) -> list[Permit[Ref]]:
         """A permit for each archive that holds a part of `target` and whose part the caller may see.
 
         Raises `NotFound` or `NotPermitted` when there is no such part, as the enforcement point says. A study that is
@@ -33,7 +35,7 @@ class Admission:
         if location.disputed:
             await self._refuse_disputed(caller, location)
         try:
-            return await self._admit_each(caller, location.held, target, capability)
+            return await self._admit_each(caller, location.held, target, capability, look)
         except NotFound:
             if remembered:
                 location = await self._locations.locate_afresh(target.study)
@@ -56,27 +58,29 @@ class Admission:
             )
 
     async def admit_parts(
-        self, caller: Caller, target: StudyRef | SeriesRef, capability: Capability
+        self, caller: Caller, target: StudyRef | SeriesRef, capability: Capability, look: Look = Look.STUDY
     ) -> list[Permit[StudyRef | SeriesRef]]:
         """A permit for each archive to ask about `target`: all that have a part of a study, the holder of a series."""
         if isinstance(target, StudyRef):
-            return [*await self.admit_all(caller, target, capability)]
-        return [await self.admit(caller, target, capability)]
+            return [*await self.admit_all(caller, target, capability, look)]
+        return [await self.admit(caller, target, capability, look)]
 
-    async def admit(self, caller: Caller, target: InSeries, capability: Capability) -> Permit[InSeries]:
+    async def admit(
+        self, caller: Caller, target: InSeries, capability: Capability, look: Look = Look.STUDY
+    ) -> Permit[InSeries]:
         """A permit for `target` from the one archive that holds its series."""
-        permits = await self.admit_all(caller, target, capability)
+        permits = await self.admit_all(caller, target, capability, look)
         holder = await self._locations.holder([permit.held for permit in permits], target.series)
         return next(permit for permit in permits if permit.held is holder)
 
     async def _admit_each(
-        self, caller: Caller, held: Sequence[HeldStudy], target: Ref, capability: Capability
+        self, caller: Caller, held: Sequence[HeldStudy], target: Ref, capability: Capability, look: Look
     ) -> list[Permit[Ref]]:
         permits: list[Permit[Ref]] = []
         refusals: list[NotFound | NotPermitted] = []
         for one in held:
             try:
-                permits.append(await self._enforcement.admit(caller, one, target, capability))
+                permits.append(await self._enforcement.admit(caller, one, target, capability, look))
             except (NotFound, NotPermitted) as refusal:
                 refusals.append(refusal)
         if permits:

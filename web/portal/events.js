@@ -5,6 +5,7 @@ const KINDS = {
   'login-failed': 'Sign-in failed',
   'logout': 'Signed out',
   'search': 'Searched for studies',
+  'previewed': 'Saw a thumbnail of a study',
   'view-opened': 'Opened a study',
   'view-refused': 'Was refused a study',
   'archive-mismatch': 'An archive answered with something else',
@@ -23,5 +24,5 @@ export function toEventWords({ kind, outcome }) {
 function toTone(kind, outcome) {
   if (outcome === 'refused') return 'refused';
   if (outcome === 'failed') return 'failed';
-  return kind === 'view-opened' ? 'seen' : 'plain';
+  return kind === 'view-opened' || kind === 'previewed' ? 'seen' : 'plain';
 }

@@ -152,3 +152,24 @@ async def test_another_sites_page_cannot_use_the_cookie_of_somebody_signed_in(ex
         FRAME, headers={"Cookie": "vitrine=anything", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
     )
     assert response.status_code == 401
+
+
+async def test_a_thumbnail_is_recorded_as_what_it_is_and_the_opening_that_follows_too(exchange: Exchange) -> None:
+    assert (await exchange.get(f"{STUDY}/thumbnail")).status_code == 200
+    assert (await exchange.get(f"{STUDY}/thumbnail")).status_code == 200
+    previews = [event for event in exchange.events() if event.kind.value == "previewed"]
+    assert {event.institution for event in previews} == {"general", "lakeside"}
+    assert len(previews) == 2
+    assert "view-opened" not in exchange.kinds()
+    assert (await exchange.get(FRAME)).status_code == 200
+    opened = [event for event in exchange.events() if event.kind.value == "view-opened"]
+    assert "general" in {event.institution for event in opened}
+    assert (await exchange.get(f"{STUDY}/thumbnail")).status_code == 200
+    assert exchange.kinds().count("previewed") == 2
+
+
+@pytest.mark.parametrize("path", [f"{STUDY}/thumbnail?viewport=257,20", f"{FRAME.removesuffix('/rendered')}/thumbnail"])
+async def test_a_thumbnail_as_large_as_the_image_or_of_one_frame_is_an_opening(exchange: Exchange, path: str) -> None:
+    assert (await exchange.get(path)).status_code == 200
+    assert "view-opened" in exchange.kinds()
+    assert "previewed" not in exchange.kinds()
