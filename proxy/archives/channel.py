@@ -1,11 +1,13 @@
 """The one way to an archive: a place in line, its credentials, a deadline and a size for every answer."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
-from typing import cast
+from typing import Any
 
 import httpx
 
+from proxy.archives.conversation import Conversation
 from proxy.archives.credentials import Authorization
 from proxy.archives.gate import Gate, Patience
 from proxy.archives.refusals import in_own_words
@@ -23,7 +25,7 @@ class Answer:
     def __init__(
         self,
         response: httpx.Response,
-        body: AsyncGenerator[bytes, None],
+        conversation: Conversation,
         patience: Patience,
         maximum_bytes: int,
         institution: str,
@@ -31,7 +33,7 @@ class Answer:
         self.status = response.status_code
         self.headers = response.headers
         self.url = response.request.url
-        self._body = body
+        self._conversation = conversation
         self._patience = patience
         self._maximum_bytes = maximum_bytes
         self._institution = institution
@@ -66,7 +68,7 @@ class Answer:
 
     async def _next(self) -> bytes:
         with in_own_words(self._institution):
-            piece = await self._patience.wait(anext(self._body, b""))
+            piece = await self._patience.wait(self._conversation.piece())
         self._patience.received(len(piece))
         return piece
 
@@ -84,46 +86,69 @@ class Channel:
     """Asks one archive, never more at once than its limits allow."""
 
     def __init__(
-        self, client: httpx.AsyncClient, authorization: Authorization, connections: int, institution: str
+        self,
+        client: httpx.AsyncClient,
+        authorization: Authorization,
+        connections: int,
+        institution: str,
+        renew: Callable[[], Awaitable[None]],
     ) -> None:
+        """`renew` closes all connections of `client`, which opens new ones when it is used again."""
         self._client = client
         self._authorization = authorization
         self._gate = Gate(connections, connections * _LINE_PER_CONNECTION)
         self._institution = institution
+        self._renew = renew
+        self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def ask(
         self, url: httpx.URL, accept: str, patience: Patience, maximum_bytes: int
     ) -> AsyncGenerator[Answer, None]:
         """The answer to GET `url`, of any status; its connection is closed or given back on every way out."""
-        async with self._gate.place(patience):
-            with in_own_words(self._institution):
-                response = await patience.wait(self._send(url, accept))
-            body = _nonempty(response)
-            try:
-                yield Answer(response, body, patience, maximum_bytes, self._institution)
-            finally:
-                await body.aclose()
-                await response.aclose()
-
-    async def _send(self, url: httpx.URL, accept: str) -> httpx.Response:
+        await self._gate.take(patience)
+        conversation = Conversation(self._send(url, accept, patience.left), patience.left)
         try:
-            return await self._send_once(url, accept)
+            with in_own_words(self._institution):
+                response = await patience.wait(conversation.response())
+            yield Answer(response, conversation, patience, maximum_bytes, self._institution)
+        finally:
+            ending = self._own(self._end(conversation))
+            if conversation.answered:
+                await asyncio.shield(ending)
+
+    async def _end(self, conversation: Conversation) -> None:
+        if not await conversation.end():
+            await self._renew()  # the client's pool may have lost a connection, and would go on losing them
+
+    async def aclose(self) -> None:
+        """Leave nothing behind; what is still on its way is cancelled, because nobody will need the pool again."""
+        endings = list(self._endings)
+        for ending in endings:
+            ending.cancel()
+        await asyncio.gather(*endings, return_exceptions=True)
+
+    def _own(self, end: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        """Hold the place in line until the connection is free again, whoever has gone meanwhile."""
+        ending = asyncio.create_task(end)
+        self._endings.add(ending)
+        ending.add_done_callback(self._ended)
+        return ending
+
+    def _ended(self, ending: "asyncio.Task[None]") -> None:
+        self._endings.discard(ending)
+        self._gate.give_back()
+
+    async def _send(self, url: httpx.URL, accept: str, seconds: float) -> httpx.Response:
+        try:
+            return await self._send_once(url, accept, seconds)
         except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
             if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(_DISCONNECTED):
                 raise
         # The archive closed an idle connection just as it was used again: GET may be repeated (RFC 9110 §9.2.2).
-        return await self._send_once(url, accept)
+        return await self._send_once(url, accept, seconds)
 
-    async def _send_once(self, url: httpx.URL, accept: str) -> httpx.Response:
-        request = self._client.build_request("GET", url, headers={"Accept": accept})
+    async def _send_once(self, url: httpx.URL, accept: str, seconds: float) -> httpx.Response:
+        timeout = httpx.Timeout(max(seconds, 0.001), connect=self._client.timeout.connect, pool=None)
+        request = self._client.build_request("GET", url, headers={"Accept": accept}, timeout=timeout)
         return await self._client.send(request, stream=True, auth=self._authorization, follow_redirects=False)
-
-
-async def _nonempty(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    # an async generator by nature, which httpx's annotation does not say; unclosed it would live on until collected
-    source = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
-    async with aclosing(source) as pieces:
-        async for piece in pieces:
-            if piece:
-                yield piece

@@ -23,12 +23,16 @@ class Patience:
         self._renewed_by = renewed_by
         self._received = 0
 
+    @property
+    def left(self) -> float:
+        return max(self._left, 0)
+
     async def wait(self, awaitable: Awaitable[Answer]) -> Answer:
         """Await within what is left, or raise `TimeoutError`."""
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
-            async with asyncio.timeout(max(self._left, 0)):
+            async with asyncio.timeout(self.left):
                 return await awaitable
         finally:
             self._left -= clock() - began
@@ -51,13 +55,18 @@ class Gate:
     @asynccontextmanager
     async def place(self, patience: Patience) -> AsyncGenerator[None]:
         """Hold a place; raises `Overloaded` when the line is full or does not move in time."""
-        await self._take(patience)
+        await self.take(patience)
         try:
             yield
         finally:
-            self._places.release()
+            self.give_back()
 
-    async def _take(self, patience: Patience) -> None:
+    def give_back(self) -> None:
+        """Let the next one through; for every `take` once."""
+        self._places.release()
+
+    async def take(self, patience: Patience) -> None:
+        """Like `place`, for whoever gives it back by hand."""
         if self._places.locked() and self._waiting >= self._line:
             raise Overloaded("an archive is being asked as much as it may be")
         self._waiting += 1

@@ -45,7 +45,10 @@ async def open_archives(
         clients = []
         for institution in institutions:
             for archive in institution.archives:
-                http = archive_client(archive, transport_of(archive))
+                transport = transport_of(archive)
+                http = archive_client(archive, transport)
                 stack.push_async_callback(http.aclose)
-                clients.append(ArchiveClient(archive, institution, http, on_mismatch))
+                client = ArchiveClient(archive, institution, http, transport.aclose, on_mismatch)
+                stack.push_async_callback(client.aclose)
+                clients.append(client)
         yield Archives(clients)

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+import random
+import time
 
 import httpx
 import numpy as np
@@ -119,3 +121,32 @@ async def test_a_stream_out_of_memory_is_whole_every_time(tmp_path: Path) -> Non
             response = await client.get("/dicomweb/studies/1.2.1/series/1.2.1.1/rendered", headers=parts)
             assert response.content.count(b"\x89PNG") == 16
             assert response.content.rstrip().endswith(b"--")
+
+
+async def test_hundreds_who_leave_at_any_moment_do_not_close_the_archive_to_others(tmp_path: Path) -> None:
+    """Raw connections that are cut before, during and after the archive is asked: its connections must come back."""
+    pixels = np.random.default_rng(1).integers(0, 4096, (128, 128), np.uint16).tobytes()
+    images = [ct("1.2.1", 1, number, Rows=128, Columns=128, PixelData=pixels) for number in range(1, 101)]
+    chance = random.Random(5)
+    async with running_exchange(tmp_path, {"general": images}) as (service, _), service.client() as client:
+        host, token = service.origin.removeprefix("http://"), client.headers["authorization"]
+
+        async def leave_early(number: int) -> None:
+            frame = f"/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.{number}/frames/1"
+            path = frame + chance.choice(["", "/rendered", f"/rendered?window={chance.randint(1, 4000)},400,linear"])
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(host.partition(":")[2]))
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {token}\r\n\r\n".encode())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(chance.choice([0.001, 0.003, 0.006, 0.01, 0.03, 0.1])):
+                    await reader.read(1000)
+            writer.transport.abort()
+
+        for _ in range(60):
+            await asyncio.gather(*(leave_early(chance.randint(1, 100)) for _ in range(12)))
+        for _ in range(20):
+            began = time.monotonic()
+            answer = await client.get("/dicomweb/studies")
+            assert "warning" not in answer.headers
+            assert time.monotonic() - began < 2
+        shown = await asyncio.gather(*(client.get(f"{FRAME}/rendered?window={n},9,linear") for n in range(1, 17)))
+        assert {one.status_code for one in shown} == {200}

@@ -91,7 +91,9 @@ async def asking(settings: Archive, transport: httpx.AsyncBaseTransport) -> Asyn
     async with archive_client(settings, transport) as http:
         http.event_hooks = {"request": [on_request]}
         institution = Institution(id="general", name="General Hospital", archives=(settings,))
-        yield Asked(ArchiveClient(settings, institution, http, on_mismatch), requests, mismatches)
+        client = ArchiveClient(settings, institution, http, transport.aclose, on_mismatch)
+        yield Asked(client, requests, mismatches)
+        await client.aclose()
 
 
 @asynccontextmanager
