@@ -124,7 +124,9 @@ def test_the_patient_stands_in_no_address_and_coming_back_finds_the_place(enter:
     page.reload()
     expect(visitor.studies().first).to_be_visible()
     page.go_back()
+    visitor.wait_for_image(1)
     page.go_back()
+    expect(visitor.studies().first).to_be_visible()
     page.go_back()
     expect(page.locator(".welcome")).to_be_visible()
 
