@@ -173,7 +173,7 @@ def _gray(image: bytes) -> "np.ndarray[tuple[int, ...], np.dtype[np.float64]]":
 def _plainly(file: bytes, case: Case) -> bytes | None:
     """What a script without further packages does; `None` where pydicom has no decoder then."""
     dataset = dcmread(BytesIO(file))
-    with suppress(RuntimeError, NotImplementedError):
+    with suppress(RuntimeError, NotImplementedError):  # pydicom's words for a decoder that is missing or not known
         pixels = dataset.pixel_array
         if case.window:
             dataset.WindowCenter, dataset.WindowWidth = case.window.center, case.window.width

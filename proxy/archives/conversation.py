@@ -1,8 +1,8 @@
 """One request and its answer, carried on by tasks of their own, so that nobody who leaves cancels the HTTP client.
 
-httpcore loses a connection of its pool when it is cancelled while it connects, asks or reads; after as many as the pool
-has, an archive is closed to everybody (encode/httpcore#1035, #1110). So whoever waits here may be cancelled at any
-moment, and what the client was doing is brought to an end behind him.
+httpcore's pool loses a connection when a request is cancelled while it connects, asks or reads; after as many as the
+pool has, an archive is closed to everybody (tests/journeys/test_departure.py shows it). So whoever waits here may be
+cancelled at any moment, and what the client was doing is brought to an end behind them.
 """
 
 import asyncio

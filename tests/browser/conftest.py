@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ from playwright.sync_api import Browser, StorageState, sync_playwright
 import pytest
 
 from tests.browser.visitor import Visitor
+from tests.service import free_port
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -33,8 +32,6 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -44,19 +41,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core, installed from the lock file without running anything of it."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
     script = HERE / "node_modules/axe-core/axe.min.js"
     if not script.exists():
         command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=120)
     return script.read_text("utf-8")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def opened(sessions: Sessions) -> tuple[Login, httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
     provider = Provider(Issuer(id="demo", issuer=ISSUER, audience="vitrine", client_id="vitrine"), transport, time.time)
     verifier = TokenVerifier([provider.trusted], time.time)
-    login = Login([provider], verifier, sessions, Networks(()), Silence(), CALLBACK, time.time)  # type: ignore[arg-type]
+    login = Login([provider], verifier, sessions, Networks(()), Silence(), CALLBACK, time.time)
     return login, to_client(transport)
 
 

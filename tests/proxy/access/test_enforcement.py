@@ -212,7 +212,7 @@ async def test_the_permit_waits_for_the_commit(gate: Gate) -> None:
         await committed.wait()
         return await slow(event)
 
-    gate.log.record = record  # type: ignore[method-assign]
+    gate.log.record = record
     waiting = [asyncio.create_task(gate.enforcement.admit(caller_of(), HELD, FRAME)) for _ in range(20)]
     await asyncio.sleep(0.01)
     assert not any(task.done() for task in waiting)
