@@ -35,7 +35,7 @@ from benchmarks import syntaxes
 from benchmarks.orthanc import Orthanc, orthanc
 from benchmarks.report import conclude, print_table
 from rendering.options import RenderOptions, Viewport, Window
-from rendering.pipeline import render
+from rendering.render import render
 from rendering.sandbox.process import WorkerProcess
 
 MAXIMUM_PIXELS = 200_000_000

@@ -7,7 +7,7 @@ import sys
 from rendering.dicom_file import read_frame
 from rendering.errors import RenderingError
 from rendering.options import Encoding, RenderOptions, Viewport, VoiFunction, Window
-from rendering.pipeline import render
+from rendering.render import render
 
 _ENCODINGS = {".jpg": Encoding.JPEG, ".jpeg": Encoding.JPEG, ".png": Encoding.PNG}
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from rendering.errors import InvalidOption, MalformedAttributes, UnsupportedObject
 from rendering.frame import FrameAttributes
+from rendering.kinds.reading import found_kind
+from rendering.kinds.table import Kind
 from rendering.reading import tags
 from rendering.reading.elements import Dataset, integer, items, text, values
 from rendering.reading.modality import modality_lut, read_modality
@@ -33,12 +35,7 @@ _SAMPLES = {
     "YBR_RCT": 3,
     "XYB": 3,
 }
-_STORAGE = "1.2.840.10008.5.1.4.1.1."
-_NOT_IMAGES = tuple(  # waveforms, presentation states, reports, documents, structure sets, plans
-    _STORAGE + suffix for suffix in ("9.", "11.", "88.", "104.", "481.3", "481.5")
-)
-_VIDEO = tuple(_STORAGE + suffix for suffix in ("77.1.1.1", "77.1.2.1", "77.1.4.1"))
-_VIDEO_SYNTAXES = ("1.2.840.10008.1.2.4.10",)  # .100 to .108: MPEG-2, MPEG-4 AVC, HEVC
+_OF_FRAMES = {Kind.IMAGE, Kind.SEGMENTATION, Kind.DOSE}
 _FLOATING_POINT = (tags.FLOAT_PIXEL_DATA, tags.DOUBLE_FLOAT_PIXEL_DATA)
 
 
@@ -51,11 +48,9 @@ class BulkReference:
 
 
 def is_image(dataset: Dataset) -> bool:
-    """Whether the instance holds still frames: it describes a pixel matrix and its SOP class is no other kind."""
+    """Whether the instance holds still frames: it is of a kind that does, and describes a pixel matrix."""
     described = all(values(dataset, tag) for tag in (tags.ROWS, tags.COLUMNS, tags.BITS_ALLOCATED))
-    sop_class = text(dataset, tags.SOP_CLASS_UID)
-    moving = sop_class in _VIDEO or text(dataset, tags.AVAILABLE_TRANSFER_SYNTAX_UID).startswith(_VIDEO_SYNTAXES)
-    return described and not moving and not sop_class.startswith(_NOT_IMAGES)
+    return described and found_kind(dataset) in _OF_FRAMES
 
 
 def number_of_frames(dataset: Dataset) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 import simplejpeg
 
-from rendering.errors import TooLarge
+from rendering.errors import InvalidOption, TooLarge
 from rendering.options import Encoding
 
 _FULL_COLOR_QUALITY = 90
@@ -24,6 +24,8 @@ def encode(image: NDArray[np.uint8], encoding: Encoding, quality: int) -> bytes:
             return to_jpeg(image, quality)
         case Encoding.PNG:
             return to_png(image)
+        case _:
+            raise InvalidOption("this kind of object is not given in this media type")
 
 
 def is_lossy(encoding: Encoding) -> bool:

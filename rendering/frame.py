@@ -1,8 +1,14 @@
 """The one value that flows into rendering: a frame's bytes, their transfer syntax, the attributes explaining them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from rendering.options import Encoding, Window
+
+if TYPE_CHECKING:
+    Body: TypeAlias = bytes | memoryview
+else:
+    Body = bytes  # a union of the two is none that msgspec reads, and what travels by it has been taken out before
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class FrameAttributes:
 class EncodedFrame:
     """One frame as WADO-RS delivers it: bare code stream or native bytes without items (PS3.18 §8.7.3.3)."""
 
-    data: bytes | memoryview
+    data: Body
     transfer_syntax: str
     attributes: FrameAttributes
 

@@ -13,10 +13,18 @@ class VoiFunction(StrEnum):
 
 
 class Encoding(StrEnum):
-    """Media types a rendered image can be encoded in (PS3.18 Table 8.7.4-1)."""
+    """Media types of what rendering makes (PS3.18 Table 8.7.4-1, and three that browsers know)."""
 
     JPEG = "image/jpeg"
     PNG = "image/png"
+    GIF = "image/gif"
+    WEBP = "image/webp"
+    AVIF = "image/avif"
+    JXL = "image/jxl"
+    JP2 = "image/jp2"
+    JPH = "image/jph"
+    SVG = "image/svg+xml"
+    MP4 = "video/mp4"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from numpy.typing import NDArray
 
 from rendering import viewport
 from rendering.color import to_rgb, with_colors
+from rendering.content import Still
 from rendering.decode.decoding import decode
 from rendering.decode.stored import StoredValues
 from rendering.encode import encode, is_lossy
 from rendering.errors import TooLarge
-from rendering.frame import EncodedFrame, FrameAttributes, RenderedImage
+from rendering.frame import FrameAttributes, RenderedImage
 from rendering.grayscale import Bytes, to_presentation
 from rendering.options import RenderOptions, Window
 from rendering.viewport import Geometry
@@ -20,8 +21,9 @@ from rendering.window_choice import choose
 _GRAY = ("MONOCHROME1", "MONOCHROME2")
 
 
-def render(frame: EncodedFrame, options: RenderOptions, maximum_pixels: int = 200_000_000) -> RenderedImage:
+def render_still(still: Still, options: RenderOptions, maximum_pixels: int) -> RenderedImage:
     """The frame as `options` ask. Raises `RenderingError`; neither frame nor image may exceed `maximum_pixels`."""
+    frame = still.frames[0]
     attributes = frame.attributes
     geometry = viewport.plan(attributes, options)
     if geometry.rows * geometry.columns > maximum_pixels:

@@ -211,9 +211,13 @@ class ArchiveClient:
 
     async def table(self, uri: str) -> bytes:
         """A look-up table or palette that metadata only links to, whole: they are small by definition."""
+        return await self.whole(uri, _MAXIMUM_TABLE_BYTES)
+
+    async def whole(self, uri: str, maximum_bytes: int) -> bytes:
+        """The bulk data that a link of this archive's metadata leads to, whole."""
         patience = Patience(self._limits.retrieve_seconds)
-        async with self._bulkdata(uri, patience, 2 * _MAXIMUM_TABLE_BYTES) as body:
-            return await body.read(_MAXIMUM_TABLE_BYTES)
+        async with self._bulkdata(uri, patience, 2 * maximum_bytes) as body:
+            return await body.read(maximum_bytes)
 
     @asynccontextmanager
     async def _bulkdata(self, uri: str, patience: Patience, maximum: int) -> AsyncGenerator[BodyStream, None]:

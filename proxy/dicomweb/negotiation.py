@@ -1,32 +1,37 @@
 """Which representation a client gets (PS3.18 §8.7.8), for Accept headers as browsers and DICOMweb clients send them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from proxy.errors import BadRequest, NotAcceptable
 from proxy.wire.media import MediaRange, MediaType, choose, read_accept
-from rendering.options import Encoding
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A representation that can be given: a rendered encoding, alone or as parts of multipart/related."""
+    """A representation that can be given: a media type, alone or as parts of multipart/related."""
 
-    encoding: Encoding
+    type: str
     multipart: bool
 
     @property
     def media_type(self) -> MediaType:
         if not self.multipart:
-            main, _, sub = self.encoding.value.partition("/")
+            main, _, sub = self.type.partition("/")
             return MediaType(main, sub)
-        return MediaType("multipart", "related", {"type": self.encoding.value})
+        return MediaType("multipart", "related", {"type": self.type})
 
 
-SINGLE = tuple(Offer(encoding, multipart=False) for encoding in Encoding)
-MULTIPART = tuple(Offer(encoding, multipart=True) for encoding in Encoding)
+def alone(types: Iterable[str]) -> tuple[Offer, ...]:
+    """Each of `types` as the whole answer."""
+    return tuple(Offer(str(one), multipart=False) for one in types)
+
+
+def as_parts(types: Iterable[str]) -> tuple[Offer, ...]:
+    """Each of `types` as parts of multipart/related."""
+    return tuple(Offer(str(one), multipart=True) for one in types)
 
 
 def accepted(request: Request) -> Sequence[MediaRange]:

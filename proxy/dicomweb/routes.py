@@ -12,7 +12,8 @@ from proxy.dicomweb.capabilities import capabilities
 from proxy.dicomweb.frames import FrameResources
 from proxy.dicomweb.links import Links
 from proxy.dicomweb.metadata import Metadata
-from proxy.dicomweb.rendered import RenderedResources
+from proxy.dicomweb.rendered.presenters import presenters
+from proxy.dicomweb.rendered.resources import RenderedResources
 from proxy.dicomweb.searching import Searching
 from proxy.dicomweb.thumbnails import Thumbnails
 from proxy.dicomweb.whole_objects import refuse_copying
@@ -62,9 +63,8 @@ class Rooms:
 def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
     """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
     metadata = Metadata(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links)
-    rendered = RenderedResources(
-        rooms.base_url, rooms.admission, rooms.locations, rooms.objects, rooms.frames, rooms.rendered
-    )
+    shown = presenters(rooms.admission, rooms.rendered)
+    rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, shown)
     thumbnails = Thumbnails(rooms.admission, rooms.objects, rooms.rendered)
     frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects)
     bulkdata = Bulkdata(rooms.base_url, rooms.admission, rooms.objects, frames)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.permit import Look
-from proxy.dicomweb.negotiation import Offer, choose_rendered
+from proxy.dicomweb.negotiation import alone, choose_rendered
 from proxy.dicomweb.parameters import read_thumbnail
 from proxy.dicomweb.references import frames_of, instance_of, named_by, series_of, study_of
 from proxy.dicomweb.rendering_header import rendering_header
@@ -26,7 +26,7 @@ from rendering.options import Encoding, RenderOptions
 DEFAULT_SIDE = 128
 LARGEST_PREVIEW = 256
 _MODALITIES_THAT_BURN_IN = frozenset({"US", "SC", "OT", "ES", "XC", "DOC", "IVUS", "OPT", "GM"})
-_OFFERS = (Offer(Encoding.JPEG, multipart=False),)
+_OFFERS = alone((Encoding.JPEG,))
 
 
 @dataclass(frozen=True, slots=True)

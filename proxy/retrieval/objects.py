@@ -56,6 +56,20 @@ class Objects:
         known = self._cache.find(key)
         return known if known is not None else await self._asking.ask(key, lambda: self._fetch(permit.held, target))
 
+    async def bulk(self, permit: Permit[InstanceRef | FramesRef], path: dicomjson.Path, maximum_bytes: int) -> bytes:
+        """The bytes of the instance's element at `path`, whole, from its metadata or from where that points to.
+
+        Raises `NotFound` when there are none, `TooLarge` when there are more than `maximum_bytes`.
+        """
+        element = dicomjson.element_at(await self.instance(permit), path)
+        inline = dicomjson.inline_binary(element) if element is not None else None
+        if inline is not None:
+            return inline
+        uri = element.get("BulkDataURI") if element is not None else None
+        if not isinstance(uri, str):
+            raise NotFound
+        return await self.archive_of(permit.held).whole(uri, maximum_bytes)
+
     async def _fetch(self, held: HeldStudy, target: InstanceRef) -> Dataset:
         archive = self.archive_of(held)
         datasets = await archive.metadata(target)

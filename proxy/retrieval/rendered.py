@@ -1,6 +1,6 @@
 """Rendered images for whoever holds a permit: the obligations are part of the image, not of good will."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import replace
 
 from proxy.access.permit import Obligations, Permit
@@ -10,10 +10,12 @@ from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.frames import Frames
 from proxy.retrieval.workers import RenderingWorkers
 from proxy.settings import Retrieval
+from rendering.content import Content
 from rendering.frame import RenderedImage
 from rendering.options import RenderOptions
 
-ImageKey = tuple[str, InstanceRef, int, RenderOptions]
+ImageKey = tuple[str, InstanceRef, Hashable, RenderOptions]
+Gather = Callable[[], Awaitable[Content]]
 
 
 class Rendered:
@@ -35,15 +37,23 @@ class Rendered:
 
     async def image(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> RenderedImage:
         """Frame `number` of the permit's target as an image with the permit's obligations carried out."""
-        obliged = with_obligations(options, permit.obligations)
-        key = (permit.held.archive, permit.target.of, number, obliged)
-        known = self._cache.find(key)
-        return known if known is not None else await self._rendering.ask(key, lambda: self._make(permit, key))
+        return await self.made(permit, number, options, lambda: self._frames.frame(permit, number))
 
-    async def _make(self, permit: Permit[FramesRef], key: ImageKey) -> RenderedImage:
-        _, _, number, options = key
-        frame = await self._frames.frame(permit, number)
-        image = await self._workers.render(frame, options)
+    async def made(
+        self, permit: Permit[InstanceRef | FramesRef], what: Hashable, options: RenderOptions, gather: Gather
+    ) -> RenderedImage:
+        """An image of the permit's instance with the permit's obligations carried out.
+
+        `what` tells it from the instance's other images: with `options` it must hold everything that changes the
+        bytes. `gather` fetches what it is made of, under permits of the caller's own.
+        """
+        target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
+        key = (permit.held.archive, target, what, with_obligations(options, permit.obligations))
+        known = self._cache.find(key)
+        return known if known is not None else await self._rendering.ask(key, lambda: self._make(key, gather))
+
+    async def _make(self, key: ImageKey, gather: Gather) -> RenderedImage:
+        image = await self._workers.render(await gather(), key[-1])
         self._cache.keep(key, image)
         return image
 

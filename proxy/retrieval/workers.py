@@ -8,8 +8,9 @@ from typing import Any, Self, TypeVar
 
 from proxy.errors import Overloaded
 from proxy.settings import Retrieval
+from rendering.content import Content
 from rendering.errors import RenderingError, WorkerFailed
-from rendering.frame import EncodedFrame, RenderedImage
+from rendering.frame import RenderedImage
 from rendering.options import RenderOptions
 from rendering.sandbox.process import COMMAND, WorkerProcess
 
@@ -80,10 +81,10 @@ class RenderingWorkers:
         """Workers replaced so far, for whatever reason."""
         return self._replaced
 
-    async def render(self, frame: EncodedFrame, options: RenderOptions) -> RenderedImage:
-        """`frame` as an image. Raises `Overloaded`, `WorkerFailed`, and what `rendering.pipeline.render` raises."""
+    async def render(self, content: Content, options: RenderOptions) -> RenderedImage:
+        """`content` as an image. Raises `Overloaded`, `WorkerFailed`, and what `rendering.render.render` raises."""
         worker = await self._take()
-        return await asyncio.shield(self._own(self._use(worker, frame, options)))
+        return await asyncio.shield(self._own(self._use(worker, content, options)))
 
     async def _take(self) -> WorkerProcess:
         if self._free.locked() and self._waiting >= self._settings.queue:
@@ -105,11 +106,11 @@ class RenderingWorkers:
                 return worker
             self._put_back(worker, usable=False)
 
-    async def _use(self, worker: WorkerProcess, frame: EncodedFrame, options: RenderOptions) -> RenderedImage:
+    async def _use(self, worker: WorkerProcess, content: Content, options: RenderOptions) -> RenderedImage:
         usable = False
         try:
             async with asyncio.timeout(self._settings.render_seconds):
-                image = await worker.render(frame, options)
+                image = await worker.render(content, options)
             usable = True
         except TimeoutError:
             raise WorkerFailed("the image took too long to render") from None

@@ -1,6 +1,6 @@
 """`python -m rendering.sandbox`: what a worker process runs. Which function renders is fixed here."""
 
-from rendering.pipeline import render
+from rendering.render import render
 from rendering.sandbox.warming import warm
 from rendering.sandbox.worker import serve
 

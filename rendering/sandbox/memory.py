@@ -5,15 +5,18 @@ wiped after each.
 """
 
 import asyncio
+from collections.abc import Sequence
 import fcntl
+from itertools import accumulate
 import mmap
 import os
 import struct
 
 import msgspec
 
+from rendering.content import CONTENTS, Content, bodies_of, with_bodies
 from rendering.errors import TooLarge
-from rendering.frame import EncodedFrame, FrameAttributes
+from rendering.frame import Body
 from rendering.options import RenderOptions
 from rendering.sandbox.messages import LARGEST_IMAGE
 
@@ -27,11 +30,18 @@ _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _label = struct.Struct("<QQ")
 
 
-class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All of a request but the frame's bytes; look-up tables make it too large for a message."""
+_CONTENTS = {kind.__name__: kind for kind in CONTENTS}
 
-    transfer_syntax: str
-    attributes: FrameAttributes
+
+class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of a request but the content's bytes; look-up tables make it too large for a message.
+
+    `bodies` are the lengths of what lies before it, `kind` the name of the content's type.
+    """
+
+    bodies: tuple[int, ...]
+    kind: str
+    content: msgspec.Raw
     options: RenderOptions
 
 
@@ -49,20 +59,27 @@ class SharedMemory:
     def descriptor(self) -> int:
         return self._file.fileno()
 
-    async def pack(self, frame: EncodedFrame, options: RenderOptions) -> bytes:
-        """Lay down the frame, then the order; the label that the worker needs to find them."""
-        order = msgspec.msgpack.encode(Order(frame.transfer_syntax, frame.attributes, options))
-        size = len(frame.data)
+    async def pack(self, content: Content, options: RenderOptions) -> bytes:
+        """Lay down the content's bytes, then the order; the label that the worker needs to find them."""
+        bodies = bodies_of(content)
+        order = _to_order(content, bodies, options)
+        size = sum(map(len, bodies))
         if size + len(order) > LARGEST_REQUEST:
-            raise TooLarge("the frame is too large")
-        with memoryview(frame.data) as data:
-            for start in range(0, size, _PIECE):
+            raise TooLarge("there is too much to render at once")
+        start = 0
+        for body in bodies:
+            await self._lay_down(body, start)
+            start += len(body)
+        self._room[size : size + len(order)] = order
+        return _label.pack(size, len(order))
+
+    async def _lay_down(self, body: Body, place: int) -> None:
+        with memoryview(body) as data:
+            for start in range(0, len(data), _PIECE):
                 if start:
                     await asyncio.sleep(0)
                 piece = data[start : start + _PIECE]
-                self._room[start : start + len(piece)] = piece
-        self._room[size : size + len(order)] = order
-        return _label.pack(size, len(order))
+                self._room[place + start : place + start + len(piece)] = piece
 
     def image(self, length: int) -> bytes:
         """A copy of what the worker has laid down."""
@@ -87,6 +104,13 @@ class SharedMemory:
         self._file.close()
 
 
+def _to_order(content: Content, bodies: Sequence[Body], options: RenderOptions) -> bytes:
+    bare = with_bodies(content, [b""] * len(bodies))
+    lengths = tuple(map(len, bodies))
+    order = Order(lengths, type(content).__name__, msgspec.Raw(msgspec.msgpack.encode(bare)), options)
+    return msgspec.msgpack.encode(order)
+
+
 def open_memory(descriptor: int) -> mmap.mmap:
     """The worker's side; the descriptor is not needed any longer."""
     room = mmap.mmap(descriptor, SHARED_BYTES)
@@ -94,12 +118,15 @@ def open_memory(descriptor: int) -> mmap.mmap:
     return room
 
 
-def unpack(room: mmap.mmap, label: bytes) -> tuple[EncodedFrame, RenderOptions]:
-    """The frame, its bytes where they lie in the shared memory, and what to make of it."""
-    frame_bytes, order_bytes = _label.unpack(label)
-    order = msgspec.msgpack.decode(room[frame_bytes : frame_bytes + order_bytes], type=Order)
-    data = memoryview(room).toreadonly()[:frame_bytes]
-    return EncodedFrame(data, order.transfer_syntax, order.attributes), order.options
+def unpack(room: mmap.mmap, label: bytes) -> tuple[Content, RenderOptions]:
+    """The content, its bytes where they lie in the shared memory, and what to make of it."""
+    bodies_bytes, order_bytes = _label.unpack(label)
+    order = msgspec.msgpack.decode(room[bodies_bytes : bodies_bytes + order_bytes], type=Order)
+    content: Content = msgspec.msgpack.decode(order.content, type=_CONTENTS[order.kind])
+    ends = tuple(accumulate(order.bodies))
+    data = memoryview(room).toreadonly()
+    bodies = [data[end - length : end] for length, end in zip(order.bodies, ends, strict=True)]
+    return with_bodies(content, bodies), order.options
 
 
 def put_image(room: mmap.mmap, image: bytes) -> None:

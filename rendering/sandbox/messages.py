@@ -8,6 +8,7 @@ import msgspec
 from rendering import errors
 from rendering.frame import RenderedImage
 from rendering.options import Encoding, RenderOptions, Window
+from rendering.sandbox.signatures import begins_as
 
 LARGEST_MESSAGE = 4096
 LARGEST_IMAGE = 128 * 2**20
@@ -23,7 +24,6 @@ _ERRORS: dict[str, type[errors.RenderingError]] = {
         errors.WorkerFailed,
     )
 }
-_SIGNATURES = {Encoding.JPEG: b"\xff\xd8\xff", Encoding.PNG: b"\x89PNG\r\n\x1a\n"}
 
 Text = Annotated[str, msgspec.Meta(max_length=_LONGEST_TEXT)]
 Origin = Annotated[str, msgspec.Meta(pattern=r"\A(request|image|lut|default|none)\Z")]
@@ -82,7 +82,7 @@ def to_image(made: Made, data: bytes, asked: RenderOptions) -> RenderedImage:
     """The image that was announced. Raises `WorkerFailed` when it cannot be what was asked for."""
     window = made.window
     finite = window is None or (isfinite(window.center) and isfinite(window.width))
-    if made.encoding is not asked.encoding or not data.startswith(_SIGNATURES[asked.encoding]) or not finite:
+    if made.encoding is not asked.encoding or not begins_as(asked.encoding, data) or not finite:
         raise errors.WorkerFailed("a rendering process answered nonsense")
     marked = bool(asked.watermark)
     return RenderedImage(data, made.encoding, made.columns, made.rows, window, made.window_from, made.lossy, marked)

@@ -10,8 +10,9 @@ import sys
 import time
 from typing import Self
 
+from rendering.content import Content
 from rendering.errors import WorkerFailed
-from rendering.frame import EncodedFrame, RenderedImage
+from rendering.frame import RenderedImage
 from rendering.options import RenderOptions
 from rendering.sandbox.memory import SharedMemory
 from rendering.sandbox.messages import (
@@ -65,10 +66,10 @@ class WorkerProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    async def render(self, frame: EncodedFrame, options: RenderOptions) -> RenderedImage:
-        """Have one frame rendered. Raises what `rendering.pipeline.render` raises, and `WorkerFailed`."""
+    async def render(self, content: Content, options: RenderOptions) -> RenderedImage:
+        """Have one image made. Raises what `rendering.render.render` raises, and `WorkerFailed`."""
         begun = time.monotonic()
-        label, length = await self._memory.pack(frame, options), 0
+        label, length = await self._memory.pack(content, options), 0
         try:
             self._send(label)
             match await self._receive():

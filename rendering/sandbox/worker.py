@@ -6,15 +6,16 @@ import os
 import signal
 import sys
 
+from rendering.content import Content
 from rendering.errors import RenderingError, TooLarge, WorkerFailed
-from rendering.frame import EncodedFrame, RenderedImage
+from rendering.frame import RenderedImage
 from rendering.options import RenderOptions
 from rendering.sandbox import limits
 from rendering.sandbox.lockdown import lock_down
 from rendering.sandbox.memory import LABEL_BYTES, SHARED_BYTES, open_memory, put_image, unpack
 from rendering.sandbox.messages import Message, Ready, to_bytes, to_made, to_refused
 
-Render = Callable[[EncodedFrame, RenderOptions, int], RenderedImage]
+Render = Callable[[Content, RenderOptions, int], RenderedImage]
 
 _CHANNEL = 0
 _BASE_BYTES = 2**30

@@ -14,7 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from rendering.frame import EncodedFrame, FrameAttributes, RenderedImage
 from rendering.options import Encoding, RenderOptions
-from rendering.pipeline import render
+from rendering.render import render
 
 FILES = Path(pydicom.data.__file__).parent / "test_files"
 PALETTES = Path(pydicom.data.__file__).parent / "palettes"

@@ -14,7 +14,7 @@ from rendering.dicom_file import read_frame
 from rendering.encode import encode, to_jpeg, to_png
 from rendering.errors import TooLarge
 from rendering.options import Encoding, RenderOptions
-from rendering.pipeline import render
+from rendering.render import render
 from tests.rendering.frames import FILES, frame_of, shown
 
 SMOOTH = np.add.outer(np.arange(90), np.arange(120)).astype(np.uint8)

@@ -19,7 +19,7 @@ from rendering.dicom_file import read_frame
 from rendering.errors import InvalidOption, MalformedFrame, RenderingError, TooLarge, UnsupportedObject
 from rendering.frame import EncodedFrame, LookupTable, Palette
 from rendering.options import Encoding, RenderOptions, Viewport, VoiFunction, Window
-from rendering.pipeline import render
+from rendering.render import render
 from tests.rendering.frames import CT, FILES, attributes_of, frame_of, pixels, shown
 
 JPEG_2000 = "1.2.840.10008.1.2.4.90"

@@ -10,7 +10,7 @@ import pytest
 
 from rendering.errors import InvalidOption, TooLarge
 from rendering.options import Encoding, RenderOptions, Viewport, Window
-from rendering.pipeline import render
+from rendering.render import render
 from rendering.viewport import plan, scale, scale_around_padding
 from tests.rendering.frames import attributes_of, frame_of, shown
 

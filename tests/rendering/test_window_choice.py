@@ -7,7 +7,7 @@ import pytest
 
 from rendering.frame import LookupTable
 from rendering.options import RenderOptions, Viewport, Window
-from rendering.pipeline import render
+from rendering.render import render
 from rendering.window_choice import default_window
 from tests.rendering.frames import CT, attributes_of, frame_of, shown
 

@@ -4,13 +4,15 @@ import pytest
 from starlette.requests import Request
 
 from proxy.dicomweb.frames import read_wanted
-from proxy.dicomweb.negotiation import MULTIPART, SINGLE, accepted, choose_rendered, require_json
+from proxy.dicomweb.negotiation import accepted, alone, as_parts, choose_rendered, require_json
 from proxy.errors import BadRequest, NotAcceptable
 from proxy.wire.media import read_accept, read_media_type
 
 CHROMIUM_IMG = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 FIREFOX_IMG = "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
 SAFARI_IMG = "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"  # noqa: E501 - as it is sent
+SINGLE = alone(("image/jpeg", "image/png"))
+MULTIPART = as_parts(("image/jpeg", "image/png"))
 OHIF_FRAMES = "multipart/related; type=application/octet-stream; transfer-syntax=*"
 
 

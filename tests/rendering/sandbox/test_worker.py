@@ -13,7 +13,7 @@ import pytest
 from rendering.errors import MalformedFrame, RenderingError, TooLarge
 from rendering.frame import EncodedFrame
 from rendering.options import Encoding, RenderOptions, Viewport
-from rendering.pipeline import render
+from rendering.render import render
 from rendering.sandbox import landlock
 from rendering.sandbox.process import WorkerProcess
 from rendering.sandbox.warming import frames

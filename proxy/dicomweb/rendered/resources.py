@@ -1,0 +1,140 @@
+"""Rendered resources at four levels (PS3.18 §10.4.1.1.3, §8.3.5): what was asked for, as far as it can be shown."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from policy.request import Capability
+from proxy.dicomweb.negotiation import Offer, choose_rendered
+from proxy.dicomweb.parameters import Rendition
+from proxy.dicomweb.references import frames_of, instance_of, named_by, path_of, series_of, study_of
+from proxy.dicomweb.rendered.presenting import Asking, Part, Presenter
+from proxy.dicomweb.warnings import source_warnings, warning_headers
+from proxy.errors import TooLarge
+from proxy.federation.admission import Admission
+from proxy.federation.location import Locations
+from proxy.federation.sources import SourceStatus
+from proxy.http.departure import StreamedResponse
+from proxy.http.identity import caller_of
+from proxy.resources import InstanceRef, SeriesRef, StudyRef
+from proxy.retrieval.objects import Objects
+from proxy.wire.multipart import MultipartWriter
+from rendering.errors import UnsupportedObject
+from rendering.kinds.reading import found_kind, kind_of
+from rendering.kinds.table import Kind
+
+MAXIMUM_PARTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedResources:
+    """`base_url` is the service's base URI; Content-Location names the source of every part (§10.4.3.3.3)."""
+
+    base_url: str
+    admission: Admission
+    locations: Locations
+    objects: Objects
+    presenters: Mapping[Kind, Presenter]
+
+    async def of_frames(self, request: Request) -> Response:
+        frames = frames_of(request)
+        return await self._of_one(request, frames.of, frames.frames)
+
+    async def of_instance(self, request: Request) -> Response:
+        return await self._of_one(request, instance_of(request), None)
+
+    async def of_series(self, request: Request) -> Response:
+        return await self._of_many(request, series_of(request))
+
+    async def of_study(self, request: Request) -> Response:
+        return await self._of_many(request, study_of(request))
+
+    async def _of_one(self, request: Request, target: InstanceRef, frames: tuple[int, ...] | None) -> Response:
+        caller = await caller_of(request)
+        permit = await self.admission.admit(caller, target, Capability.VIEW)
+        asking = Asking(caller, permit, await self.objects.instance(permit), frames, request.query_params)
+        presenter = self._presenter(asking)
+        offer = choose_rendered(request, presenter.offers(asking))
+        rendition = presenter.rendition(asking, offer)
+        await presenter.count(asking)
+        return await self._answer(presenter.parts(asking, offer, rendition), offer, rendition.warnings)
+
+    async def _of_many(self, request: Request, target: SeriesRef | StudyRef) -> Response:
+        """All below `target` that can be had in one media type, the first that the client takes (§10.4.3.3.3)."""
+        caller = await caller_of(request)
+        askings: list[Asking] = []
+        for permit in await self.admission.admit_parts(caller, target, Capability.VIEW):
+            for dataset in await self.objects.instances(permit):
+                one = named_by(dataset)
+                if one is not None and found_kind(dataset) in self.presenters:
+                    permit_of_one = await self.admission.admit(caller, one, Capability.VIEW)
+                    askings.append(Asking(caller, permit_of_one, dataset, None, request.query_params))
+        offered = {number: self._in_parts(asking) for number, asking in enumerate(askings)}
+        offers = tuple(dict.fromkeys(offer for some in offered.values() for offer in some))
+        if not offers:
+            raise UnsupportedObject("there is nothing here that can be shown")
+        offer = choose_rendered(request, offers)
+        chosen = [asking for number, asking in enumerate(askings) if offer in offered[number]]
+        return await self._answer_many(chosen, offer, (await self.locations.locate(target.study)).missing)
+
+    def _in_parts(self, asking: Asking) -> tuple[Offer, ...]:
+        """What this one can be given as beside others; an image without pixels is none."""
+        try:
+            return tuple(offer for offer in self._presenter(asking).offers(asking) if offer.multipart)
+        except UnsupportedObject:
+            return ()
+
+    async def _answer_many(self, askings: Sequence[Asking], offer: Offer, missing: Sequence[SourceStatus]) -> Response:
+        if sum([await self._presenter(asking).count(asking) for asking in askings]) > MAXIMUM_PARTS:
+            raise TooLarge("there are more images here than one answer holds; ask for series, instances or frames")
+        renditions = [self._presenter(asking).rendition(asking, offer) for asking in askings]
+        warnings = dict.fromkeys(warning for one in renditions for warning in one.warnings)
+        parts = self._all_parts(list(zip(askings, renditions, strict=True)), offer)
+        return await self._answer(parts, offer, (*warnings, *source_warnings(missing)))
+
+    async def _all_parts(self, askings: Sequence[tuple[Asking, Rendition]], offer: Offer) -> AsyncGenerator[Part]:
+        for asking, rendition in askings:
+            async with aclosing(self._presenter(asking).parts(asking, offer, rendition)) as parts:
+                async for part in parts:
+                    yield part
+
+    def _presenter(self, asking: Asking) -> Presenter:
+        presenter = self.presenters.get(kind_of(asking.dataset))
+        if presenter is None:
+            raise UnsupportedObject("this kind of object is not one that is shown")
+        return presenter
+
+    async def _answer(self, parts: AsyncGenerator[Part], offer: Offer, texts: Sequence[str]) -> Response:
+        """The first part is made before the answer begins, so that its failure is one with a status of its own."""
+        first = await anext(parts)
+        warnings = warning_headers(self.base_url, texts)
+        if not offer.multipart:
+            await parts.aclose()
+            headers = {**warnings, **_rendering(first), "Vary": "Accept"}
+            return Response(first.data, headers=headers, media_type=first.media_type)
+        writer = MultipartWriter(offer.type)
+        pieces = self._pieces(writer, first, parts)
+        return StreamedResponse(pieces, writer.content_type, {**warnings, "Vary": "Accept"})
+
+    async def _pieces(self, writer: MultipartWriter, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
+        async with aclosing(rest):
+            yield self._piece(writer, first)
+            async for part in rest:
+                yield self._piece(writer, part)
+            yield writer.end()
+
+    def _piece(self, writer: MultipartWriter, part: Part) -> bytes:
+        headers = {
+            "Content-Type": part.media_type,
+            "Content-Length": str(len(part.data)),
+            "Content-Location": f"{self.base_url}{path_of(part.source)}",
+            **_rendering(part),
+        }
+        return writer.begin(headers) + part.data
+
+
+def _rendering(part: Part) -> dict[str, str]:
+    return {"Vitrine-Rendering": part.rendering} if part.rendering else {}
