@@ -1,4 +1,4 @@
-"""Orthanc with its DICOMweb plugin, filled by REST, asked for rendered frames, and what that costs it in CPU time."""
+"""Orthanc with its DICOMweb and GDCM plug-ins: filled by REST, asked for rendered frames, and the CPU time it takes."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -11,7 +11,7 @@ import shutil
 from benchmarks.phantom import STUDY
 from benchmarks.processes import free_port, running
 
-_PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+_PLUGINS = ("/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "/usr/share/orthanc/plugins/libOrthancGdcm.so")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def orthanc(folder: Path) -> Iterator[Orthanc]:
         "RemoteAccessAllowed": False,
         "AuthenticationEnabled": False,
         "DicomServerEnabled": False,
-        "Plugins": [_PLUGIN],
+        "Plugins": list(_PLUGINS),
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
     }
     folder.mkdir()

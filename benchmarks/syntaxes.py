@@ -15,9 +15,10 @@ from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import (
     UID,
     DigitalXRayImageStorageForPresentation,
-    ExplicitVRLittleEndian,
     HTJ2KLossless,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
     JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
@@ -28,13 +29,16 @@ from benchmarks import phantom
 from rendering.attributes import read_attributes
 from rendering.frame import EncodedFrame
 
-_ENCODERS: dict[UID, Callable[[NDArray[Any]], bytes | bytearray]] = {
-    JPEGLosslessSV1: lambda pixels: imagecodecs.jpeg8_encode(pixels, bitspersample=12, lossless=True),
-    JPEGLSLossless: imagecodecs.jpegls_encode,
-    JPEG2000Lossless: lambda pixels: imagecodecs.jpeg2k_encode(
-        pixels, codecformat="j2k", reversible=True, bitspersample=12
+_Encode = Callable[[NDArray[Any], int], bytes | bytearray]
+_ENCODERS: dict[UID, _Encode] = {
+    JPEGBaseline8Bit: lambda pixels, _: imagecodecs.jpeg8_encode(pixels, level=90),
+    JPEGExtended12Bit: lambda pixels, bits: imagecodecs.jpeg8_encode(pixels, level=90, bitspersample=bits),
+    JPEGLosslessSV1: lambda pixels, bits: imagecodecs.jpeg8_encode(pixels, bitspersample=bits, lossless=True),
+    JPEGLSLossless: lambda pixels, _: imagecodecs.jpegls_encode(pixels),
+    JPEG2000Lossless: lambda pixels, bits: imagecodecs.jpeg2k_encode(
+        pixels, codecformat="j2k", reversible=True, bitspersample=bits
     ),
-    HTJ2KLossless: imagecodecs.htj2k_encode,
+    HTJ2KLossless: lambda pixels, _: imagecodecs.htj2k_encode(pixels),
 }
 
 
@@ -51,17 +55,18 @@ def ct(syntax: UID) -> Specimen:
     return _specimen(phantom.ct(1)[0].dataset, syntax)
 
 
-def radiograph() -> Specimen:
-    """A digital radiograph, 3000×2500, 12 bits, native."""
-    dataset = deepcopy(phantom.ct(1, 3000)[0].dataset)
-    pixels = np.frombuffer(dataset.PixelData, np.int16).reshape(3000, 3000)[:, :2500]
+def radiograph(syntax: UID, shape: tuple[int, int] = (3000, 2500)) -> Specimen:
+    """A digital radiograph of 12 bits."""
+    rows, columns = shape
+    dataset = deepcopy(phantom.ct(1, max(shape))[0].dataset)
+    pixels = np.frombuffer(dataset.PixelData, np.int16).reshape(max(shape), max(shape))[:rows, :columns]
     dataset.SOPClassUID, dataset.Modality = DigitalXRayImageStorageForPresentation, "DX"
-    dataset.Columns, dataset.PixelData = 2500, pixels.tobytes()
-    return _specimen(dataset, ExplicitVRLittleEndian)
+    dataset.Rows, dataset.Columns, dataset.PixelData = rows, columns, pixels.tobytes()
+    return _specimen(dataset, syntax)
 
 
-def ultrasound() -> Specimen:
-    """A coloured ultrasound image, 1024×1024, RGB, native."""
+def ultrasound(syntax: UID) -> Specimen:
+    """A coloured ultrasound image, 1024×1024, RGB; as JPEG, YBR with half the colour resolution."""
     dataset = deepcopy(phantom.ct(1, 1024)[0].dataset)
     gray = np.frombuffer(dataset.PixelData, np.int16).reshape(1024, 1024) // 16
     flow = np.where(gray > 60, 3 * gray // 4, gray)
@@ -71,7 +76,7 @@ def ultrasound() -> Specimen:
     dataset.PixelData = np.stack([gray, flow, flow], axis=-1).astype(np.uint8).tobytes()
     for tag in ("RescaleIntercept", "RescaleSlope", "RescaleType", "WindowCenter", "WindowWidth"):
         delattr(dataset, tag)
-    return _specimen(dataset, ExplicitVRLittleEndian)
+    return _specimen(dataset, syntax)
 
 
 def part10(specimen: Specimen, series: str, number: int) -> bytes:
@@ -90,9 +95,12 @@ def _specimen(dataset: Dataset, syntax: UID) -> Specimen:
     if syntax == RLELossless:
         dataset.compress(RLELossless, generate_instance_uid=False)
     elif syntax in _ENCODERS:
-        pixels = np.frombuffer(dataset.PixelData, np.uint16).reshape(dataset.Rows, dataset.Columns)
-        dataset.PixelData = encapsulate([bytes(_ENCODERS[syntax](pixels))])
+        shape = (dataset.Rows, dataset.Columns, *([3] if dataset.SamplesPerPixel == 3 else []))
+        pixels = np.frombuffer(dataset.PixelData, np.dtype(f"u{dataset.BitsAllocated // 8}")).reshape(shape)
+        dataset.PixelData = encapsulate([bytes(_ENCODERS[syntax](pixels, dataset.BitsStored))])
         dataset["PixelData"].is_undefined_length = True
+        if syntax == JPEGBaseline8Bit and dataset.SamplesPerPixel == 3:
+            dataset.PhotometricInterpretation = "YBR_FULL_422"
     dataset.file_meta.TransferSyntaxUID = syntax
     bare = get_frame(dataset.PixelData, 0, number_of_frames=1) if syntax.is_encapsulated else dataset.PixelData
     return Specimen(dataset, EncodedFrame(bare, str(syntax), read_attributes(_metadata(dataset), 1)))

@@ -1,13 +1,11 @@
 """The one way to an archive: a place in line, its credentials, a deadline and a size for every answer."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
+from typing import cast
 
 import httpx
 
-from proxy.archives.conversation import Conversation
 from proxy.archives.credentials import Authorization
 from proxy.archives.gate import Gate, Patience
 from proxy.archives.refusals import in_own_words
@@ -16,7 +14,7 @@ from proxy.wire.errors import MalformedMediaType
 from proxy.wire.media import MediaType, read_media_type
 
 _LINE_PER_CONNECTION = 16
-_DISCONNECTED = "Server disconnected"
+_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "vitrine", "Connection": "keep-alive"}
 
 
 class Answer:
@@ -24,16 +22,16 @@ class Answer:
 
     def __init__(
         self,
+        url: httpx.URL,
         response: httpx.Response,
-        conversation: Conversation,
         patience: Patience,
         maximum_bytes: int,
         institution: str,
     ) -> None:
+        self.url = url
         self.status = response.status_code
         self.headers = response.headers
-        self.url = response.request.url
-        self._conversation = conversation
+        self._body = _full(cast("AsyncIterable[bytes]", response.stream))
         self._patience = patience
         self._maximum_bytes = maximum_bytes
         self._institution = institution
@@ -68,7 +66,7 @@ class Answer:
 
     async def _next(self) -> bytes:
         with in_own_words(self._institution):
-            piece = await self._patience.wait(self._conversation.piece())
+            piece = await self._patience.wait(cast("Awaitable[bytes]", anext(self._body, b"")))
         self._patience.received(len(piece))
         return piece
 
@@ -82,73 +80,34 @@ class Answer:
             raise TooLarge("the archive's answer exceeds the limits of this service")
 
 
+async def _full(body: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+    """Without empty pieces, which are no end."""
+    async for piece in body:
+        if piece:
+            yield piece
+
+
 class Channel:
     """Asks one archive, never more at once than its limits allow."""
 
     def __init__(
-        self,
-        client: httpx.AsyncClient,
-        authorization: Authorization,
-        connections: int,
-        institution: str,
-        renew: Callable[[], Awaitable[None]],
+        self, transport: httpx.AsyncBaseTransport, authorization: Authorization, connections: int, institution: str
     ) -> None:
-        """`renew` closes all connections of `client`, which opens new ones when it is used again."""
-        self._client = client
-        self._authorization = authorization
+        self._transport = transport
+        self._headers = {**_HEADERS, **authorization.headers}
         self._gate = Gate(connections, connections * _LINE_PER_CONNECTION)
         self._institution = institution
-        self._renew = renew
-        self._endings: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def ask(
         self, url: httpx.URL, accept: str, patience: Patience, maximum_bytes: int
     ) -> AsyncGenerator[Answer, None]:
         """The answer to GET `url`, of any status; its connection is closed or given back on every way out."""
-        await self._gate.take(patience)
-        conversation = Conversation(self._send(url, accept, patience.left), patience.left)
-        try:
+        request = httpx.Request("GET", url, headers={**self._headers, "Accept": accept})
+        async with self._gate.place(patience):
             with in_own_words(self._institution):
-                response = await patience.wait(conversation.response())
-            yield Answer(response, conversation, patience, maximum_bytes, self._institution)
-        finally:
-            ending = self._own(self._end(conversation))
-            if conversation.answered:
-                await asyncio.shield(ending)
-
-    async def _end(self, conversation: Conversation) -> None:
-        if not await conversation.end():
-            await self._renew()  # the client's pool may have lost a connection, and would go on losing them
-
-    async def aclose(self) -> None:
-        """Leave nothing behind; what is still on its way is cancelled, because nobody will need the pool again."""
-        endings = list(self._endings)
-        for ending in endings:
-            ending.cancel()
-        await asyncio.gather(*endings, return_exceptions=True)
-
-    def _own(self, end: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
-        """Hold the place in line until the connection is free again, whoever has gone meanwhile."""
-        ending = asyncio.create_task(end)
-        self._endings.add(ending)
-        ending.add_done_callback(self._ended)
-        return ending
-
-    def _ended(self, ending: "asyncio.Task[None]") -> None:
-        self._endings.discard(ending)
-        self._gate.give_back()
-
-    async def _send(self, url: httpx.URL, accept: str, seconds: float) -> httpx.Response:
-        try:
-            return await self._send_once(url, accept, seconds)
-        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
-            if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(_DISCONNECTED):
-                raise
-        # The archive closed an idle connection just as it was used again: GET may be repeated (RFC 9110 §9.2.2).
-        return await self._send_once(url, accept, seconds)
-
-    async def _send_once(self, url: httpx.URL, accept: str, seconds: float) -> httpx.Response:
-        timeout = httpx.Timeout(max(seconds, 0.001), connect=self._client.timeout.connect, pool=None)
-        request = self._client.build_request("GET", url, headers={"Accept": accept}, timeout=timeout)
-        return await self._client.send(request, stream=True, auth=self._authorization, follow_redirects=False)
+                response = await patience.wait(self._transport.handle_async_request(request))
+            try:
+                yield Answer(url, response, patience, maximum_bytes, self._institution)
+            finally:
+                await response.aclose()

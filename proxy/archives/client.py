@@ -59,29 +59,22 @@ class ArchiveClient:
         self,
         archive: Archive,
         institution: Institution,
-        client: httpx.AsyncClient,
-        renew: Callable[[], Awaitable[None]],
+        transport: httpx.AsyncBaseTransport,
         on_mismatch: Callable[[Mismatch], Awaitable[None]] = _report_to_nobody,
     ) -> None:
         """`on_mismatch` hears of every answer about something else than was asked for, before the error is raised.
 
-        `renew` closes the connections of `client`. Who opened `client` closes it, after this one.
+        Who opened `transport` closes it.
         """
         self.archive = archive
         self.institution = institution
         self._limits = archive.limits
         self._addresses = Addresses(archive.base_url)
-        self._channel = Channel(
-            client, read_authorization(archive), archive.limits.connections, institution.name, renew
-        )
+        self._channel = Channel(transport, read_authorization(archive), archive.limits.connections, institution.name)
         streams = max(1, archive.limits.connections - _CONNECTIONS_FOR_WHOLE_ANSWERS)
         self._streams = Gate(streams, streams * _LINE_PER_STREAM)
         self._dialect = Dialect()
         self._on_mismatch = on_mismatch
-
-    async def aclose(self) -> None:
-        """Give up what is still on its way."""
-        await self._channel.aclose()
 
     async def search(self, level_path: str, query: Sequence[tuple[str, str]] = ()) -> list[Dataset]:
         """Rows of a QIDO-RS search at `level_path`, e.g. `studies/1.2.3/series`; `query` holds decoded pairs."""

@@ -1,16 +1,14 @@
 """How the proxy identifies itself to an archive (RFC 7617, RFC 6750): secrets by reference, never shown or logged."""
 
 import base64
-from collections.abc import Generator
-
-import httpx
+from collections.abc import Mapping
 
 from proxy.errors import ConfigurationError
 from proxy.settings import Archive, read_secret
 
 
-class Authorization(httpx.Auth):
-    """Adds the Authorization field that an archive's credentials ask for, or none."""
+class Authorization:
+    """The Authorization field that an archive's credentials ask for, or none."""
 
     def __init__(self, field: str | None) -> None:
         self._field = field
@@ -18,11 +16,9 @@ class Authorization(httpx.Auth):
     def __repr__(self) -> str:
         return "Authorization(…)"
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers.pop("Authorization", None)
-        if self._field is not None:
-            request.headers["Authorization"] = self._field
-        yield request
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {} if self._field is None else {"Authorization": self._field}
 
 
 def read_authorization(archive: Archive) -> Authorization:

@@ -7,7 +7,6 @@ import httpx
 
 from proxy.archives.checks import Mismatch
 from proxy.archives.client import ArchiveClient
-from proxy.archives.transport import archive_client
 from proxy.resources import ArchiveId
 from proxy.settings import Archive, Institution
 
@@ -46,9 +45,6 @@ async def open_archives(
         for institution in institutions:
             for archive in institution.archives:
                 transport = transport_of(archive)
-                http = archive_client(archive, transport)
-                stack.push_async_callback(http.aclose)
-                client = ArchiveClient(archive, institution, http, transport.aclose, on_mismatch)
-                stack.push_async_callback(client.aclose)
-                clients.append(client)
+                stack.push_async_callback(transport.aclose)
+                clients.append(ArchiveClient(archive, institution, transport, on_mismatch))
         yield Archives(clients)

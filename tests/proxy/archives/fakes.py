@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from proxy.archives.checks import Mismatch
 from proxy.archives.client import ArchiveClient
-from proxy.archives.transport import archive_client, archive_transport
+from proxy.archives.transport import archive_transport
 from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef, Uid
 from proxy.settings import Archive, Institution, Limits
 
@@ -82,18 +82,25 @@ async def asking(settings: Archive, transport: httpx.AsyncBaseTransport) -> Asyn
     requests: list[httpx.Request] = []
     mismatches: list[Mismatch] = []
 
-    async def on_request(request: httpx.Request) -> None:
-        requests.append(request)
-
     async def on_mismatch(mismatch: Mismatch) -> None:
         mismatches.append(mismatch)
 
-    async with archive_client(settings, transport) as http:
-        http.event_hooks = {"request": [on_request]}
-        institution = Institution(id="general", name="General Hospital", archives=(settings,))
-        client = ArchiveClient(settings, institution, http, transport.aclose, on_mismatch)
-        yield Asked(client, requests, mismatches)
-        await client.aclose()
+    institution = Institution(id="general", name="General Hospital", archives=(settings,))
+    client = ArchiveClient(settings, institution, Listening(transport, requests), on_mismatch)
+    yield Asked(client, requests, mismatches)
+    await transport.aclose()
+
+
+@dataclass(slots=True)
+class Listening(httpx.AsyncBaseTransport):
+    """Notes every request on its way."""
+
+    transport: httpx.AsyncBaseTransport
+    requests: list[httpx.Request]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return await self.transport.handle_async_request(request)
 
 
 @asynccontextmanager

@@ -132,12 +132,25 @@ async def test_an_archive_that_breaks_off_has_failed(talk: Talking) -> None:
         assert not isinstance(caught.value, ArchiveTimedOut)
 
 
-async def test_a_request_is_repeated_once_and_no_more() -> None:
-    """The first may have met an idle connection that the archive was just closing."""
+async def test_an_archive_that_hangs_up_is_not_asked_again() -> None:
     async with asking_line(hanging_up()) as (asked, line):
         with pytest.raises(ArchiveFailed):
             await asked.client.search("studies")
-        assert len(line.heads) == 2
+        assert len(line.heads) == 1
+
+
+async def test_a_request_on_a_used_connection_is_repeated_once_and_no_more() -> None:
+    """It may have met a connection that the archive was just closing."""
+    answers = iter([sending(EMPTY_LIST), hanging_up(), hanging_up()])
+
+    async def talk(head: bytes, writer: asyncio.StreamWriter) -> None:
+        await next(answers)(head, writer)
+
+    async with asking_line(talk) as (asked, line):
+        assert await asked.client.search("studies") == []
+        with pytest.raises(ArchiveFailed):
+            await asked.client.search("studies")
+        assert len(line.heads) == 3
 
 
 async def test_an_archive_that_breaks_off_in_a_frame_has_failed() -> None:
