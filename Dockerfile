@@ -19,7 +19,8 @@ RUN /opt/vitrine/bin/pip install --no-deps --no-build-isolation . \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates fonts-dejavu-core fonts-wqy-microhei libseccomp2 python3 \
+ && apt-get install --yes --no-install-recommends ca-certificates fonts-dejavu-core fonts-lohit-deva \
+      fonts-tlwg-loma-otf fonts-wqy-microhei libfribidi0 libseccomp2 python3 \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log \
  && useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin vitrine \
  && install -d -o vitrine -g vitrine -m 0700 /var/lib/vitrine/audit \

@@ -38,6 +38,14 @@ class TooLarge(VitrineError):
     """The answer would exceed a limit of this service."""
 
 
+class RangeNotSatisfiable(VitrineError):
+    """The byte range asked for lies behind the end of what has `length` bytes."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__("there are no such bytes")
+        self.length = length
+
+
 class Overloaded(VitrineError):
     """A bounded queue is full; worth trying again after `retry_after` seconds."""
 

@@ -29,9 +29,16 @@ from proxy.federation.status import SearchStatuses
 from proxy.outside import Outside
 from proxy.patients.register import Register, read_register
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.cines import Cines
+from proxy.retrieval.films import Films
 from proxy.retrieval.frames import Frames
+from proxy.retrieval.icons import Icons
 from proxy.retrieval.objects import Objects
+from proxy.retrieval.planes import Planes
 from proxy.retrieval.rendered import Rendered
+from proxy.retrieval.transcoded import Transcoded
+from proxy.retrieval.turns import MOVING_AT_ONCE, MOVING_IN_LINE, Turns
+from proxy.retrieval.videos import Videos
 from proxy.retrieval.workers import RenderingWorkers
 from proxy.settings import Policy, Retrieval, Settings
 from proxy.storage.sqlite import SqliteEvents
@@ -65,7 +72,9 @@ class Services:
 
     def readings(self) -> Mapping[str, tuple[str, Callable[[], float]]]:
         """What there is to measure, by name, each with its description."""
-        caches = (self.rooms.objects.cache, self.rooms.frames.cache, self.rooms.rendered.cache)
+        rooms = self.rooms
+        held = (rooms.objects, rooms.frames, rooms.planes, rooms.films.videos, rooms.rendered, rooms.icons)
+        caches = tuple(one.cache for one in held)
         return {
             **{name: reading for cache in caches for name, reading in _of_cache(cache)},
             "vitrine_audit_waiting": ("Audit events that wait for their commit", lambda: self.journal.waiting),
@@ -141,7 +150,11 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
 
     objects = Objects(archives, journal, settings.retrieval, outside.timer)
     frames = Frames(objects, settings.retrieval, outside.timer)
+    planes = Planes(objects, settings.retrieval, outside.timer)
     rendered = Rendered(frames, opened.workers, settings.retrieval, outside.timer)
+    transcoded = Transcoded(objects, opened.workers)
+    turns = Turns(MOVING_AT_ONCE, MOVING_IN_LINE)
+    films = Films(Videos(objects, settings.retrieval, outside.timer), rendered, turns)
     statuses = SearchStatuses(outside.new_id, outside.timer)
     return Services(
         settings=settings,
@@ -149,7 +162,22 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
         journal=journal,
         workers=opened.workers,
         authentication=Authentication(verifier, sessions, networks),
-        rooms=Rooms(public_url + ROOT, admission, locations, search, statuses, objects, frames, rendered),
+        rooms=Rooms(
+            base_url=public_url + ROOT,
+            admission=admission,
+            locations=locations,
+            search=search,
+            statuses=statuses,
+            objects=objects,
+            frames=frames,
+            planes=planes,
+            rendered=rendered,
+            transcoded=transcoded,
+            cines=Cines(frames, rendered, turns),
+            films=films,
+            icons=Icons(opened.workers, outside.timer),
+            identifying_thumbnails=settings.retrieval.thumbnails == "images",
+        ),
         portal=Portal(
             SignIn(settings.name, settings.server.public_url, login),
             Histories(settings.institutions, register, search, admission, journal, outside.clock),

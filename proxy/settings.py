@@ -163,6 +163,7 @@ class Retrieval(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
     metadata_cache_bytes: Positive = 64 * 2**20
     cache_seconds: Seconds = 300.0
     maximum_pixels: Positive = 200_000_000
+    thumbnails: Literal["icons", "images"] = "icons"
 
 
 class Federation(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -1,23 +1,47 @@
-"""`python -m rendering FILE -o OUT`: one frame of a DICOM file as a JPEG or PNG image."""
+"""`python -m rendering FILE -o OUT`: one frame of a DICOM file as an image."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 import sys
 
-from rendering.dicom_file import read_frame
+from rendering.dicom_file import read_frame, read_lines
 from rendering.errors import RenderingError
-from rendering.options import Encoding, RenderOptions, Viewport, VoiFunction, Window
+from rendering.options import ColorProfile, Encoding, Omission, RenderOptions, Viewport, VoiFunction, Window
+from rendering.reading.annotation import AnnotationKeyword
 from rendering.render import render
 
-_ENCODINGS = {".jpg": Encoding.JPEG, ".jpeg": Encoding.JPEG, ".png": Encoding.PNG}
+_ENCODINGS = {
+    ".jpg": Encoding.JPEG,
+    ".jpeg": Encoding.JPEG,
+    ".png": Encoding.PNG,
+    ".gif": Encoding.GIF,
+    ".webp": Encoding.WEBP,
+    ".avif": Encoding.AVIF,
+    ".jxl": Encoding.JXL,
+    ".jp2": Encoding.JP2,
+    ".jph": Encoding.JPH,
+}
+_OMITTED = {
+    Omission.OVERLAY: "an overlay cannot be read and is not shown",
+    Omission.PATIENT: "the patient annotation cannot be written legibly on this image",
+    Omission.TECHNIQUE: "the technique annotation cannot be written legibly on this image",
+}
+_ENDINGS = ", ".join(_ENCODINGS)
 
 
 def main() -> int:
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    if arguments.bits == 16 and arguments.output.suffix.lower() != ".png":
+        parser.error("only a .png has 16 bits")
     try:
         frame = read_frame(arguments.file, arguments.frame)
         image = render(frame, _options(arguments))
         arguments.output.write_bytes(image.data)
+        for what in image.omissions:
+            print(f"{arguments.file}: {_OMITTED[what]}", file=sys.stderr)
+        if image.color_found == "damaged":
+            print(f"{arguments.file}: the ICC profile cannot be used, sRGB is assumed", file=sys.stderr)
     except RenderingError as error:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
@@ -30,28 +54,39 @@ def main() -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser("python -m rendering", description="Render one frame of a DICOM file.")
     parser.add_argument("file", type=Path)
-    parser.add_argument("-o", "--output", type=_output, required=True, help="where to write: .jpg or .png")
+    parser.add_argument("-o", "--output", type=_output, required=True, help=f"where to write: {_ENDINGS}")
     parser.add_argument("--frame", type=int, default=1, metavar="N", help="from 1")
     parser.add_argument("--window", type=_window, metavar="CENTER,WIDTH[,FUNCTION]")
     parser.add_argument("--viewport", type=_viewport, metavar="WIDTH,HEIGHT")
     parser.add_argument("--quality", type=int, choices=range(1, 101), default=90, metavar="1-100")
+    parser.add_argument("--annotation", type=_keywords, default=(), metavar="KEYWORDS", help="patient,technique")
+    parser.add_argument("--no-overlays", dest="overlays", action="store_false", help="leave overlay planes out")
+    parser.add_argument("--bits", type=int, choices=(8, 16), default=8, help="16 for a .png of a grey frame")
+    parser.add_argument("--icc", choices=list(ColorProfile), default=ColorProfile.NO, help="the profile to embed")
     return parser
 
 
 def _options(arguments: Namespace) -> RenderOptions:
     return RenderOptions(
-        encoding=_ENCODINGS[arguments.output.suffix.lower()],
+        encoding=Encoding.PNG_16 if arguments.bits == 16 else _ENCODINGS[arguments.output.suffix.lower()],
         window=arguments.window,
         viewport=arguments.viewport,
         quality=arguments.quality,
+        color_profile=ColorProfile(arguments.icc),
+        overlays=arguments.overlays,
+        annotation=read_lines(arguments.file, arguments.frame, arguments.annotation),
     )
 
 
 def _output(text: str) -> Path:
     path = Path(text)
     if path.suffix.lower() not in _ENCODINGS:
-        raise ArgumentTypeError("the output ends in .jpg or .png")
+        raise ArgumentTypeError(f"the output ends in {_ENDINGS}")
     return path
+
+
+def _keywords(text: str) -> tuple[AnnotationKeyword, ...]:
+    return tuple(map(AnnotationKeyword, text.split(",")))
 
 
 def _window(text: str) -> Window:

@@ -1,5 +1,6 @@
-"""Colour to 8-bit RGB: palettes, YBR_FULL and deep RGB (PS3.3 C.7.6.3.1.2, C.7.9)."""
+"""Colour to 8-bit RGB: palettes, YBR and deep RGB (PS3.3 C.7.6.3.1.2, C.7.9)."""
 
+from dataclasses import replace
 from threading import Lock
 from typing import Any, TypeAlias
 
@@ -13,10 +14,11 @@ from rendering.errors import UnsupportedObject
 from rendering.frame import FrameAttributes, LookupTable, Palette
 
 Bytes: TypeAlias = NDArray[np.uint8]
+_BRIGHTEST = 65535
 
 
 def to_rgb(values: NDArray[Any], color_space: str, attributes: FrameAttributes) -> Bytes:
-    """Stored values in PALETTE COLOR, RGB or YBR_FULL as RGB of 8 bits, of shape (rows, columns, 3)."""
+    """Stored values in PALETTE COLOR, RGB, YBR_FULL or YBR_PARTIAL as RGB of 8 bits, of shape (rows, columns, 3)."""
     match color_space:
         case "PALETTE COLOR" if attributes.palette is not None:
             return palette_to_rgb(values, attributes.palette)
@@ -24,6 +26,8 @@ def to_rgb(values: NDArray[Any], color_space: str, attributes: FrameAttributes) 
             return to_eight_bits(values, attributes.bits_stored)
         case "YBR_FULL":
             return ybr_full_to_rgb(values, attributes.bits_stored)
+        case "YBR_PARTIAL":
+            return ybr_partial_to_rgb(values, attributes.bits_stored)
         case _:
             raise UnsupportedObject("this photometric interpretation is not supported")
 
@@ -42,6 +46,13 @@ def with_colors(gray: Bytes, values: NDArray[Any], palette: Palette) -> Bytes:
     return np.where(mapped[..., np.newaxis], palette_to_rgb(values, palette), gray[..., np.newaxis])
 
 
+def spanned_by(palette: Palette, shown: NDArray[Any]) -> Bytes:
+    """Presentation values from 0 to 65535 in the colours of a palette, whose input they span (PS3.3 C.7.9)."""
+    red, green, blue = (replace(table, first=0) for table in (palette.red, palette.green, palette.blue))
+    indices = np.rint(shown * ((red.entries - 1) / _BRIGHTEST)).astype(np.uint16)
+    return palette_to_rgb(indices, Palette(red, green, blue))
+
+
 def ybr_full_to_rgb(ybr: NDArray[Any], bits_stored: int) -> Bytes:
     """YBR_FULL (rows, columns, 3) as RGB by the equations of PS3.3 C.7.6.3.1.2, each result rounded once."""
     y, cb, cr = cv2.split(to_eight_bits(ybr, bits_stored))
@@ -49,6 +60,18 @@ def ybr_full_to_rgb(ybr: NDArray[Any], bits_stored: int) -> Bytes:
     chroma = np.asarray(cv2.merge([cb, cr])).view("<u2").reshape(y.shape)
     offsets = (cv2.LUT(cr, red), cv2.LUT(chroma, green), cv2.LUT(cb, blue))
     return np.asarray(cv2.merge([cv2.add(y, offset, dtype=cv2.CV_8U) for offset in offsets]))
+
+
+def ybr_partial_to_rgb(ybr: NDArray[Any], bits_stored: int) -> Bytes:
+    """Luminance from 16 to 235 and chrominance from 16 to 240 as RGB (PS3.3-2017 C.7.6.3.1.2; ITU-R BT.601)."""
+    luminance, chrominance = 255 / 219, 255 / 224
+    factors = [
+        (luminance, 0.0, 1.402 * chrominance),
+        (luminance, -0.344136 * chrominance, -0.714136 * chrominance),
+        (luminance, 1.772 * chrominance, 0.0),
+    ]
+    matrix = np.array([(y, cb, cr, -16 * y - 128 * (cb + cr)) for y, cb, cr in factors])
+    return np.asarray(cv2.transform(to_eight_bits(ybr, bits_stored), matrix))
 
 
 def to_eight_bits(values: NDArray[Any], bits_stored: int) -> Bytes:

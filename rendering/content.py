@@ -5,39 +5,122 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rendering.frame import Body, EncodedFrame
+from rendering.layers import Layers
+from rendering.options import Window
+from rendering.pictograms import Pictogram
+from rendering.presentation.presented import Presentation
 
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """One image of the first of `frames`; the others are what is laid over it or blended with it.
+    """One image of the first of `frames`; the others are what is laid over it or blended with it."""
 
-    `annotation` are lines of text to burn in (PS3.18 §8.3.5.1.1).
+    frames: tuple[EncodedFrame, ...]
+    layers: Layers | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """The first of `frames` as a presentation state shows it; the others are subtracted from it, or laid over it."""
+
+    frames: tuple[EncodedFrame, ...]
+    presentation: Presentation
+
+
+@dataclass(frozen=True, slots=True)
+class Cine:
+    """Frames shown one after another, each for its duration in microseconds.
+
+    `window` is for grey frames that name none of their own; where it is missing they get one that suits them all.
     """
 
     frames: tuple[EncodedFrame, ...]
-    annotation: tuple[str, ...] = ()
+    durations: tuple[int, ...]
+    window: Window | None = None
 
 
-Content: TypeAlias = EncodedFrame | Still
-CONTENTS: tuple[type[Content], ...] = (EncodedFrame, Still)
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Moving images in one encoding and of one size that rendering made, to be put one behind the other."""
+
+    pieces: tuple[Body, ...]
 
 
-def bodies_of(content: Content) -> tuple[Body, ...]:
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A stored video of which `count` pictures from `first` (from 0) on are shown, moving or, where it is one, still.
+
+    `duration` is a picture's in microseconds, for streams that do not tell.
+    """
+
+    data: Body
+    duration: int
+    first: int = 0
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """A stored video whose pictures stay as they are and come in another container; `duration` as in `Film`.
+
+    What is for browsers must be H.264.
+    """
+
+    data: Body
+    duration: int
+    for_browsers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    """The drawing that stands for what cannot or shall not be shown in small."""
+
+    pictogram: Pictogram
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """A stored frame that is not to be looked at but given, in `transfer_syntax`, every stored value as it is."""
+
+    frame: EncodedFrame
+    transfer_syntax: str
+
+
+Content: TypeAlias = EncodedFrame | Still | Presented | Cine | Pieces | Film | Rewrapped | Icon
+CONTENTS: tuple[type[Content], ...] = (EncodedFrame, Still, Presented, Cine, Pieces, Film, Rewrapped, Icon)
+
+Task: TypeAlias = Content | Transport
+TASKS: tuple[type[Task], ...] = (*CONTENTS, Transport)
+
+
+def bodies_of(content: Task) -> tuple[Body, ...]:
     """The bytes of `content`, in an order that `with_bodies` knows."""
     match content:
-        case EncodedFrame():
+        case EncodedFrame() | Film() | Rewrapped():
             return (content.data,)
-        case Still():
+        case Still() | Presented() | Cine():
             return tuple(frame.data for frame in content.frames)
+        case Pieces():
+            return content.pieces
+        case Icon():
+            return ()
+        case Transport():
+            return (content.frame.data,)
 
 
-def with_bodies(content: Content, bodies: Sequence[Body]) -> Content:
+def with_bodies(content: Task, bodies: Sequence[Body]) -> Task:
     """`content` with its bytes replaced by `bodies`."""
     match content:
-        case EncodedFrame():
+        case EncodedFrame() | Film() | Rewrapped():
             return replace(content, data=bodies[0])
-        case Still():
+        case Still() | Presented() | Cine():
             return replace(content, frames=_with_data(content.frames, bodies))
+        case Pieces():
+            return Pieces(tuple(bodies))
+        case Icon():
+            return content
+        case Transport():
+            return replace(content, frame=replace(content.frame, data=bodies[0]))
 
 
 def _with_data(frames: Sequence[EncodedFrame], bodies: Sequence[Body]) -> tuple[EncodedFrame, ...]:

@@ -7,9 +7,9 @@ from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import cast
-from unicodedata import normalize
+from unicodedata import bidirectional, category, normalize
 
-from PIL import ImageFont
+from PIL import ImageFont, features
 from PIL.ImageFont import FreeTypeFont
 
 _FILES = (
@@ -18,9 +18,32 @@ _FILES = (
     "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
     "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+    "/usr/share/fonts/opentype/tlwg/Loma.otf",
+    "/usr/share/fonts/truetype/lohit-devanagari/Lohit-Devanagari.ttf",
 )
 _NO_CHARACTER = "\U0010ffff"  # no font has it, so it is drawn as whatever a font lacks
 _PROBING_SIZE = 16
+_FROM_THE_RIGHT = {"R", "AL"}
+_MARKS = {"Mn", "Mc"}
+
+
+def is_readable(text: str) -> bool:
+    """Whether the `runs` of `text`, side by side, can be read.
+
+    Scripts that run from the right, or whose letters change with their neighbours, have to be laid out by libraries
+    that may be missing, cannot be spelt letter by letter, and from the right not be put together from pieces either.
+    """
+    from_the_right = any(bidirectional(character) in _FROM_THE_RIGHT for character in text)
+    if not from_the_right and not any(category(character) in _MARKS for character in text):
+        return True
+    written = all(_number_for(character) is not None for character in text)
+    in_one_piece = len(list(runs(text, _PROBING_SIZE))) == 1
+    return _lays_out() and written and (in_one_piece or not from_the_right)
+
+
+@cache
+def _lays_out() -> bool:
+    return features.check_feature("raqm") is True and features.check_feature("fribidi") is True
 
 
 def runs(text: str, size: int) -> Iterator[tuple[FreeTypeFont, str]]:
@@ -48,16 +71,17 @@ def _number_for(character: str) -> int | None:
 
 
 def _has(number: int, character: str) -> bool:
-    font = _font(number, _PROBING_SIZE)
+    """Asked without layout, which puts circles under marks that stand alone."""
+    font = _font(number, _PROBING_SIZE, ImageFont.Layout.BASIC)
     return character == " " or bytes(font.getmask(character)) != bytes(font.getmask(_NO_CHARACTER))
 
 
 @lru_cache(32)
-def _font(number: int, size: int) -> FreeTypeFont:
+def _font(number: int, size: int, layout: ImageFont.Layout | None = None) -> FreeTypeFont:
     """The installed font `number`; past the last one Pillow's own."""
     files = _installed()
     if number < len(files):
-        return ImageFont.truetype(BytesIO(files[number]), size)
+        return ImageFont.truetype(BytesIO(files[number]), size, layout_engine=layout)
     return cast(FreeTypeFont, ImageFont.load_default(size))
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from rendering.options import Encoding, Window
+from rendering.laid_over import OverlayPlane, Shutter
+from rendering.options import Encoding, Loss, Omission, Window
 
 if TYPE_CHECKING:
     Body: TypeAlias = bytes | memoryview
@@ -35,13 +36,30 @@ class Palette:
 
 
 @dataclass(frozen=True, slots=True)
+class ColorDescription:
+    """What the colours of a frame mean: an ICC profile, or the name of a space (PS3.3 C.11.15); sRGB without either.
+
+    `unread` says that there is a profile which could not be had: it is too large, elsewhere, or damaged.
+    """
+
+    profile: bytes = b""
+    space: str = ""
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FrameAttributes:
     """The attributes that turn one frame's stored values into presentation values, functional groups resolved.
 
     Names and units are those of PS3.3 C.7.6.3 (image pixel), C.11.1 (modality), C.11.2 (VOI), C.7.5.1.1.2 (padding).
-    `pixel_aspect` is physical height over width of one pixel; `padding` an inclusive range of stored values.
-    `windows` are alternatives of which the first is shown; `voi_luts` are read only where there is no window. A
-    `palette` beside a monochrome interpretation is supplemental: it colours what it maps and no more (C.7.6.19).
+    `pixel_aspect` is physical height over width of one pixel; `padding` an inclusive range of stored values. Pixels of
+    `floating_point` (C.7.6.24, C.7.6.25) fill their cells and have a sign.
+    `windows` are alternatives of which the first is shown; `voi_luts` are read only where they are shown instead.
+    `hounsfield` tells that modality values are Hounsfield units. A `palette` beside a monochrome interpretation is
+    supplemental: it colours what it maps and no more (C.7.6.19). A `range_palette` colours all that is windowed; its
+    input spans the window (C.7.6.16.2.26).
+    `colors` explain red, green and blue. `lossy` says that information was lost before, `lossy_ratio` at which ratio
+    (C.7.6.1.1.5). There are `unread_overlays` beside `overlays`, which cannot be shown.
     """
 
     sop_class: str
@@ -59,9 +77,25 @@ class FrameAttributes:
     modality_lut: LookupTable | None = None
     windows: tuple[Window, ...] = ()
     voi_luts: tuple[LookupTable, ...] = ()
-    padding: tuple[int, int] | None = None
+    presentation_lut: LookupTable | None = None
+    hounsfield: bool = False
+    padding: tuple[float, float] | None = None
     palette: Palette | None = None
+    range_palette: Palette | None = None
     pixel_aspect: float = 1.0
+    colors: ColorDescription = ColorDescription()
+    lossy: bool = False
+    lossy_ratio: float | None = None
+    floating_point: bool = False
+    shutter: Shutter | None = None
+    overlays: tuple[OverlayPlane, ...] = ()
+    unread_overlays: int = 0
+
+    @property
+    def lacks_window(self) -> bool:
+        """Whether nothing says how the grey values of the frame are to be windowed."""
+        gray = self.photometric_interpretation in {"MONOCHROME1", "MONOCHROME2"}
+        return gray and not self.windows and not self.voi_luts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +108,33 @@ class EncodedFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class TranscodedFrame:
+    """A frame in another transfer syntax than it is stored in, its stored values unchanged unless that one is lossy.
+
+    `color_space` is the photometric interpretation that its values have, which may be another than the data set's:
+    decoders of lossy JPEG give RGB.
+    """
+
+    data: bytes
+    transfer_syntax: str
+    color_space: str
+
+
+@dataclass(frozen=True, slots=True)
 class RenderedImage:
     """An encoded image and what was done to make it, so that a viewer can say so truthfully.
 
     `window` is the VOI window applied (`None` for colour or LUT), `window_from` one of `request`, `image`, `lut`,
-    `default`, `none`; `columns`/`rows` the size of the image in pixels; `lossy` whether the encoding loses information;
-    `marked` whether a watermark is burnt in.
+    `default`, `state` for a presentation state, `none`; `columns`/`rows` the size of the image in pixels; `lossy`
+    whether the encoding loses information; `marked` whether a watermark is burnt in. A moving image has `frames`, plays
+    for `milliseconds`, and has the `losses` that its encoding brings.
+
+    `scale` is the number of its columns for one column of the source, `decoder` what took the source apart; the source
+    had lost information before if `source_lossy`, at the `ratio` that its data set tells. `color_space` is `srgb`,
+    `adobergb`, `rommrgb`, `source` or, for grey, `none`; what the source's own is was told by the `image`, the
+    `stream` or the `name` of a space, or is `assumed`, or `damaged` and assumed (`color_found`). `described` says that
+    an ICC profile is embedded. `omissions` are what it should show and does not,
+    `annotated` says with what it is annotated: `patient`, `technique`.
     """
 
     data: bytes
@@ -90,3 +145,15 @@ class RenderedImage:
     window_from: str
     lossy: bool
     marked: bool = False
+    frames: int = 1
+    milliseconds: int = 0
+    losses: tuple[Loss, ...] = ()
+    scale: float = 1.0
+    decoder: str = ""
+    source_lossy: bool = False
+    ratio: float | None = None
+    color_space: str = "none"
+    color_found: str = "none"
+    described: bool = False
+    omissions: tuple[Omission, ...] = ()
+    annotated: tuple[str, ...] = ()

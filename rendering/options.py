@@ -1,7 +1,10 @@
 """What the caller asks of a rendered image: window, viewport, quality, encoding (PS3.18 §8.3.5)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from rendering.laid_over import Annotation
 
 
 class VoiFunction(StrEnum):
@@ -17,6 +20,7 @@ class Encoding(StrEnum):
 
     JPEG = "image/jpeg"
     PNG = "image/png"
+    PNG_16 = "image/png; bits=16"
     GIF = "image/gif"
     WEBP = "image/webp"
     AVIF = "image/avif"
@@ -25,6 +29,48 @@ class Encoding(StrEnum):
     JPH = "image/jph"
     SVG = "image/svg+xml"
     MP4 = "video/mp4"
+
+
+EMBEDDING_PROFILES = frozenset(
+    {Encoding.JPEG, Encoding.PNG, Encoding.PNG_16, Encoding.WEBP, Encoding.AVIF, Encoding.JP2, Encoding.JPH}
+)
+"""Encodings that carry an ICC profile."""
+
+BEST_QUALITY = 100
+"""Asks encodings that can be without loss to be so."""
+
+
+class ColorProfile(StrEnum):
+    """The `iccprofile` parameter: which ICC profile is embedded, and whose space the values are in (PS3.18 §8.3.5.1.5).
+
+    `no` embeds none, and the values are sRGB, which is what everybody takes an image without a profile for; `yes`
+    leaves the values as they are and embeds the profile that explains them.
+    """
+
+    NO = "no"
+    YES = "yes"
+    SRGB = "srgb"
+    ADOBE_RGB = "adobergb"
+    ROMM_RGB = "rommrgb"
+
+
+class Loss(StrEnum):
+    """What a moving image loses by its encoding."""
+
+    DETAIL = "detail"
+    COLORS = "colors"
+    COLOR_RESOLUTION = "color-resolution"
+    GRAY_LEVELS = "gray-levels"
+    TIMING = "timing"
+    SOUND = "sound"
+
+
+class Omission(StrEnum):
+    """What an image should show and does not."""
+
+    OVERLAY = "overlay"
+    PATIENT = "patient"
+    TECHNIQUE = "technique"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +105,9 @@ class RenderOptions:
     """Everything that changes the bytes of a rendered image, and nothing else: usable as part of a cache key.
 
     `quality` 1-100 (lossy encodings only); `maximum_side` caps, in output pixels, the longer side that the whole frame
-    has at the scale of the image, which may show a part of it; `watermark` is text burnt into the image itself.
+    has at the scale of the image, which may show a part of it; `watermark` is text burnt into the image itself;
+    `overlays` says whether the frame's overlay planes are shown, `annotation` is text to be burnt in beside them;
+    `color_profile` says in which space, and described by what.
     """
 
     encoding: Encoding = Encoding.JPEG
@@ -68,3 +116,11 @@ class RenderOptions:
     quality: int = 90
     maximum_side: int | None = None
     watermark: str | None = None
+    overlays: bool = True
+    annotation: Annotation = Annotation()
+    color_profile: ColorProfile = ColorProfile.NO
+
+    def annotated(self, omissions: Sequence[Omission]) -> tuple[str, ...]:
+        """What an image with these omissions is annotated with, as the `annotation` parameter names it."""
+        asked = {Omission.PATIENT: self.annotation.patient, Omission.TECHNIQUE: self.annotation.technique}
+        return tuple(what.value for what, lines in asked.items() if lines and what not in omissions)

@@ -1,17 +1,35 @@
 """Anything that can be rendered, rendered: each type of content by its own renderer."""
 
-from rendering.content import Content, Still
+from rendering.content import Cine, Content, Film, Icon, Pieces, Presented, Rewrapped, Still
 from rendering.frame import EncodedFrame, RenderedImage
+from rendering.kinds.cine import render_cine, render_pieces
+from rendering.kinds.icon import render_icon
+from rendering.kinds.presented import render_presented
+from rendering.kinds.video import render_film, rewrap
 from rendering.options import RenderOptions
 from rendering.pipeline import render_still
 
 MAXIMUM_PIXELS = 200_000_000
 
 
-def render(content: Content, options: RenderOptions, maximum_pixels: int = MAXIMUM_PIXELS) -> RenderedImage:
+def render(  # noqa: PLR0911  # one for each type of content
+    content: Content, options: RenderOptions, maximum_pixels: int = MAXIMUM_PIXELS
+) -> RenderedImage:
     """`content` as `options` ask. Raises `RenderingError`; no frame and no image may exceed `maximum_pixels`."""
     match content:
         case EncodedFrame():
             return render_still(Still((content,)), options, maximum_pixels)
         case Still():
             return render_still(content, options, maximum_pixels)
+        case Presented():
+            return render_presented(content, options, maximum_pixels)
+        case Cine():
+            return render_cine(content, options, maximum_pixels)
+        case Pieces():
+            return render_pieces(content, options)
+        case Film():
+            return render_film(content, options, maximum_pixels)
+        case Rewrapped():
+            return rewrap(content, options, maximum_pixels)
+        case Icon():
+            return render_icon(content, options)

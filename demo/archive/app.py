@@ -131,7 +131,7 @@ class Archive:
             raise HTTPException(404, "there are no pixels")
         chosen = choose_pixels(request.headers.get("accept"), stored, single=stored.is_native or stored.frames == 1)
         if not stored.is_native:
-            return self._frames(request, stored, range(1, stored.frames + 1), chosen)
+            return self._frames(request, stored, stored.streams, chosen)
         part = (chosen.content_type, str(request.url), stored.pixels())
         return parts_answer(chosen.media_type, [part], multipart=chosen.multipart)
 

@@ -15,13 +15,16 @@ _KINDS = (
     ("objects", re.compile(r"/(studies|series|instances)/[^/]+$")),
 )
 
+_LENGTH = re.compile(rb"Content-Length: \d+\r\n")
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`instead` is the path of another resource of this archive, which is given in the place of the one asked for.
 
-    Requests with `spares` in their Accept header are answered well. `truncate` and `drop` count bytes of the body:
-    after so many it ends as if it were whole, or the line breaks.
+    Only paths that end in `at` are ill, and requests with `spares` in their Accept header are answered well. `truncate`
+    and `drop` count bytes of the body: after so many it ends as if it were whole, or the line breaks. `unmeasured`
+    parts do not tell their lengths.
     """
 
     delay: float = 0.0
@@ -30,7 +33,9 @@ class Fault:
     truncate: int | None = None
     drop: int | None = None
     silent: bool = False
+    unmeasured: bool = False
     spares: str = ""
+    at: str = ""
 
 
 def kind_of(path: str) -> str:
@@ -59,7 +64,7 @@ class Asked:
         kind = kind_of(path)
         self._requests.append((kind, path))
         fault = self._faults.get(kind)
-        if fault is None or _is_spared(fault, scope):
+        if fault is None or not path.endswith(fault.at) or _is_spared(fault, scope):
             await self._app(scope, receive, send)
         else:
             await self._fail(fault, scope, receive, send)
@@ -74,7 +79,19 @@ class Asked:
         if fault.instead:
             path = f"{scope.get('root_path', '')}{fault.instead}"
             scope = {**scope, "path": path, "raw_path": path.encode("ascii")}
-        await self._app(scope, receive, _Cut(send, fault).send)
+        cut = _Cut(send, fault)
+        await self._app(scope, receive, _unmeasured(cut.send) if fault.unmeasured else cut.send)
+
+
+def _unmeasured(send: Send) -> Send:
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(name, value) for name, value in message["headers"] if name.lower() != b"content-length"]
+            await send({**message, "headers": headers})
+        else:
+            await send({**message, "body": _LENGTH.sub(b"", message.get("body", b""))})
+
+    return send_on
 
 
 class _Cut:

@@ -10,18 +10,19 @@ import warnings
 import numpy as np
 from pydicom import Dataset, FileMetaDataset, dcmread, dcmwrite
 from pydicom.dataelem import DataElement
-from pydicom.encaps import encapsulate, encapsulate_extended, get_frame
+from pydicom.encaps import encapsulate, encapsulate_extended, generate_fragments, get_frame
 from pydicom.tag import BaseTag
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _LONGEST_OFFSET = 2**32 - 1
+_VIDEO = "1.2.840.10008.1.2.4.10"
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
     """`attributes` hold no pixels; `frame(n)` gives frame n (from 1) as it is stored: a bare code stream, or native
-    little-endian octets. `pixel_tag` is 0 for an object without pixels.
+    little-endian octets. All frames of a video are one stream. `pixel_tag` is 0 for an object without pixels.
     """
 
     attributes: Dataset
@@ -46,6 +47,11 @@ class StoredObject:
     def is_native(self) -> bool:
         """Whether frames are plain pixels, which the web knows in Explicit VR Little Endian only (PS3.18 §8.7.3)."""
         return not self.transfer_syntax.is_encapsulated
+
+    @property
+    def streams(self) -> range:
+        """The numbers of the frames that are stored apart."""
+        return range(1, 2 if self.transfer_syntax.startswith(_VIDEO) else self.frames + 1)
 
     @property
     def web_syntax(self) -> UID:
@@ -78,7 +84,7 @@ class StoredObject:
             vr = {0x7FE00008: "OF", 0x7FE00009: "OD"}.get(self.pixel_tag, "OW" if wide else "OB")
             pixels = self.pixels()
             return DataElement(self.pixel_tag, vr, pixels + b"\0" * (len(pixels) % 2))
-        frames = [self.frame(number) for number in range(1, self.frames + 1)]
+        frames = [self.frame(number) for number in self.streams]
         long = sum(map(len, frames)) > _LONGEST_OFFSET
         value = encapsulate_extended(frames)[0] if long else encapsulate(frames)
         element = DataElement(self.pixel_tag, "OB", value)
@@ -109,6 +115,8 @@ def _frames(dataset: Dataset, syntax: UID, tag: int, count: int) -> Callable[[in
     if not tag:
         return _no_frames
     value = cast(bytes, dataset[tag].value)
+    if syntax.startswith(_VIDEO):
+        return lambda _: b"".join(list(generate_fragments(value))[1:])  # behind the offset table
     if syntax.is_encapsulated:
         return lambda number: get_frame(value, number - 1, number_of_frames=count, extended_offsets=_offsets(dataset))
     bits = _frame_bits(dataset)

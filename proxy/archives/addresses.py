@@ -60,6 +60,10 @@ class Addresses:
     def frames(self, ref: FramesRef) -> httpx.URL:
         return self._below(f"{_path(ref.of)}/frames/{','.join(map(str, ref.frames))}")
 
+    def stored_pixels(self, ref: InstanceRef) -> httpx.URL:
+        """Where Orthanc keeps the fragments of pixels to which its metadata do not link."""
+        return self._below(f"{_path(ref)}/bulk/7fe00010")
+
     def search(self, scope: SearchScope, query: Sequence[tuple[str, str]]) -> httpx.URL:
         """`query` holds decoded pairs in their order; the same name may come several times."""
         return self._below(scope.path, "&".join(_to_parameter(name, value) for name, value in query))

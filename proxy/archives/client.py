@@ -15,9 +15,10 @@ from proxy.archives.channel import Answer, Channel
 from proxy.archives.checks import Mismatch, foreign_dataset, foreign_row, usable_row
 from proxy.archives.credentials import read_authorization
 from proxy.archives.dialect import ANY_SYNTAX, EXPLICIT_SYNTAX, Ask, Dialect, remaining
+from proxy.archives.fragments import FragmentStream
 from proxy.archives.gate import Gate, Patience
 from proxy.archives.labels import frame_transfer_syntax
-from proxy.archives.parts import BodyStream, PartStream
+from proxy.archives.parts import BodyStream, Part, PartStream
 from proxy.archives.refusals import in_own_words, refusal
 from proxy.errors import ArchiveFailed, ArchiveRefused, NotFound
 from proxy.resources import ArchiveId, FramesRef, InstanceRef, InstitutionId, SeriesRef, StudyRef, Uid
@@ -168,19 +169,57 @@ class ArchiveClient:
 
         An archive that cannot give frames as stored is asked for native pixels instead.
         """
+        return (await self.whole_frames(ref, available))[ref.frames[0]]
+
+    async def whole_frames(self, ref: FramesRef, available: str = "") -> dict[int, tuple[bytes, str]]:
+        """The frames of `ref`, by number, asked for at once: each as `frame` gives one, all together no larger."""
         patience = Patience(self._limits.retrieve_seconds)
         accepts = (ANY_SYNTAX, EXPLICIT_SYNTAX)
         async with self._frames(ref, accepts, available, patience, self._limits.frame_bytes) as stream:
-            parts = [(part.media_type, await part.read()) async for part in stream]
-        if len(parts) != 1:
-            raise ArchiveFailed("the archive answered with several frames where there is one", self.institution.name)
-        (media_type, data), *_ = parts
-        bare = without_items(data)
-        return bare, frame_transfer_syntax(media_type, None, available, bare)
+            parts = [(part.frame, part.media_type, without_items(await part.read())) async for part in stream]
+        return {
+            number: (bare, frame_transfer_syntax(media_type, None, available, bare))
+            for number, media_type, bare in parts
+        }
+
+    @asynccontextmanager
+    async def video(self, ref: InstanceRef, available: str = "") -> AsyncGenerator[Part, None]:
+        """The one stream that all frames of a video are (PS3.18 §8.7.3.3), as large as bulk data may be."""
+        patience = Patience(self._limits.retrieve_seconds, renewed_by=_RENEWING_BYTES)
+        first = FramesRef(ref.study, ref.series, ref.instance, (1,))
+        maximum = self._limits.bulkdata_bytes
+        async with (
+            self._streams.place(patience),
+            self._frames(first, (ANY_SYNTAX,), available, patience, maximum, maximum) as stream,
+        ):
+            yield await anext(aiter(stream))
+
+    @asynccontextmanager
+    async def fragments(self, ref: InstanceRef, uri: str | None) -> AsyncGenerator[FragmentStream, None]:
+        """The encoded pixels of `ref` as bulk data, for an archive that cannot give them as a frame.
+
+        `uri` is where its metadata link to, if they do.
+        """
+        url = self._addresses.stored_pixels(ref) if uri is None else self._link(uri)
+        patience = Patience(self._limits.retrieve_seconds, renewed_by=_RENEWING_BYTES)
+        maximum = self._limits.bulkdata_bytes
+        async with (
+            self._streams.place(patience),
+            self._ask(url, (EXPLICIT_SYNTAX, "*/*"), patience, maximum) as answer,
+        ):
+            self._expect_success(answer)
+            async with aclosing(FragmentStream(answer, maximum, self.institution.name)) as stream:
+                yield stream
 
     @asynccontextmanager
     async def _frames(
-        self, ref: FramesRef, accepts: Sequence[str], available: str, patience: Patience, maximum_bytes: int
+        self,
+        ref: FramesRef,
+        accepts: Sequence[str],
+        available: str,
+        patience: Patience,
+        maximum_bytes: int,
+        maximum_part: int | None = None,
     ) -> AsyncGenerator[PartStream, None]:
         async with self._ask(self._addresses.frames(ref), accepts, patience, maximum_bytes) as answer:
             self._expect_success(answer)
@@ -188,7 +227,8 @@ class ArchiveClient:
             async def refuse(what: str) -> ArchiveFailed:
                 return await self._mismatch(what, ref.study)
 
-            stream = PartStream(answer, ref, available, self._limits.frame_bytes, self.institution.name, refuse)
+            part = maximum_part or self._limits.frame_bytes
+            stream = PartStream(answer, ref, available, part, self.institution.name, refuse)
             async with aclosing(stream):
                 yield stream
 
@@ -214,14 +254,17 @@ class ArchiveClient:
 
     @asynccontextmanager
     async def _bulkdata(self, uri: str, patience: Patience, maximum: int) -> AsyncGenerator[BodyStream, None]:
-        url = self._addresses.link(uri)
-        if url is None:
-            raise ArchiveFailed("the archive's metadata links to another place than the archive", self.institution.name)
-        async with self._ask(url, (EXPLICIT_SYNTAX, "*/*"), patience, maximum) as answer:
+        async with self._ask(self._link(uri), (EXPLICIT_SYNTAX, "*/*"), patience, maximum) as answer:
             self._expect_success(answer)
             async with aclosing(BodyStream(answer, maximum, self.institution.name)) as stream:
                 await stream.begin()
                 yield stream
+
+    def _link(self, uri: str) -> httpx.URL:
+        url = self._addresses.link(uri)
+        if url is None:
+            raise ArchiveFailed("the archive's metadata links to another place than the archive", self.institution.name)
+        return url
 
     @asynccontextmanager
     async def _ask(

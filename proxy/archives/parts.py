@@ -65,12 +65,20 @@ class Payload:
 
 
 class Part:
-    """One frame of an instance: its number (from 1), its media type with transfer syntax, its bytes."""
+    """One frame of an instance: its number (from 1), its media type with transfer syntax, its bytes.
 
-    def __init__(self, frame: int, media_type: MediaType, payload: Payload) -> None:
+    `length` is how many there are, if the archive says so.
+    """
+
+    def __init__(self, frame: int, media_type: MediaType, payload: Payload, length: int | None) -> None:
         self.frame = frame
         self.media_type = media_type
+        self.length = length
         self._payload = payload
+
+    async def peek(self, minimum: int) -> bytes:
+        """The first bytes, which stay to be read: at least `minimum`, or all."""
+        return await self._payload.peek(minimum)
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._payload)
@@ -109,7 +117,7 @@ class PartStream:
             async for headers, payload in parts:
                 frame = await self._number(headers, missing)
                 missing.remove(frame)
-                yield Part(frame, await self._label(headers, payload), payload)
+                yield Part(frame, await self._label(headers, payload), payload, headers.content_length)
         if missing:
             raise await self._refuse("frame")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from proxy.errors import BadRequest, NotAcceptable
-from proxy.wire.media import MediaRange, MediaType, choose, read_accept
+from proxy.wire.media import MediaRange, MediaType, choose, read_accept, read_media_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,7 @@ class Offer:
     @property
     def media_type(self) -> MediaType:
         if not self.multipart:
-            main, _, sub = self.type.partition("/")
-            return MediaType(main, sub)
+            return read_media_type(self.type)
         return MediaType("multipart", "related", {"type": self.type})
 
 

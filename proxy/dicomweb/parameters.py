@@ -1,12 +1,23 @@
 """Query parameters of rendered resources and thumbnails, parsed once (PS3.18 §8.3.5): what is not valid is refused."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 import re
 from typing import TypeVar
 
 from proxy.errors import BadRequest
-from rendering.options import Encoding, RenderOptions, Viewport, VoiFunction, Window
+from rendering.laid_over import Annotation
+from rendering.options import (
+    EMBEDDING_PROFILES,
+    ColorProfile,
+    Encoding,
+    RenderOptions,
+    Viewport,
+    VoiFunction,
+    Window,
+)
+from rendering.reading.annotation import AnnotationKeyword, read_annotation
+from rendering.reading.elements import Dataset
 
 Value = TypeVar("Value")
 
@@ -14,36 +25,52 @@ MAXIMUM_OUTPUT_PIXELS = 64 * 2**20
 _NUMBER = re.compile(r"-?\d{1,10}(\.\d{1,10})?([eE][+-]?\d{1,2})?", re.ASCII)
 _POSITIVE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 _KEYWORD = re.compile(r"[A-Za-z]+", re.ASCII)
-_ICC_VALUES = frozenset({"no", "yes", "srgb", "adobergb", "rommrgb"})
 
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """What is asked of a rendered resource, and what of it is not done (said in `Warning`, PS3.18 §8.3.5.1.1)."""
+    """What is asked of a rendered resource, and what of it is not done (said in `Warning`, PS3.18 §8.3.5.1.1).
+
+    `annotated` says what the annotation is about: it stands in `options` as far as it is that of all frames.
+    """
 
     options: RenderOptions
     warnings: tuple[str, ...] = ()
+    annotated: tuple[AnnotationKeyword, ...] = ()
+
+    def options_for(self, dataset: Dataset, frame_number: int) -> RenderOptions:
+        """The options for one frame of an instance, annotated with what is its own."""
+        if not self.annotated:
+            return self.options
+        return replace(self.options, annotation=read_annotation(dataset, frame_number, self.annotated))
 
 
-def read_rendition(parameters: Mapping[str, str], encoding: Encoding) -> Rendition:
-    """All parameters of a rendered resource. Raises `BadRequest` for a supported parameter with a bad value (§8.3)."""
+def read_rendition(parameters: Mapping[str, str], encoding: Encoding, dataset: Dataset | None = None) -> Rendition:
+    """All parameters of a rendered resource. Raises `BadRequest` for a supported parameter with a bad value (§8.3).
+
+    `dataset` explains what can be annotated; without one nothing can.
+    """
+    known, unknown = read_annotation_keywords(parameters.get("annotation"))
     options = RenderOptions(
         encoding=encoding,
         window=_read(parameters, "window", read_window),
         viewport=_read(parameters, "viewport", read_viewport),
         quality=_read(parameters, "quality", read_quality) or 90,
+        color_profile=read_color_profile(parameters.get("iccprofile", ColorProfile.NO), encoding),
+        annotation=read_annotation(dataset, None, known) if dataset is not None else Annotation(),
     )
-    warnings = (*_annotation_warnings(parameters.get("annotation")), *_icc_warnings(parameters.get("iccprofile")))
-    return Rendition(options, warnings)
+    if dataset is None:
+        known, unknown = (), (*known, *unknown)
+    return Rendition(options, _annotation_warnings(unknown), known)
 
 
-def read_thumbnail(parameters: Mapping[str, str], default_side: int) -> RenderOptions:
+def read_thumbnail(parameters: Mapping[str, str], encoding: Encoding, default_side: int) -> RenderOptions:
     """A thumbnail has a viewport of two values and nothing else (PS3.18 §8.3.5.2)."""
     text = parameters.get("viewport")
     viewport = Viewport(default_side, default_side) if text is None else read_viewport(text)
     if text is not None and text.count(",") != 1:
         raise BadRequest("the viewport of a thumbnail is `width,height`")
-    return RenderOptions(encoding=Encoding.JPEG, viewport=viewport, quality=85)
+    return RenderOptions(encoding=encoding, viewport=viewport, quality=85, overlays=False)
 
 
 def _read(parameters: Mapping[str, str], name: str, read: Callable[[str], Value]) -> Value | None:
@@ -94,25 +121,29 @@ def read_quality(text: str) -> int:
     return int(text)
 
 
+def read_color_profile(text: str, encoding: Encoding) -> ColorProfile:
+    """`no`, `yes` or the name of a space, for a media type that carries profiles (PS3.18 §8.3.5.1.5)."""
+    if text not in set(ColorProfile):
+        raise BadRequest("`iccprofile` is no, yes, srgb, adobergb or rommrgb")
+    if text != ColorProfile.NO and encoding not in EMBEDDING_PROFILES:
+        raise BadRequest("this media type carries no ICC profile")
+    return ColorProfile(text)
+
+
 def _number(text: str, parameter: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise BadRequest(f"a value of `{parameter}` is not a number")
     return float(text)
 
 
-def _annotation_warnings(text: str | None) -> tuple[str, ...]:
-    """Annotations are not burnt in by this service; saying so is required (PS3.18 §8.3.5.1.1)."""
-    if text is None:
-        return ()
-    values = text.split(",")
+def read_annotation_keywords(text: str | None) -> tuple[tuple[AnnotationKeyword, ...], tuple[str, ...]]:
+    """The keywords that this service knows, and the others, which are ignored and told (PS3.18 §8.3.5.1.1)."""
+    values = () if text is None else tuple(dict.fromkeys(text.split(",")))
     if not all(map(_KEYWORD.fullmatch, values)):
         raise BadRequest("`annotation` is a list of keywords")
-    return (f"The following annotation values are not supported: {', '.join(values)}",)
+    known = tuple(one for one in AnnotationKeyword if one in values)
+    return known, tuple(value for value in values if value not in set(AnnotationKeyword))
 
 
-def _icc_warnings(text: str | None) -> tuple[str, ...]:
-    if text is None or text == "no":
-        return ()
-    if text not in _ICC_VALUES:
-        raise BadRequest("`iccprofile` is no, yes, srgb, adobergb or rommrgb")
-    return ("The iccprofile parameter is not supported. No profile has been embedded.",)
+def _annotation_warnings(unknown: Sequence[str]) -> tuple[str, ...]:
+    return (f"The following annotation values are not supported: {', '.join(unknown)}",) if unknown else ()

@@ -15,16 +15,21 @@ from proxy.dicomweb.metadata import Metadata
 from proxy.dicomweb.rendered.presenters import presenters
 from proxy.dicomweb.rendered.resources import RenderedResources
 from proxy.dicomweb.searching import Searching
-from proxy.dicomweb.thumbnails import Thumbnails
+from proxy.dicomweb.thumbnails.resources import Thumbnails
 from proxy.dicomweb.whole_objects import refuse_copying
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
 from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
 from proxy.http.departure import ClientDeparted, while_connected
+from proxy.retrieval.cines import Cines
+from proxy.retrieval.films import Films
 from proxy.retrieval.frames import Frames
+from proxy.retrieval.icons import Icons
 from proxy.retrieval.objects import Objects
+from proxy.retrieval.planes import Planes
 from proxy.retrieval.rendered import Rendered
+from proxy.retrieval.transcoded import Transcoded
 
 ROOT = "/dicomweb"
 METHODS = ("GET", "HEAD", "OPTIONS")
@@ -57,16 +62,27 @@ class Rooms:
     statuses: SearchStatuses
     objects: Objects
     frames: Frames
+    planes: Planes
     rendered: Rendered
+    transcoded: Transcoded
+    cines: Cines
+    films: Films
+    icons: Icons
+    identifying_thumbnails: bool
 
 
 def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
     """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
     metadata = Metadata(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links)
-    shown = presenters(rooms.admission, rooms.rendered)
+    shown = presenters(
+        *(rooms.admission, rooms.locations, rooms.objects, rooms.frames, rooms.planes, rooms.rendered),
+        *(rooms.cines, rooms.films),
+    )
     rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, shown)
-    thumbnails = Thumbnails(rooms.admission, rooms.objects, rooms.rendered)
-    frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects)
+    thumbnails = Thumbnails(
+        *(rooms.admission, rooms.objects, rooms.rendered, rooms.films, rooms.icons, rooms.identifying_thumbnails)
+    )
+    frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects, rooms.transcoded)
     bulkdata = Bulkdata(rooms.base_url, rooms.admission, rooms.objects, frames)
     return (
         Resource("§10.6.1 search: studies", "/studies", search.studies),

@@ -72,6 +72,7 @@ class StreamedResponse(Response):
     `closing` holds what the pieces come from. It is closed here, because a generator that was never started, as with
     HEAD, does not run its own `finally`. An error after the first byte must not look like an end, so it is raised
     through to the server, which cuts the connection (a truncated multipart is not ended cleanly, PS3.18 §8.6.1.2).
+    `headers` has a Content-Length only where it is known.
     """
 
     def __init__(
@@ -81,9 +82,11 @@ class StreamedResponse(Response):
         headers: Mapping[str, str],
         closing: contextlib.AsyncExitStack | None = None,
         taking_seconds: float = TAKING_SECONDS,
+        status: int = 200,
     ) -> None:
-        super().__init__(headers=headers, media_type=media_type)
-        del self.headers["content-length"]
+        super().__init__(status_code=status, headers=headers, media_type=media_type)
+        if "Content-Length" not in headers:
+            del self.headers["content-length"]
         self._pieces = pieces
         self._closing = closing or contextlib.AsyncExitStack()
         self._taking_seconds = taking_seconds

@@ -17,6 +17,7 @@ def content_security_policy(form_targets: Sequence[str] = ()) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' blob:",
+            "media-src 'self' blob:",
             "connect-src 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

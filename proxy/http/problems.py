@@ -37,6 +37,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Nothing to show here"),
     errors.NotAcceptable: Problem(HTTPStatus.NOT_ACCEPTABLE, "not-acceptable", "No acceptable representation"),
     errors.TooLarge: TOO_LARGE,
+    errors.RangeNotSatisfiable: Problem(
+        HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "There are no such bytes"
+    ),
     errors.Overloaded: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Busy, try again shortly"),
     errors.AuditUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "audit-unavailable", "Nothing is shown while the audit log cannot record it"
@@ -90,6 +93,8 @@ def _headers(error: Exception) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer realm="vitrine"'}
         case errors.Overloaded(retry_after=seconds):
             return {"Retry-After": str(seconds)}
+        case errors.RangeNotSatisfiable(length=length):
+            return {"Content-Range": f"bytes */{length}"}
         case errors.AuditUnavailable():
             return {"Retry-After": "5"}
         case _:

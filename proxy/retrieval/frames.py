@@ -1,10 +1,10 @@
 """Encoded frames for whoever holds a permit: from memory, or asked of the archive once for all who wait."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from proxy.access.permit import Permit
 from proxy.coalescing import Coalesced
-from proxy.errors import NotFound
+from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable, NotFound, TooLarge
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.objects import Objects
@@ -13,9 +13,11 @@ from proxy.wire import dicomjson, tags
 from rendering.attributes import is_image, number_of_frames, read_attributes
 from rendering.errors import UnsupportedObject
 from rendering.frame import EncodedFrame
+from rendering.sandbox.memory import LARGEST_REQUEST
 
 FrameKey = tuple[str, InstanceRef, int]
 _ATTRIBUTE_BYTES = 4096
+_TOGETHER = 32  # frames that an archive is asked for at once
 
 
 class Frames:
@@ -45,23 +47,63 @@ class Frames:
             raise NotFound
         key = (permit.held.archive, permit.target.of, number)
         known = self._cache.find(key)
-        return known if known is not None else await self._asking.ask(key, lambda: self._fetch(permit, number))
+        return known if known is not None else await self._asking.ask(key, lambda: self._fetch_one(permit, number))
 
-    async def _fetch(self, permit: Permit[FramesRef], number: int) -> EncodedFrame:
+    async def several(
+        self, permit: Permit[FramesRef], numbers: Sequence[int], *, keep: bool = True
+    ) -> tuple[EncodedFrame, ...]:
+        """Like `frame` for each of `numbers`; those that are not in memory are asked for many at a time.
+
+        Without `keep` they are not remembered, so that a moving image does not drive out everything else.
+        """
+        if not set(numbers) <= set(permit.target.frames):
+            raise NotFound
+        archive, target = permit.held.archive, permit.target.of
+        found = {one: frame for one in numbers if (frame := self._cache.find((archive, target, one))) is not None}
+        missing = sorted(set(numbers) - set(found))
+        for start in range(0, len(missing), _TOGETHER):
+            found |= await self._fetch_together(permit, tuple(missing[start : start + _TOGETHER]), keep)
+            if sum(len(frame.data) for frame in found.values()) > LARGEST_REQUEST:
+                raise TooLarge("the frames are too large to be shown together")
+        return tuple(found[number] for number in numbers)
+
+    async def _fetch_one(self, permit: Permit[FramesRef], number: int) -> EncodedFrame:
+        return (await self._fetch(permit, (number,)))[number]
+
+    async def _fetch_together(
+        self, permit: Permit[FramesRef], numbers: tuple[int, ...], keep: bool
+    ) -> dict[int, EncodedFrame]:
+        """All at once, or one by one from an archive that understands no lists of frames."""
+        try:
+            return await self._fetch(permit, numbers, keep)
+        except ArchiveTimedOut:
+            raise
+        except (ArchiveFailed, NotAcceptable, NotFound):
+            if len(numbers) == 1:
+                raise
+        return {number: (await self._fetch(permit, (number,), keep))[number] for number in numbers}
+
+    async def _fetch(
+        self, permit: Permit[FramesRef], numbers: tuple[int, ...], keep: bool = True
+    ) -> dict[int, EncodedFrame]:
+        """The frames with these ascending numbers, at most `_TOGETHER`."""
         dataset = await self._objects.instance(permit)
         if not is_image(dataset):
             raise UnsupportedObject("this object has no pixels to show")
-        if number > number_of_frames(dataset):
+        if numbers[-1] > number_of_frames(dataset):
             raise NotFound
-        attributes = read_attributes(dataset, number)
+        attributes = {number: read_attributes(dataset, number) for number in numbers}
         target = permit.target
-        one = FramesRef(target.study, target.series, target.instance, (number,))
+        wanted = FramesRef(target.study, target.series, target.instance, numbers)
         available = dicomjson.text(dataset, tags.AVAILABLE_TRANSFER_SYNTAX_UID)
-        data, transfer_syntax = await self._objects.archive_of(permit.held).frame(one, available)
-        frame = EncodedFrame(data, transfer_syntax, attributes)
-        self._cache.keep((permit.held.archive, target.of, number), frame)
-        return frame
+        encoded = await self._objects.archive_of(permit.held).whole_frames(wanted, available)
+        frames = {number: EncodedFrame(*encoded[number], attributes[number]) for number in numbers}
+        for number, frame in frames.items() if keep else ():
+            self._cache.keep((permit.held.archive, target.of, number), frame)
+        return frames
 
 
 def _size(frame: EncodedFrame) -> int:
-    return len(frame.data) + _ATTRIBUTE_BYTES
+    attributes = frame.attributes
+    overlays = sum(len(plane.bits) for plane in attributes.overlays)
+    return len(frame.data) + len(attributes.colors.profile) + overlays + _ATTRIBUTE_BYTES

@@ -11,15 +11,17 @@ from proxy.archives.registry import Archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
-from proxy.errors import ArchiveFailed, NotFound
+from proxy.errors import ArchiveFailed, NotFound, TooLarge
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
 from proxy.retrieval.cache import ByteCache
 from proxy.settings import Retrieval
 from proxy.wire import dicomjson, tags
-from rendering.attributes import bulk_references, with_bulk
+from rendering.attributes import BulkReference, bulk_references, with_bulk
+from rendering.reading.functional_groups import without_tile_positions
 
 Dataset = dict[str, Any]
 _DICT_TO_JSON_BYTES = 6  # a decoded DICOM JSON object takes about six times the memory of its text
+_POINTER_BYTES = 8
 
 
 class Objects:
@@ -78,7 +80,9 @@ class Objects:
         await self._check_patient(held, datasets[0])
         dataset = datasets[0]
         for reference in bulk_references(dataset):
-            dataset = dict(with_bulk(dataset, reference.path, await archive.table(reference.uri)))
+            data = await archive.table(reference.uri) if reference.required else await _dispensable(archive, reference)
+            dataset = dict(with_bulk(dataset, reference.path, data)) if data is not None else dataset
+        dataset = dict(without_tile_positions(dataset))
         self._cache.keep((held.archive, target), dataset)
         return dataset
 
@@ -87,7 +91,8 @@ class Objects:
         series = dicomjson.uid(dataset, tags.SERIES_INSTANCE_UID)
         instance = dicomjson.uid(dataset, tags.SOP_INSTANCE_UID)
         if series is not None and instance is not None and not bulk_references(dataset):
-            self._cache.keep((held.archive, InstanceRef(held.study, series, instance)), dataset)
+            lean = dict(without_tile_positions(dataset))
+            self._cache.keep((held.archive, InstanceRef(held.study, series, instance)), lean)
 
     async def _check_patient(self, held: HeldStudy, dataset: Dataset) -> None:
         """An object of another patient than the one that was decided about is never used."""
@@ -108,4 +113,16 @@ class Objects:
         raise ArchiveFailed("the archive answered with an object of another patient", institution.name)
 
     def _size(self, dataset: Dataset) -> int:
-        return _DICT_TO_JSON_BYTES * len(self._encoder.encode(dataset))
+        """Functional groups that many frames share are there once."""
+        groups = dicomjson.values(dataset, tags.PER_FRAME_FUNCTIONAL_GROUPS)
+        distinct = list({id(group): group for group in groups}.values())
+        other = {tag: element for tag, element in dataset.items() if tag != tags.PER_FRAME_FUNCTIONAL_GROUPS}
+        return _DICT_TO_JSON_BYTES * len(self._encoder.encode([other, distinct])) + _POINTER_BYTES * len(groups)
+
+
+async def _dispensable(archive: ArchiveClient, reference: BulkReference) -> bytes | None:
+    """A colour profile or an overlay, without which an image can be shown and is said to lack it."""
+    try:
+        return await archive.whole(reference.uri, reference.maximum_bytes)
+    except (ArchiveFailed, NotFound, TooLarge):
+        return None

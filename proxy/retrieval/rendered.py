@@ -1,6 +1,6 @@
 """Rendered images for whoever holds a permit: the obligations are part of the image, not of good will."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 
 from proxy.access.permit import Obligations, Permit
@@ -16,6 +16,8 @@ from rendering.options import RenderOptions
 
 ImageKey = tuple[str, InstanceRef, Hashable, RenderOptions]
 Gather = Callable[[], Awaitable[Content]]
+Render = Callable[[Content, RenderOptions], Awaitable[RenderedImage]]
+Compose = Callable[[RenderOptions, Render], Awaitable[RenderedImage]]
 
 
 class Rendered:
@@ -40,20 +42,42 @@ class Rendered:
         return await self.made(permit, number, options, lambda: self._frames.frame(permit, number))
 
     async def made(
-        self, permit: Permit[InstanceRef | FramesRef], what: Hashable, options: RenderOptions, gather: Gather
+        self,
+        permit: Permit[InstanceRef | FramesRef],
+        what: Hashable,
+        options: RenderOptions,
+        gather: Gather,
+        others: Sequence[Permit[InstanceRef | FramesRef]] = (),
     ) -> RenderedImage:
         """An image of the permit's instance with the permit's obligations carried out.
 
         `what` tells it from the instance's other images: with `options` it must hold everything that changes the
-        bytes. `gather` fetches what it is made of, under permits of the caller's own.
+        bytes. `gather` fetches what it is made of, under permits of the caller's own; `others` are those of what is
+        not the permit's: of all obligations the strictest ones hold.
         """
-        target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
-        key = (permit.held.archive, target, what, with_obligations(options, permit.obligations))
-        known = self._cache.find(key)
-        return known if known is not None else await self._rendering.ask(key, lambda: self._make(key, gather))
 
-    async def _make(self, key: ImageKey, gather: Gather) -> RenderedImage:
-        image = await self._workers.render(await gather(), key[-1])
+        async def compose(narrowed: RenderOptions, render: Render) -> RenderedImage:
+            return await render(await gather(), narrowed)
+
+        return await self.composed(permit, what, options, compose, others)
+
+    async def composed(
+        self,
+        permit: Permit[InstanceRef | FramesRef],
+        what: Hashable,
+        options: RenderOptions,
+        compose: Compose,
+        others: Sequence[Permit[InstanceRef | FramesRef]] = (),
+    ) -> RenderedImage:
+        """Like `made`, in as many steps as `compose` takes: it is given what the obligations leave of `options`."""
+        target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
+        obligations = strictest([one.obligations for one in (permit, *others)])
+        key = (permit.held.archive, target, what, with_obligations(options, obligations))
+        known = self._cache.find(key)
+        return known if known is not None else await self._rendering.ask(key, lambda: self._make(key, compose))
+
+    async def _make(self, key: ImageKey, compose: Compose) -> RenderedImage:
+        image = await compose(key[-1], self._workers.render)
         self._cache.keep(key, image)
         return image
 
@@ -62,6 +86,16 @@ def with_obligations(options: RenderOptions, obligations: Obligations) -> Render
     """`options` narrowed by `obligations`: the smaller size wins, the watermark is always the obligation's."""
     sides = [side for side in (options.maximum_side, obligations.maximum_side) if side is not None]
     return replace(options, maximum_side=min(sides, default=None), watermark=obligations.watermark)
+
+
+def strictest(obligations: Sequence[Obligations]) -> Obligations:
+    """What must be done to one image of which parts are owed these `obligations` each."""
+    sides = [one.maximum_side for one in obligations if one.maximum_side is not None]
+    return Obligations(
+        rendered_only=any(one.rendered_only for one in obligations),
+        maximum_side=min(sides, default=None),
+        watermark=next((one.watermark for one in obligations if one.watermark is not None), None),
+    )
 
 
 def _size(image: RenderedImage) -> int:

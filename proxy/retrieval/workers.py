@@ -1,16 +1,16 @@
 """Rendering in a few locked-down processes: bounded in number, in time and in who may wait for one of them."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 import logging
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from proxy.errors import Overloaded
 from proxy.settings import Retrieval
-from rendering.content import Content
+from rendering.content import Content, Transport
 from rendering.errors import RenderingError, WorkerFailed
-from rendering.frame import RenderedImage
+from rendering.frame import RenderedImage, TranscodedFrame
 from rendering.options import RenderOptions
 from rendering.sandbox.process import COMMAND, WorkerProcess
 
@@ -20,6 +20,7 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds until a failed worker is 
 
 _logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
+Work: TypeAlias = Callable[[WorkerProcess], Coroutine[Any, Any, Result]]
 
 
 class RenderingWorkers:
@@ -83,8 +84,15 @@ class RenderingWorkers:
 
     async def render(self, content: Content, options: RenderOptions) -> RenderedImage:
         """`content` as an image. Raises `Overloaded`, `WorkerFailed`, and what `rendering.render.render` raises."""
+        return await self._have(lambda worker: worker.render(content, options))
+
+    async def transcode(self, transport: Transport) -> TranscodedFrame:
+        """The frame in another transfer syntax. Raises the same, `UnsupportedObject` where it has no place in it."""
+        return await self._have(lambda worker: worker.transcode(transport))
+
+    async def _have(self, work: Work[Result]) -> Result:
         worker = await self._take()
-        return await asyncio.shield(self._own(self._use(worker, content, options)))
+        return await asyncio.shield(self._own(self._use(worker, work)))
 
     async def _take(self) -> WorkerProcess:
         if self._free.locked() and self._waiting >= self._settings.queue:
@@ -106,11 +114,11 @@ class RenderingWorkers:
                 return worker
             self._put_back(worker, usable=False)
 
-    async def _use(self, worker: WorkerProcess, content: Content, options: RenderOptions) -> RenderedImage:
+    async def _use(self, worker: WorkerProcess, work: Work[Result]) -> Result:
         usable = False
         try:
             async with asyncio.timeout(self._settings.render_seconds):
-                image = await worker.render(content, options)
+                result = await work(worker)
             usable = True
         except TimeoutError:
             raise WorkerFailed("the image took too long to render") from None
@@ -119,7 +127,7 @@ class RenderingWorkers:
             raise
         finally:
             self._put_back(worker, usable)
-        return image
+        return result
 
     def _put_back(self, worker: WorkerProcess, usable: bool) -> None:
         self._failures = 0 if usable else self._failures + 1

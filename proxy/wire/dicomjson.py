@@ -1,8 +1,10 @@
 """DICOM JSON (PS3.18 Annex F) read safely and leniently: bounded in size and depth, one shape for all that follows."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+import gc
 from itertools import chain
 import math
 import re
@@ -50,16 +52,9 @@ def read_datasets(body: bytes, limits: JsonLimits | None = None) -> list[Dataset
     out (PS3.18 F.2.2, §10.4.1.1.2). Raises `MalformedJson` and nothing else.
     """
     limits = limits or JsonLimits()
-    try:
-        document = msgspec.json.decode(_bounded(body, limits))
-    except RecursionError:
-        raise MalformedJson("the JSON is nested too deeply") from None
-    except ValueError:
-        raise MalformedJson("the answer is not JSON") from None
-    entries = [document] if isinstance(document, dict) else document
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise MalformedJson("the answer is not a list of DICOM JSON objects")
-    return [dataset for entry in entries if (dataset := _to_dataset(entry, limits.depth))]
+    with _without_collection():
+        entries = _read_entries(_bounded(body, limits))
+        return [dataset for entry in entries if (dataset := _to_dataset(entry, limits.depth))]
 
 
 def to_json(datasets: Sequence[Mapping[str, Any]]) -> bytes:
@@ -68,6 +63,31 @@ def to_json(datasets: Sequence[Mapping[str, Any]]) -> bytes:
         return msgspec.json.encode(datasets)
     except (RecursionError, OverflowError, TypeError, ValueError):
         raise MalformedJson("a dataset cannot be written as JSON") from None
+
+
+@contextmanager
+def _without_collection() -> Generator[None]:
+    """Nothing of what is read can be garbage yet, and looking for it all the same takes most of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read_entries(body: bytes) -> list[dict[str, Any]]:
+    try:
+        document = msgspec.json.decode(body)
+    except RecursionError:
+        raise MalformedJson("the JSON is nested too deeply") from None
+    except ValueError:
+        raise MalformedJson("the answer is not JSON") from None
+    entries = [document] if isinstance(document, dict) else document
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise MalformedJson("the answer is not a list of DICOM JSON objects")
+    return entries
 
 
 def _bounded(body: bytes, limits: JsonLimits) -> bytes:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from proxy.wire.errors import MalformedMediaType
 
 _LONGEST_HEADER = 8192
+_USUAL_BITS = "8"
 _MOST_ENTRIES = 64
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _QUOTED = r"(?:[^\"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t\x20-\x7e])*"
@@ -93,6 +94,11 @@ class MediaType:
         return self.parameters.get("transfer-syntax")
 
     @property
+    def bits(self) -> str | None:
+        """The `bits` parameter, by which PNG images of 16 bits are told from those of 8, which have none."""
+        return self.parameters.get("bits")
+
+    @property
     def root(self) -> "MediaType":
         """What the parts are: for multipart the `type` parameter, with the transfer syntax given inside or beside it.
 
@@ -125,7 +131,7 @@ class MediaRange:
         """Larger for narrower ranges (RFC 9110 §12.5.1)."""
         root = self.media_type.root
         wildcards = sum(part == "*" for part in (self.media_type.type, self.media_type.subtype, root.type))
-        return 8 - 2 * wildcards + (root.transfer_syntax not in {None, "*"})
+        return 8 - 2 * wildcards + (root.transfer_syntax not in {None, "*"} or root.bits is not None)
 
     @property
     def is_wildcard(self) -> bool:
@@ -142,7 +148,7 @@ class MediaRange:
         if not _essence_within(self.media_type, offer):
             return False
         asked, given = self.media_type.root, offer.root
-        if not _essence_within(asked, given):
+        if not _essence_within(asked, given) or asked.bits not in {None, given.bits or _USUAL_BITS}:
             return False
         return self._admits_syntax(given, asked.transfer_syntax or default_transfer_syntax(given) or "*")
 

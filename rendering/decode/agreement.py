@@ -10,8 +10,11 @@ _SAMPLES = {
     "RGB": 3,
     "YBR_FULL": 3,
     "YBR_FULL_422": 3,
+    "YBR_PARTIAL_422": 3,
+    "YBR_PARTIAL_420": 3,
     "YBR_RCT": 3,
     "YBR_ICT": 3,
+    "XYB": 3,
 }
 """Photometric interpretations that can be decoded, with their Samples per Pixel (PS3.3 C.7.6.3.1.2)."""
 
@@ -21,7 +24,10 @@ _MOST_LINES = 65535  # Rows and Columns are US
 def check_attributes(attributes: FrameAttributes, maximum_pixels: int) -> None:
     """Refuse attributes that cannot explain any pixels, and images of more than `maximum_pixels` samples."""
     _check_photometric_interpretation(attributes)
-    _check_cells(attributes)
+    if attributes.floating_point:
+        _check_floats(attributes)
+    else:
+        _check_cells(attributes)
     if not (0 < attributes.rows <= _MOST_LINES and 0 < attributes.columns <= _MOST_LINES):
         raise MalformedAttributes("rows or columns are out of their range")
     if attributes.rows * attributes.columns * attributes.samples_per_pixel > maximum_pixels:
@@ -52,3 +58,11 @@ def _check_cells(attributes: FrameAttributes) -> None:
         raise UnsupportedObject("pixel cells of this size are not supported")
     if allocated == 1 and attributes.samples_per_pixel != 1:
         raise MalformedAttributes("single-bit pixels cannot have colour")
+
+
+def _check_floats(attributes: FrameAttributes) -> None:
+    """Floating point pixels are one sample of 32 or 64 bits (PS3.3 C.7.6.24, C.7.6.25)."""
+    if attributes.bits_allocated not in {32, 64}:
+        raise MalformedAttributes("floating point pixels have 32 or 64 bits")
+    if attributes.photometric_interpretation not in {"MONOCHROME1", "MONOCHROME2"}:
+        raise MalformedAttributes("floating point pixels cannot have colour")

@@ -57,13 +57,16 @@ def interleave(planes: Sequence[Array]) -> Array:
 def color_space(attributes: FrameAttributes) -> str:
     """What whole samples for each pixel mean, where nothing but the attributes says it.
 
-    YBR_RCT and YBR_ICT came out as RGB: an archive that decoded a frame may still describe the code stream it keeps.
+    YBR_RCT, YBR_ICT and XYB came out as RGB: an archive that decoded a frame may still describe the code stream it
+    keeps.
     """
     match attributes.photometric_interpretation:
-        case "YBR_RCT" | "YBR_ICT":
+        case "YBR_RCT" | "YBR_ICT" | "XYB":
             return "RGB"
         case "YBR_FULL_422":
             return "YBR_FULL"
+        case "YBR_PARTIAL_422" | "YBR_PARTIAL_420":
+            return "YBR_PARTIAL"
         case other:
             return other
 

@@ -3,34 +3,44 @@
 from collections.abc import Callable
 
 from rendering.decode.agreement import check_attributes
+from rendering.decode.deflate import decode_deflated
 from rendering.decode.jpeg import decode_jpeg
 from rendering.decode.jpeg2000 import decode_jpeg2000
 from rendering.decode.jpegls import decode_jpegls
+from rendering.decode.jpegxl import decode_jpegxl
 from rendering.decode.native import decode_big_endian, decode_little_endian
 from rendering.decode.rle import decode_rle
 from rendering.decode.stored import StoredValues
-from rendering.errors import MalformedFrame, UnsupportedObject
+from rendering.errors import MalformedAttributes, MalformedFrame, UnsupportedObject
 from rendering.frame import EncodedFrame
 
 _BASE = "1.2.840.10008.1.2"
 
-_DECODERS: dict[str, Callable[[EncodedFrame], StoredValues]] = {
+_NATIVE: dict[str, Callable[[EncodedFrame], StoredValues]] = {
     _BASE: decode_little_endian,
     f"{_BASE}.1": decode_little_endian,
+    f"{_BASE}.1.98": decode_little_endian,
     f"{_BASE}.1.99": decode_little_endian,
     f"{_BASE}.2": decode_big_endian,
-    f"{_BASE}.4.50": decode_jpeg,
-    f"{_BASE}.4.51": decode_jpeg,
-    f"{_BASE}.4.57": decode_jpeg,
-    f"{_BASE}.4.70": decode_jpeg,
+    "1.2.840.113619.5.2": decode_big_endian,  # GE's own: implicit little endian but for the pixels
+}
+
+_DECODERS: dict[str, Callable[[EncodedFrame], StoredValues]] = {
+    **_NATIVE,
     f"{_BASE}.4.80": decode_jpegls,
     f"{_BASE}.4.81": decode_jpegls,
+    **{f"{_BASE}.4.{number}": decode_jpegxl for number in (110, 111, 112)},
     f"{_BASE}.5": decode_rle,
+    f"{_BASE}.8.1": decode_deflated,
 }
 
 _REDUCING_DECODERS: dict[str, Callable[[EncodedFrame, tuple[int, int] | None], StoredValues]] = {
-    f"{_BASE}.4.{number}": decode_jpeg2000 for number in (90, 91, 92, 93, 201, 202, 203)
+    **{f"{_BASE}.4.{number}": decode_jpeg for number in (*range(50, 67), 70)},  # .52 to .56 and from .58 on: retired
+    **{f"{_BASE}.4.{number}": decode_jpeg2000 for number in (90, 91, 92, 93, 201, 202, 203)},
 }
+
+_PIXELS_ELSEWHERE = {f"{_BASE}.4.{number}" for number in (94, 95, 204, 205)}
+"""JPIP: the data set holds an address instead of pixels, which nobody here goes to (PS3.5 A.6, A.7, A.11, A.12)."""
 
 TRANSFER_SYNTAXES = frozenset({*_DECODERS, *_REDUCING_DECODERS})
 """The UIDs that can be decoded (PS3.6 Table A-1)."""
@@ -46,11 +56,14 @@ def decode(
     contradict the attributes: those never become pixels.
     """
     check_attributes(frame.attributes, maximum_pixels)
+    if frame.transfer_syntax in _PIXELS_ELSEWHERE:
+        raise UnsupportedObject("the pixels are kept elsewhere and only referred to")
+    if frame.transfer_syntax not in TRANSFER_SYNTAXES:
+        raise UnsupportedObject("the transfer syntax is not one that can be decoded")
+    if frame.attributes.floating_point and frame.transfer_syntax not in _NATIVE:
+        raise MalformedAttributes("floating point pixels are never compressed")
     if not len(frame.data):
         raise MalformedFrame("the frame is empty")
     if reducing := _REDUCING_DECODERS.get(frame.transfer_syntax):
         return reducing(frame, smallest)
-    decoder = _DECODERS.get(frame.transfer_syntax)
-    if decoder is None:
-        raise UnsupportedObject("the transfer syntax is not one that can be decoded")
-    return decoder(frame)
+    return _DECODERS[frame.transfer_syntax](frame)

@@ -8,6 +8,7 @@ from rendering.errors import MalformedFrame, UnsupportedObject
 _SOC, _EOC, _JP2 = b"\xff\x4f", b"\xff\xd9", b"\x00\x00\x00\x0cjP  "
 _SIZ, _CAP, _COD, _COC, _SOT = 0x51, 0x50, 0x52, 0x53, 0x90
 _HIGH_THROUGHPUT = 0x00020000  # Pcap: Part 15
+_EXTENDED = 0x8000  # Rsiz: Part 2
 _SIZ_FIXED = struct.Struct(">H8IH")
 _MOST_SEGMENTS = 1024
 _MOST_TILES = 4096
@@ -97,11 +98,15 @@ def _read_size(content: bytes) -> Jpeg2000Header:
     """SIZ (T.800 A.5.1)."""
     if len(content) < _SIZ_FIXED.size:
         raise MalformedFrame("the JPEG 2000 size is damaged")
-    _, right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, count = _SIZ_FIXED.unpack_from(content)
+    capabilities, right, bottom, left, top, tile_width, tile_height, tile_left, tile_top, count = (
+        _SIZ_FIXED.unpack_from(content)
+    )
     components = content[_SIZ_FIXED.size :]
     first_tile_meets_image = tile_left <= left < tile_left + tile_width and tile_top <= top < tile_top + tile_height
     if len(components) != 3 * count or not count or left >= right or top >= bottom or not first_tile_meets_image:
         raise MalformedFrame("the JPEG 2000 size is damaged")
+    if capabilities & _EXTENDED:
+        raise UnsupportedObject("the extensions of JPEG 2000 Part 2 are not supported")
     if len(set(components[::3])) > 1 or set(components[1::3] + components[2::3]) != {1}:
         raise UnsupportedObject("JPEG 2000 components of different kinds are not supported")
     tiles = -(-(right - tile_left) // tile_width) * -(-(bottom - tile_top) // tile_height)

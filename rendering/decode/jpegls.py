@@ -17,7 +17,7 @@ def decode_jpegls(frame: EncodedFrame) -> StoredValues:
     if header.process is not Process.JPEG_LS or header.subsampled:
         raise UnsupportedObject("the JPEG process is not one of this transfer syntax")
     values = to_stored_of_stream(_samples(frame.data, header), header.precision, frame.attributes)
-    return StoredValues(values, color_space(frame.attributes))
+    return StoredValues(values, color_space(frame.attributes), "charls", header.lossy)
 
 
 def _samples(data: bytes | memoryview, header: JpegHeader) -> Array:

@@ -4,12 +4,13 @@ import numpy as np
 
 from rendering.decode.cells import Array, color_space, interleave, to_stored
 from rendering.decode.stored import StoredValues
-from rendering.errors import MalformedAttributes, MalformedFrame
+from rendering.decode.subsampled import count_cells, is_subsampled, upsample
+from rendering.errors import MalformedFrame
 from rendering.frame import EncodedFrame, FrameAttributes
 
 
 def decode_little_endian(frame: EncodedFrame) -> StoredValues:
-    """Implicit, explicit and deflated little endian: frames look the same in all of them."""
+    """Implicit, explicit, deflated and encapsulated little endian: frames look the same in all of them."""
     return _decode(frame, "<")
 
 
@@ -18,14 +19,27 @@ def decode_big_endian(frame: EncodedFrame) -> StoredValues:
     return _decode(frame, ">")
 
 
+def frame_bits(attributes: FrameAttributes) -> set[int]:
+    """How many bits a native frame has (PS3.5 §8.1.1).
+
+    One number, but for subsampled colour: some senders write three whole samples for each pixel all the same.
+    """
+    counts = {_count(attributes), count_cells(attributes) if is_subsampled(attributes) else _count(attributes)}
+    return {count * attributes.bits_allocated for count in counts}
+
+
 def _decode(frame: EncodedFrame, order: str) -> StoredValues:
     attributes = frame.attributes
+    if attributes.floating_point:
+        return StoredValues(_floats(frame, order), attributes.photometric_interpretation, "native")
     if attributes.bits_allocated == 1:
-        return StoredValues(_single_bits(frame), attributes.photometric_interpretation)
-    if _is_subsampled(frame):
-        return StoredValues(to_stored(_upsampled(frame), attributes), "YBR_FULL")
-    cells = _read(frame.data, f"{order}u{attributes.bits_allocated // 8}", _count(attributes))
-    return StoredValues(to_stored(_arranged(cells, attributes), attributes), color_space(attributes))
+        return StoredValues(_single_bits(frame), attributes.photometric_interpretation, "native")
+    kind = f"{order}u{attributes.bits_allocated // 8}"
+    if is_subsampled(attributes) and 8 * len(frame.data) < max(frame_bits(attributes)):
+        pixels = upsample(_read(frame.data, kind, count_cells(attributes)), attributes)
+    else:
+        pixels = _arranged(_read(frame.data, kind, _count(attributes)), attributes)
+    return StoredValues(to_stored(pixels, attributes), color_space(attributes), "native")
 
 
 def _read(data: bytes | memoryview, kind: str, count: int) -> Array:
@@ -61,20 +75,14 @@ def _single_bits(frame: EncodedFrame) -> Array:
     return bits.reshape(frame.attributes.rows, frame.attributes.columns)
 
 
-def _is_subsampled(frame: EncodedFrame) -> bool:
-    """YBR_FULL_422, unless there are three whole samples for each pixel, as some senders write it."""
+def _floats(frame: EncodedFrame, order: str) -> Array:
+    """Float and Double Float Pixel Data; padding and infinities become NaN (PS3.3 C.7.6.24, C.7.5.1.1.2)."""
     attributes = frame.attributes
-    labelled = attributes.photometric_interpretation == "YBR_FULL_422"
-    return labelled and len(frame.data) < _count(attributes) * (attributes.bits_allocated // 8)
-
-
-def _upsampled(frame: EncodedFrame) -> Array:
-    """Y1 Y2 Cb Cr of each pair of pixels as two whole pixels (PS3.3 C.7.6.3.1.2)."""
-    attributes = frame.attributes
-    if attributes.columns % 2 or attributes.bits_allocated != 8:
-        raise MalformedAttributes("YBR_FULL_422 needs 8-bit cells and an even number of columns")
-    pairs = _read(frame.data, "u1", attributes.rows * attributes.columns * 2).reshape(-1, 4)
-    first, second, blue, red = pairs.T
-    luminance = np.stack((first, second), axis=-1).reshape(attributes.rows, attributes.columns)
-    chroma = (np.repeat(each, 2).reshape(luminance.shape) for each in (blue, red))
-    return interleave([luminance, *chroma])
+    cells = _read(frame.data, f"{order}f{attributes.bits_allocated // 8}", _count(attributes))
+    values = _arranged(cells, attributes)
+    missing = np.isinf(values)
+    if attributes.padding is not None:
+        with np.errstate(over="ignore"):
+            lowest, highest = np.array(attributes.padding).astype(values.dtype)
+        missing |= (values >= lowest) & (values <= highest)
+    return np.where(missing, values.dtype.type(np.nan), values) if missing.any() else values

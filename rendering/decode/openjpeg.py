@@ -1,7 +1,9 @@
-"""OpenJPEG by its C interface, for what no Python binding of it offers: reduced resolution, strictness, no GIL held.
+"""OpenJPEG by its C interface, for what no Python binding of it offers: reduced resolution, no GIL held.
 
-The library is the one inside the imagecodecs wheel. Its callbacks are made once and find their position in memory that
-belongs to the stream, so that decoding in several threads shares nothing.
+It is strict about what is missing unless told otherwise. Told to be, it believes wrong numbers of tile-parts (T.800
+A.4.2) and leaves out whole layers without a word. The library is the one inside the imagecodecs wheel. Its callbacks
+are made once and find their position in memory that belongs to the stream, so that decoding in several threads shares
+nothing.
 """
 
 from contextlib import ExitStack
@@ -78,7 +80,6 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "opj_create_decompress": (_HANDLE, _FLAG),
     "opj_set_default_decoder_parameters": (None, ctypes.POINTER(_Parameters)),
     "opj_setup_decoder": (_FLAG, _HANDLE, ctypes.POINTER(_Parameters)),
-    "opj_decoder_set_strict_mode": (_FLAG, _HANDLE, _FLAG),
     "opj_read_header": (_FLAG, _HANDLE, _HANDLE, ctypes.POINTER(_Image_p)),
     "opj_decode": (_FLAG, _HANDLE, _HANDLE, _Image_p),
     "opj_end_decompress": (_FLAG, _HANDLE, _HANDLE),
@@ -130,7 +131,6 @@ def _decode(held: _Library, source: _Source, reduction: int, cleanup: ExitStack)
     parameters.reduce = reduction
     sound = (
         call.opj_setup_decoder(codec, ctypes.byref(parameters))
-        and call.opj_decoder_set_strict_mode(codec, 1)
         and call.opj_read_header(stream, codec, ctypes.byref(image))
         and call.opj_decode(codec, stream, image)
         and call.opj_end_decompress(codec, stream)

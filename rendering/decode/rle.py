@@ -24,7 +24,7 @@ def decode_rle(frame: EncodedFrame) -> StoredValues:
     size = attributes.bits_allocated // 8
     planes = _unpack(frame.data, attributes.samples_per_pixel * size, attributes.rows * attributes.columns)
     cells = _to_cells(planes, size, attributes)
-    return StoredValues(to_stored(cells, attributes), color_space(attributes))
+    return StoredValues(to_stored(cells, attributes), color_space(attributes), "rle")
 
 
 def _unpack(data: bytes | memoryview, count: int, length: int) -> Array:

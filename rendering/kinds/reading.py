@@ -3,9 +3,8 @@
 from rendering.errors import UnsupportedObject
 from rendering.kinds.table import KINDS, Kind
 from rendering.reading import tags
+from rendering.reading.codecs import codec_of
 from rendering.reading.elements import Dataset, text
-
-_VIDEO_SYNTAXES = ("1.2.840.10008.1.2.4.10",)  # .100 to .108: MPEG-2, MPEG-4 AVC, HEVC
 
 
 def found_kind(dataset: Dataset) -> Kind | None:
@@ -14,8 +13,7 @@ def found_kind(dataset: Dataset) -> Kind | None:
     Images of any class can be kept as video, such as endoscopies and ultrasound loops.
     """
     kind = KINDS.get(text(dataset, tags.SOP_CLASS_UID))
-    moving = text(dataset, tags.AVAILABLE_TRANSFER_SYNTAX_UID).startswith(_VIDEO_SYNTAXES)
-    return Kind.VIDEO if kind is Kind.IMAGE and moving else kind
+    return Kind.VIDEO if kind is Kind.IMAGE and codec_of(dataset) is not None else kind
 
 
 def kind_of(dataset: Dataset) -> Kind:

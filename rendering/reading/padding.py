@@ -1,7 +1,8 @@
 """Which stored values are padding around the image and no part of it (PS3.3 C.7.5.1.1.2)."""
 
+from rendering.errors import MalformedAttributes
 from rendering.reading import tags
-from rendering.reading.elements import Dataset, integer
+from rendering.reading.elements import Dataset, integer, number
 
 
 def stored_range(bits_stored: int, signed: bool) -> tuple[int, int]:
@@ -18,6 +19,22 @@ def read_padding(dataset: Dataset, signed: bool, possible: tuple[int, int]) -> t
     ends = [_with_sign(end, signed) for end in (value, value if limit is None else limit)]
     lowest, highest = max(min(ends), possible[0]), min(max(ends), possible[1])
     return (lowest, highest) if lowest <= highest else None
+
+
+def read_float_padding(dataset: Dataset) -> tuple[float, float] | None:
+    """The same for floating point; a value that is no number says nothing, because NaN is never shown."""
+    for value_tag, limit_tag in zip(tags.FLOAT_PIXEL_PADDING, tags.FLOAT_PIXEL_PADDING_LIMIT, strict=True):
+        value, limit = _finite(dataset, value_tag), _finite(dataset, limit_tag)
+        if value is not None:
+            return (value, value) if limit is None else (min(value, limit), max(value, limit))
+    return None
+
+
+def _finite(dataset: Dataset, tag: str) -> float | None:
+    try:
+        return number(dataset, tag)
+    except MalformedAttributes:
+        return None
 
 
 def _with_sign(value: int, signed: bool) -> int:

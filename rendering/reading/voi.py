@@ -10,20 +10,33 @@ from rendering.reading.elements import Dataset, items, sparse_numbers, text
 from rendering.reading.functional_groups import levels
 from rendering.reading.tables import read_table
 
+_STORAGE = "1.2.840.10008.5.1.4.1.1."
+_RADIOGRAPHY = {_STORAGE + suffix for suffix in ("1.1", "1.2", "1.3", "13.1.3", "13.1.4")}
+"""Digital radiographs, mammographies and breast tomosynthesis, as they are made to be looked at."""
 _FUNCTIONS = {"LINEAR_EXACT": VoiFunction.LINEAR_EXACT, "SIGMOID": VoiFunction.SIGMOID}
 
 
 def read_voi(dataset: Dataset, frame_number: int, signed: bool) -> tuple[tuple[Window, ...], tuple[LookupTable, ...]]:
-    """The frame's windows, or the first VOI LUT when it has none; `signed`: the modality values may be negative.
+    """The frame's windows, and the VOI LUT if that is what is shown; `signed`: the modality values may be negative.
 
-    A table beside a window is not read: they are alternatives, of which the window is shown (C.11.2.1.1).
+    Windows and tables are alternatives, of which only one may be applied (C.11.2.1.1).
     """
     for level in levels(dataset, frame_number, tags.FRAME_VOI_LUT_SEQUENCE):
-        if windows := read_windows(level):
+        windows, table = read_windows(level), shown_voi_lut(dataset, level)
+        if table is not None:
+            return windows, _read_voi_lut(table, signed, optional=bool(windows))
+        if windows:
             return windows, ()
-        if table := voi_lut(level):
-            return (), (read_table(table, signed, tags.LUT_DESCRIPTOR, tags.LUT_DATA),)
     return (), ()
+
+
+def shown_voi_lut(dataset: Dataset, level: Dataset) -> Dataset | None:
+    """The first VOI LUT of one level unless a window beside it is shown instead.
+
+    For radiographs the table is what the maker meant, and a window only comes near it.
+    """
+    preferred = text(dataset, tags.SOP_CLASS_UID) in _RADIOGRAPHY or not read_windows(level)
+    return voi_lut(level) if preferred else None
 
 
 def read_windows(level: Dataset) -> tuple[Window, ...]:
@@ -45,6 +58,15 @@ def read_windows(level: Dataset) -> tuple[Window, ...]:
 def voi_lut(level: Dataset) -> Dataset | None:
     """The first item of the VOI LUT Sequence of one level, if it describes a table."""
     return next((item for item in items(level, tags.VOI_LUT_SEQUENCE)[:1] if tags.LUT_DESCRIPTOR in item), None)
+
+
+def _read_voi_lut(table: Dataset, signed: bool, optional: bool) -> tuple[LookupTable, ...]:
+    try:
+        return (read_table(table, signed, tags.LUT_DESCRIPTOR, tags.LUT_DATA),)
+    except MalformedAttributes:
+        if optional:
+            return ()
+        raise
 
 
 def _window(center: float, width: float, function: VoiFunction) -> Window:

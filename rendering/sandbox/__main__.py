@@ -1,9 +1,9 @@
-"""`python -m rendering.sandbox`: what a worker process runs. Which function renders is fixed here."""
+"""`python -m rendering.sandbox`: what a worker process runs. Which function works is fixed here."""
 
-from rendering.render import render
 from rendering.sandbox.warming import warm
 from rendering.sandbox.worker import serve
+from rendering.work import perform
 
 if __name__ == "__main__":
-    warm(render)
-    serve(render)
+    warm(perform)
+    serve(perform)

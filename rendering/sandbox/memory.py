@@ -14,7 +14,7 @@ import struct
 
 import msgspec
 
-from rendering.content import CONTENTS, Content, bodies_of, with_bodies
+from rendering.content import TASKS, Task, bodies_of, with_bodies
 from rendering.errors import TooLarge
 from rendering.frame import Body
 from rendering.options import RenderOptions
@@ -30,7 +30,7 @@ _SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 _label = struct.Struct("<QQ")
 
 
-_CONTENTS = {kind.__name__: kind for kind in CONTENTS}
+_TASKS = {kind.__name__: kind for kind in TASKS}
 
 
 class Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +59,7 @@ class SharedMemory:
     def descriptor(self) -> int:
         return self._file.fileno()
 
-    async def pack(self, content: Content, options: RenderOptions) -> bytes:
+    async def pack(self, content: Task, options: RenderOptions) -> bytes:
         """Lay down the content's bytes, then the order; the label that the worker needs to find them."""
         bodies = bodies_of(content)
         order = _to_order(content, bodies, options)
@@ -104,7 +104,7 @@ class SharedMemory:
         self._file.close()
 
 
-def _to_order(content: Content, bodies: Sequence[Body], options: RenderOptions) -> bytes:
+def _to_order(content: Task, bodies: Sequence[Body], options: RenderOptions) -> bytes:
     bare = with_bodies(content, [b""] * len(bodies))
     lengths = tuple(map(len, bodies))
     order = Order(lengths, type(content).__name__, msgspec.Raw(msgspec.msgpack.encode(bare)), options)
@@ -118,11 +118,11 @@ def open_memory(descriptor: int) -> mmap.mmap:
     return room
 
 
-def unpack(room: mmap.mmap, label: bytes) -> tuple[Content, RenderOptions]:
+def unpack(room: mmap.mmap, label: bytes) -> tuple[Task, RenderOptions]:
     """The content, its bytes where they lie in the shared memory, and what to make of it."""
     bodies_bytes, order_bytes = _label.unpack(label)
     order = msgspec.msgpack.decode(room[bodies_bytes : bodies_bytes + order_bytes], type=Order)
-    content: Content = msgspec.msgpack.decode(order.content, type=_CONTENTS[order.kind])
+    content: Task = msgspec.msgpack.decode(order.content, type=_TASKS[order.kind])
     ends = tuple(accumulate(order.bodies))
     data = memoryview(room).toreadonly()
     bodies = [data[end - length : end] for length, end in zip(order.bodies, ends, strict=True)]

@@ -6,9 +6,10 @@ from typing import Annotated
 import msgspec
 
 from rendering import errors
-from rendering.frame import RenderedImage
-from rendering.options import Encoding, RenderOptions, Window
-from rendering.sandbox.signatures import begins_as
+from rendering.content import Transport
+from rendering.frame import RenderedImage, TranscodedFrame
+from rendering.options import ColorProfile, Encoding, Loss, Omission, RenderOptions, Window
+from rendering.sandbox.signatures import begins_as, can_be
 
 LARGEST_MESSAGE = 4096
 LARGEST_IMAGE = 128 * 2**20
@@ -26,7 +27,11 @@ _ERRORS: dict[str, type[errors.RenderingError]] = {
 }
 
 Text = Annotated[str, msgspec.Meta(max_length=_LONGEST_TEXT)]
-Origin = Annotated[str, msgspec.Meta(pattern=r"\A(request|image|lut|default|none)\Z")]
+Origin = Annotated[str, msgspec.Meta(pattern=r"\A(request|image|lut|default|state|none)\Z")]
+ColorSpace = Annotated[str, msgspec.Meta(pattern=r"\A(none|srgb|adobergb|rommrgb|source)\Z")]
+ColorOrigin = Annotated[str, msgspec.Meta(pattern=r"\A(none|image|stream|name|assumed|damaged)\Z")]
+DecoderName = Annotated[str, msgspec.Meta(pattern=r"\A([a-z][a-z0-9.+-]{0,39})?\Z")]
+Scale = Annotated[float, msgspec.Meta(gt=0, le=2**20)]
 Side = Annotated[int, msgspec.Meta(ge=1, le=2**20)]
 
 
@@ -46,6 +51,24 @@ class Made(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     window: Window | None
     window_from: Origin
     lossy: bool
+    frames: Annotated[int, msgspec.Meta(ge=1, le=2**31)] = 1
+    milliseconds: Annotated[int, msgspec.Meta(ge=0, le=2**40)] = 0
+    losses: Annotated[tuple[Loss, ...], msgspec.Meta(max_length=len(Loss))] = ()
+    scale: Scale = 1.0
+    decoder: DecoderName = ""
+    source_lossy: bool = False
+    ratio: Annotated[float, msgspec.Meta(gt=0, le=1e6)] | None = None
+    color_space: ColorSpace = "none"
+    color_found: ColorOrigin = "none"
+    omissions: Annotated[tuple[Omission, ...], msgspec.Meta(max_length=len(Omission))] = ()
+
+
+class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """The frame in another transfer syntax lies in the shared memory; the rest is that of `TranscodedFrame`."""
+
+    length: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_IMAGE)]
+    transfer_syntax: Text
+    color_space: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9_ ]{1,16}\Z")]
 
 
 class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
@@ -55,7 +78,7 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True)
     message: Text
 
 
-Message = Ready | Made | Refused
+Message = Ready | Made | Given | Refused
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 
@@ -74,7 +97,23 @@ def read_message(received: bytes) -> Message:
 
 def to_made(image: RenderedImage) -> Made:
     return Made(
-        len(image.data), image.encoding, image.columns, image.rows, image.window, image.window_from, image.lossy
+        length=len(image.data),
+        encoding=image.encoding,
+        columns=image.columns,
+        rows=image.rows,
+        window=image.window,
+        window_from=image.window_from,
+        lossy=image.lossy,
+        frames=image.frames,
+        milliseconds=image.milliseconds,
+        losses=image.losses,
+        scale=image.scale,
+        decoder=image.decoder,
+        source_lossy=image.source_lossy,
+        ratio=image.ratio,
+        color_space=image.color_space,
+        color_found=image.color_found,
+        omissions=image.omissions,
     )
 
 
@@ -84,8 +123,39 @@ def to_image(made: Made, data: bytes, asked: RenderOptions) -> RenderedImage:
     finite = window is None or (isfinite(window.center) and isfinite(window.width))
     if made.encoding is not asked.encoding or not begins_as(asked.encoding, data) or not finite:
         raise errors.WorkerFailed("a rendering process answered nonsense")
-    marked = bool(asked.watermark)
-    return RenderedImage(data, made.encoding, made.columns, made.rows, window, made.window_from, made.lossy, marked)
+    return RenderedImage(
+        data=data,
+        encoding=made.encoding,
+        columns=made.columns,
+        rows=made.rows,
+        window=window,
+        window_from=made.window_from,
+        lossy=made.lossy,
+        marked=bool(asked.watermark),
+        frames=made.frames,
+        milliseconds=made.milliseconds,
+        losses=made.losses,
+        scale=made.scale,
+        decoder=made.decoder,
+        source_lossy=made.source_lossy,
+        ratio=made.ratio,
+        color_space=made.color_space,
+        color_found=made.color_found,
+        omissions=made.omissions,
+        annotated=asked.annotated(made.omissions),
+        described=asked.color_profile is not ColorProfile.NO,
+    )
+
+
+def to_given(frame: TranscodedFrame) -> Given:
+    return Given(len(frame.data), frame.transfer_syntax, frame.color_space)
+
+
+def to_transcoded(given: Given, data: bytes, asked: Transport) -> TranscodedFrame:
+    """The frame that was announced. Raises `WorkerFailed` when it cannot be what was asked for."""
+    if given.transfer_syntax != asked.transfer_syntax or not can_be(asked, data):
+        raise errors.WorkerFailed("a rendering process answered nonsense")
+    return TranscodedFrame(data, given.transfer_syntax, given.color_space)
 
 
 def to_refused(error: errors.RenderingError) -> Refused:

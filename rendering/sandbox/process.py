@@ -10,13 +10,14 @@ import sys
 import time
 from typing import Self
 
-from rendering.content import Content
+from rendering.content import Content, Task, Transport
 from rendering.errors import WorkerFailed
-from rendering.frame import RenderedImage
+from rendering.frame import RenderedImage, TranscodedFrame
 from rendering.options import RenderOptions
 from rendering.sandbox.memory import SharedMemory
 from rendering.sandbox.messages import (
     LARGEST_MESSAGE,
+    Given,
     Made,
     Message,
     Ready,
@@ -24,6 +25,7 @@ from rendering.sandbox.messages import (
     read_message,
     to_error,
     to_image,
+    to_transcoded,
 )
 
 COMMAND = (sys.executable, "-I", "-B", "-m", "rendering.sandbox")
@@ -68,14 +70,27 @@ class WorkerProcess:
 
     async def render(self, content: Content, options: RenderOptions) -> RenderedImage:
         """Have one image made. Raises what `rendering.render.render` raises, and `WorkerFailed`."""
+        made, data = await self._have(content, options)
+        if not isinstance(made, Made):
+            raise WorkerFailed("a rendering process answered nonsense")
+        return to_image(made, data, options)
+
+    async def transcode(self, transport: Transport) -> TranscodedFrame:
+        """Have one frame put into another transfer syntax. Raises what `transcode` raises, and `WorkerFailed`."""
+        given, data = await self._have(transport, RenderOptions())
+        if not isinstance(given, Given):
+            raise WorkerFailed("a rendering process answered nonsense")
+        return to_transcoded(given, data, transport)
+
+    async def _have(self, task: Task, options: RenderOptions) -> tuple[Made | Given, bytes]:
         begun = time.monotonic()
-        label, length = await self._memory.pack(content, options), 0
+        label, length = await self._memory.pack(task, options), 0
         try:
             self._send(label)
             match await self._receive():
-                case Made() as made:
-                    length = made.length
-                    return to_image(made, self._memory.image(length), options)
+                case Made() | Given() as done:
+                    length = done.length
+                    return done, self._memory.image(length)
                 case Refused() as refused:
                     raise to_error(refused)
                 case Ready():

@@ -6,16 +6,16 @@ import os
 import signal
 import sys
 
-from rendering.content import Content
+from rendering.content import Task
 from rendering.errors import RenderingError, TooLarge, WorkerFailed
-from rendering.frame import RenderedImage
+from rendering.frame import RenderedImage, TranscodedFrame
 from rendering.options import RenderOptions
 from rendering.sandbox import limits
 from rendering.sandbox.lockdown import lock_down
 from rendering.sandbox.memory import LABEL_BYTES, SHARED_BYTES, open_memory, put_image, unpack
-from rendering.sandbox.messages import Message, Ready, to_bytes, to_made, to_refused
+from rendering.sandbox.messages import Message, Ready, to_bytes, to_given, to_made, to_refused
 
-Render = Callable[[Content, RenderOptions, int], RenderedImage]
+Render = Callable[[Task, RenderOptions, int], RenderedImage | TranscodedFrame]
 
 _CHANNEL = 0
 _BASE_BYTES = 2**30
@@ -46,15 +46,15 @@ def _lock_down_silently(memory_bytes: int, cpu_seconds: int) -> str:
 
 def _answer(room: mmap.mmap, label: bytes, render: Render, maximum_pixels: int) -> Message:
     try:
-        image = render(*unpack(room, label), maximum_pixels)
-        put_image(room, image.data)
+        result = render(*unpack(room, label), maximum_pixels)
+        put_image(room, result.data)
     except RenderingError as error:
         return to_refused(error)
     except MemoryError:
         return to_refused(TooLarge("the frame needs more memory than rendering may take"))
     except Exception as error:  # whatever goes wrong is told, and the worker replaced
         return to_refused(WorkerFailed(f"rendering failed with {type(error).__name__}"))
-    return to_made(image)
+    return to_made(result) if isinstance(result, RenderedImage) else to_given(result)
 
 
 def _say(message: Message) -> None:

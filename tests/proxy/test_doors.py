@@ -19,6 +19,7 @@ DOORS = {
     "pydicom": {"rendering"},
     "PIL": {"rendering"},
     "imagecodecs": {"rendering"},
+    "av": {"rendering"},
     "tempfile": set(),
     "subprocess": {"rendering/sandbox", "proxy/retrieval/workers.py"},
 }
@@ -62,7 +63,7 @@ def test_only_the_enforcement_point_makes_permits() -> None:
 
 def test_the_server_process_does_not_load_what_computes() -> None:
     """Threads that libraries start when imported would escape the confinement, and decoders belong in workers."""
-    computing = {"numpy", "cv2", "imagecodecs", "simplejpeg", "isal", "PIL", "pydicom"}
+    computing = {"numpy", "cv2", "imagecodecs", "simplejpeg", "isal", "PIL", "pydicom", "av"}
     loaded, waiting = set(), ["proxy.app", "proxy.services", "proxy.serving"]
     trees = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree for path, tree in sources()}
     while waiting:

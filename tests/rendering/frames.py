@@ -76,9 +76,9 @@ def write_file(path: Path, values: NDArray[Any], **elements: Any) -> Path:
     return path
 
 
-def table_item(first: int, entries: NDArray[Any], signed: bool = False) -> Dataset:
-    """An item of a modality or VOI LUT sequence with 16-bit entries."""
+def table_item(first: int, entries: NDArray[Any], signed: bool = False, bits: int = 16) -> Dataset:
+    """An item of a modality, VOI or Presentation LUT sequence, its entries in words."""
     item = Dataset()
-    item.add_new("LUTDescriptor", "SS" if signed else "US", [entries.size, first, 16])
+    item.add_new("LUTDescriptor", "SS" if signed else "US", [entries.size, first, bits])
     item.add_new("LUTData", "OW", entries.astype("<u2").tobytes())
     return item

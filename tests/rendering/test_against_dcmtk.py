@@ -43,7 +43,7 @@ def test_a_requested_window(name: str, center: float, width: float) -> None:
 
 @pytest.mark.parametrize("name", ["MR_small.dcm", "examples_overlay.dcm"])
 def test_the_first_stored_window(name: str) -> None:
-    assert agree(shown(read_frame(FILES / name, 1)), reference(FILES / name, "+Wi", "1"))
+    assert agree(shown(read_frame(FILES / name, 1), overlays=False), reference(FILES / name, "+Wi", "1"))
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,23 @@ def test_a_modality_lut_counts_even_beside_a_rescale(tmp_path: Path) -> None:
         RescaleIntercept="7",
     )
     assert agree(shown(read_frame(file, 1), window=Window(15000, 20000)), reference(file, "+Ww", "15000", "20000"))
+
+
+@pytest.mark.parametrize("suffix", ["12.1", "12.2", "12.3", "12.1.1", "2"])
+@pytest.mark.parametrize("relationship", ["LIN", "LOG", "DISP"])
+def test_the_modality_lut_of_angiographies_is_not_shown(suffix: str, relationship: str, tmp_path: Path) -> None:
+    file = write_file(
+        tmp_path / "a",
+        RAMP,
+        SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{suffix}",
+        PixelIntensityRelationship=relationship,
+        ModalityLUTSequence=[table_item(0, (np.arange(4096) ** 2 // 4096).astype(np.uint16))],
+        BitsStored=12,
+        HighBit=11,
+    )
+    shown_linearly = shown(read_frame(file, 1), window=Window(2048, 4096))
+    assert agree(shown_linearly, reference(file, "+Ww", "2048", "4096"))
+    assert (shown_linearly[32, 0] == 128) == suffix.startswith("12.") & (suffix != "12.1.1")
 
 
 def test_a_voi_lut_over_negative_modality_values(tmp_path: Path) -> None:

@@ -330,7 +330,7 @@ def test_a_palette_is_fetched_and_other_bulk_data_are_not() -> None:
     }
     held = dataset(**palette) | {
         "7FE00010": {"vr": "OW", "BulkDataURI": "https://archive/pixels"},
-        "60003000": {"vr": "OW", "BulkDataURI": "https://archive/overlay"},
+        "60013000": {"vr": "OW", "BulkDataURI": "https://archive/curve"},
         **{tag: element("US", 4, 0, 8) for tag in tags.PALETTE_DESCRIPTORS},
         **{tag: {"vr": "OW", "BulkDataURI": "https://archive/" + tag} for tag in tags.PALETTE_DATA},
     }

@@ -38,6 +38,39 @@ def test_a_later_frame_becomes_a_jpeg_of_the_size_asked_for(tmp_path: Path) -> N
         assert (opened.format, opened.size) == ("JPEG", (100, 75))
 
 
+def test_text_is_burnt_in_and_overlays_are_left_out(tmp_path: Path) -> None:
+    file = FILES / "examples_overlay.dcm"
+    options = {"plain": (), "without": ("--no-overlays",), "annotated": ("--annotation", "patient,technique")}
+    for name, more in options.items():
+        answer = command(file, "-o", tmp_path / f"{name}.png", *more)
+        assert (answer.returncode, answer.stderr) == (0, "")
+    plain, without, annotated = (pixels(tmp_path / f"{name}.png") for name in options)
+    assert ((plain != without) <= (plain == 255)).all()
+    assert (plain != without).any()
+    assert (annotated[:30] != plain[:30]).any()
+    assert (annotated[-30:] != plain[-30:]).any()
+
+
+def test_a_profile_and_more_bits_are_embedded_where_they_have_a_place(tmp_path: Path) -> None:
+    answer = command(FILES / "examples_rgb_color.dcm", "-o", tmp_path / "a.webp", "--icc", "adobergb")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    with Image.open(tmp_path / "a.webp") as opened:
+        assert opened.format == "WEBP"
+        assert b"Adobe RGB (1998)" in opened.info["icc_profile"]
+    answer = command(FILES / "CT_small.dcm", "-o", tmp_path / "a.png", "--bits", "16", "--window", "40,4000")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert np.unique(pixels(tmp_path / "a.png")).size > 256
+    answer = command(FILES / "examples_rgb_color.dcm", "-o", tmp_path / "a.gif", "--icc", "srgb")
+    assert (answer.returncode, "no ICC profile" in answer.stderr) == (1, True)
+
+
+def test_what_the_image_lacks_is_said(tmp_path: Path) -> None:
+    answer = command(FILES / "MR_small.dcm", "-o", tmp_path / "mr.png", "--annotation", "technique")
+    assert answer.returncode == 0
+    assert "cannot be written legibly" in answer.stderr
+    assert (tmp_path / "mr.png").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "more", "words"),
     [
@@ -57,7 +90,15 @@ def test_what_cannot_be_rendered_is_said_plainly(tmp_path: Path, name: str, more
 
 @pytest.mark.parametrize(
     "more",
-    [("--window", "40"), ("--window", "40,0"), ("--window", "1,2,cubic"), ("--viewport", "0,1"), ("-o", "x.gif")],
+    [
+        ("--window", "40"),
+        ("--window", "40,0"),
+        ("--window", "1,2,cubic"),
+        ("--viewport", "0,1"),
+        ("-o", "x.bmp"),
+        ("-o", "x.jpg", "--bits", "16"),
+        ("--annotation", "mood"),
+    ],
 )
 def test_what_cannot_be_asked_is_explained(tmp_path: Path, more: tuple[str, ...]) -> None:
     answer = command(FILES / "CT_small.dcm", "-o", tmp_path / "out.png", *more)

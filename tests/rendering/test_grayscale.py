@@ -1,16 +1,26 @@
 """The grey transformations against the standard's formulas and their published properties (PS3.3 C.11)."""
 
 from dataclasses import replace
-from math import exp
 
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
+from pydicom.dataset import Dataset
+import pydicom.pixels.processing
 import pytest
 
 from rendering.frame import LookupTable
-from rendering.grayscale import Transformation, apply_voi_lut, apply_window, to_modality, to_presentation
+from rendering.grayscale import (
+    Transformation,
+    apply_presentation_lut,
+    apply_voi_lut,
+    apply_window,
+    to_deep_presentation,
+    to_modality,
+    to_presentation,
+)
 from rendering.options import VoiFunction, Window
+from tests.rendering.frames import table_item
 
 LINEAR, EXACT, SIGMOID = VoiFunction.LINEAR, VoiFunction.LINEAR_EXACT, VoiFunction.SIGMOID
 IDENTITY = Transformation(1.0, 0.0, None, Window(128, 256), None, False, None, 0, 65535)
@@ -27,31 +37,24 @@ def table_of(first: int, bits: int, entries: list[int]) -> LookupTable:
 
 
 @pytest.mark.parametrize(
-    ("window", "value", "shown"),
+    ("window", "curve"),
     [
-        (Window(100, 100, LINEAR), 50, 0),
-        (Window(100, 100, LINEAR), 75, 64.3939),
-        (Window(100, 100, LINEAR), 99, 126.2121),
-        (Window(100, 100, LINEAR), 149, 255),
-        (Window(100, 100, LINEAR), 150, 255),
-        (Window(128, 256, LINEAR), 127, 127),
-        (Window(2048, 4096, LINEAR), 1024, 63.7656),
-        (Window(2048, 1, LINEAR), 2047, 0),
-        (Window(2048, 1, LINEAR), 2047.5, 0),
-        (Window(2048, 1, LINEAR), 2048, 255),
-        (Window(0, 100, LINEAR), -25, 64.3939),
-        (Window(40, 400, EXACT), -160, 0),
-        (Window(40, 400, EXACT), -60, 63.75),
-        (Window(40, 400, EXACT), 40, 127.5),
-        (Window(40, 400, EXACT), 240, 255),
-        (Window(0.5, 0.5, EXACT), 0.625, 191.25),
-        (Window(40, 400, SIGMOID), -360, 255 / (1 + exp(4))),
-        (Window(40, 400, SIGMOID), 40, 127.5),
-        (Window(40, 400, SIGMOID), 440, 255 / (1 + exp(-4))),
+        (
+            Window(100, 100, LINEAR),
+            {50: 0, 75: 64.394, 99: 126.212, 100: 128.788, 125: 193.182, 149: 255, 150: 255},
+        ),
+        (Window(128, 256, LINEAR), {0: 0, 127: 127, 128: 128, 255: 255}),
+        (Window(2048, 4096, LINEAR), {0: 0, 1024: 63.766, 2048: 127.531, 4095: 255}),
+        (Window(2048, 1, LINEAR), {2047: 0, 2047.5: 0, 2048: 255}),
+        (Window(0, 100, LINEAR), {-50: 0, -25: 64.394, 0: 128.788, 49: 255}),
+        (Window(100, 100, EXACT), {50: 0, 75: 63.75, 100: 127.5, 149: 252.45, 150: 255}),
+        (Window(40, 400, EXACT), {-160: 0, -60: 63.75, 40: 127.5, 240: 255}),
+        (Window(0.5, 0.5, EXACT), {0.625: 191.25}),
+        (Window(40, 400, SIGMOID), {-360: 4.586, -160: 30.397, 40: 127.5, 240: 224.603, 440: 250.414}),
     ],
 )
-def test_windows_follow_the_formulas(window: Window, value: float, shown: float) -> None:
-    assert apply_window(np.array([float(value)]), window)[0] == pytest.approx(shown, abs=1e-3)
+def test_windows_follow_the_formulas(window: Window, curve: dict[float, float]) -> None:
+    assert apply_window(np.array(list(curve), float), window) == pytest.approx(list(curve.values()), abs=1e-3)
 
 
 @given(windows, st.floats(-1e30, 1e30))
@@ -119,6 +122,32 @@ def test_a_voi_lut_spans_the_display() -> None:
 def test_a_voi_lut_with_more_bits_than_declared_does_not_wrap() -> None:
     shown = apply_voi_lut(np.array([0.0, 1.0]), table_of(0, 10, [0, 4095]))
     assert shown.tolist() == [0, 255]
+
+
+def test_a_presentation_lut_takes_what_the_window_gives_for_its_whole_input() -> None:
+    entries = (np.arange(1024) ** 2 // 256).astype(np.uint16)
+    holder = Dataset()
+    holder.PresentationLUTSequence = [table_item(0, entries, bits=12)]
+    ramp = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    wide = replace(IDENTITY, window=Window(32768, 65536), presentation_lut=table_of(0, 12, entries.tolist()))
+    expected = pydicom.pixels.processing.apply_presentation_lut(ramp, holder).astype(float) * 255 / 4095
+    assert np.abs(to_presentation(ramp, wide) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("entries", [[0, 4095], [4095, 0], [0, 100, 4095], [7] * 300])
+def test_a_presentation_lut_gives_its_ends_to_the_ends_of_the_window(entries: list[int]) -> None:
+    ends = apply_presentation_lut(np.array([0.0, 255.0]), table_of(0, 12, entries))
+    assert ends * (4095 / 255) == pytest.approx([entries[0], entries[-1]])
+
+
+@given(windows, st.booleans())
+def test_inverted_twice_is_not_inverted(window: Window, padded: bool) -> None:
+    inverse = LookupTable(65536, 0, 16, np.arange(65535, -1, -1).astype("<u2").tobytes())
+    plain = replace(IDENTITY, window=window, padding=(100, 200) if padded else None)
+    twice = replace(plain, presentation_lut=inverse, inverted=True)
+    ramp = np.arange(0, 65536, 7, dtype=np.uint16).reshape(1, -1)
+    for to_shown in (to_presentation, to_deep_presentation):
+        assert np.abs(to_shown(ramp, twice).astype(int) - to_shown(ramp, plain)).max() <= 1  # two ways to round
 
 
 def test_modality_and_voi_tables_together() -> None:

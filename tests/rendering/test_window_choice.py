@@ -9,8 +9,9 @@ from rendering.frame import LookupTable
 from rendering.options import RenderOptions, Viewport, Window
 from rendering.render import render
 from rendering.window_choice import default_window
-from tests.rendering.frames import CT, attributes_of, frame_of, shown
+from tests.rendering.frames import attributes_of, frame_of, shown
 
+STORAGE = "1.2.840.10008.5.1.4.1.1."
 NOISE = np.random.default_rng(5).normal(1000, 100, (200, 200)).astype(np.int16)
 TABLE = LookupTable(2, 0, 8, b"\x00\xff")
 ASKED, FIRST, SECOND = Window(1, 2), Window(40, 400), Window(50, 500)
@@ -20,11 +21,12 @@ ASKED, FIRST, SECOND = Window(1, 2), Window(40, 400), Window(50, 500)
     ("requested", "windows", "luts", "window", "window_from"),
     [
         (ASKED, (FIRST,), (TABLE,), ASKED, "request"),
-        (None, (FIRST, SECOND), (TABLE,), FIRST, "image"),
+        (None, (FIRST, SECOND), (), FIRST, "image"),
+        (None, (FIRST,), (TABLE,), None, "lut"),
         (None, (), (TABLE,), None, "lut"),
     ],
 )
-def test_what_is_asked_for_then_the_window_then_the_table(
+def test_what_is_asked_for_then_what_the_image_brings(
     requested: Window | None, windows: Any, luts: Any, window: Window | None, window_from: str
 ) -> None:
     image = render(frame_of(NOISE, windows=windows, voi_luts=luts), RenderOptions(window=requested))
@@ -69,11 +71,34 @@ def test_padding_alone_still_gives_an_image() -> None:
     assert not shown(frame_of(values, padding=(-2000, -2000))).any()
 
 
-def test_what_a_ct_cannot_measure_does_not_decide() -> None:
-    values = NOISE.copy()
-    values[:100] = -3024
-    lowest, _ = _span(default_window(values, attributes_of(values, sop_class=CT)))
-    assert lowest > 600
+def test_all_slices_of_a_ct_are_equally_bright() -> None:
+    lung, bone = NOISE - 1800, NOISE - 900
+    windows = {default_window(values, attributes_of(values, hounsfield=True)) for values in (lung, bone)}
+    assert windows == {Window(40, 400)}
+
+
+def test_a_ct_that_would_be_white_is_not_in_hounsfield_units_whatever_it_says() -> None:
+    assert _span(default_window(NOISE, attributes_of(NOISE, hounsfield=True))) == _span(
+        default_window(NOISE, attributes_of(NOISE))
+    )
+
+
+@pytest.mark.parametrize("suffix", ["1.1", "1.2", "1.3", "7.3", "13.1.4"])
+def test_p_values_are_shown_as_they_are(suffix: str) -> None:
+    ramp = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    presented = {"sop_class": STORAGE + suffix, "bits_stored": 12, "high_bit": 11}
+    narrow = default_window(ramp // 8, attributes_of(ramp, **presented))
+    assert narrow == Window(2048, 4096)
+    assert default_window(ramp // 8, attributes_of(ramp, **presented, rescale_slope=2.0)) != narrow
+
+
+@pytest.mark.parametrize("suffix", ["20", "128", "130"])
+def test_counts_and_activities_begin_at_zero(suffix: str) -> None:
+    lowest, highest = _span(default_window(NOISE, attributes_of(NOISE, sop_class=STORAGE + suffix)))
+    assert lowest == 0
+    assert 1200 < highest < 1500
+    subtracted, _ = _span(default_window(NOISE - 1000, attributes_of(NOISE, sop_class=STORAGE + suffix)))
+    assert -500 < subtracted < -200
 
 
 def test_the_window_is_in_modality_units() -> None:

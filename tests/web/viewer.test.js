@@ -30,6 +30,15 @@ test('the rendering header is read as RFC 8941 writes it', () => {
   assert.equal(readDictionary('a;x=1, b=?1, c="q\\"uoted, text"').c, 'q"uoted, text');
 });
 
+test('members with parameters, lists and decimals do not confuse those that are read', () => {
+  const header = 'columns=64, rows=32, frame=7, window="40,400,linear", window-from=request, scale=0.5, decoder=libjpeg-turbo, '
+    + 'lossy=?1, source-lossy=?1, ratio=9.96, icc=adobergb;from=stream;embedded=?1, annotation=(patient technique), watermark=?1';
+  assert.deepEqual(readRendition(header), {
+    columns: 64, rows: 32, window: { center: 40, width: 400, shape: 'linear' }, from: 'request', lossy: true, watermark: true,
+  });
+  assert.deepEqual([readDictionary(header).scale, readDictionary(header).ratio, readDictionary(header).icc], [0.5, 9.96, 'adobergb']);
+});
+
 test('without a header an image counts as lossy, and its window as unknown', () => {
   assert.deepEqual([readRendition('').lossy, readRendition('').window], [true, null]);
   assert.equal(readRendition('window="x,0,linear"').window, null);

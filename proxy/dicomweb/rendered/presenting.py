@@ -1,6 +1,7 @@
 """The seam between rendered resources and the kinds of things they show: who offers what, and makes it part by part."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +18,7 @@ class Asking:
     """Who asks to see which instance: `frames` (from 1) of it, or `None` for all that it holds.
 
     `permit` says that `caller` may see the instance, whose attributes are `dataset`, which may lack bulk data;
-    `parameters` are the query's.
+    `parameters` are the query's. Whoever asks for it `among` others sees those as well.
     """
 
     caller: Caller
@@ -25,6 +26,7 @@ class Asking:
     dataset: Dataset
     frames: tuple[int, ...] | None
     parameters: Mapping[str, str]
+    among: bool = False
 
     @property
     def instance(self) -> InstanceRef:
@@ -32,16 +34,32 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """Bytes that are passed on as they come and held nowhere; `closing` ends what they come from.
+
+    `length` is how many there are, where that is known, and `validator` an entity tag of theirs.
+    """
+
+    pieces: AsyncGenerator[bytes]
+    length: int | None
+    validator: str
+    closing: AsyncExitStack
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One image or text, alone or as a part of many: `source` names what it shows (§10.4.3.3.3).
 
-    `rendering` is the value of its `Vitrine-Rendering` header, if it has one.
+    `rendering` is the value of its `Vitrine-Rendering` header, if it has one; `warnings` say what is not as it should
+    be with this part alone, and those `of_all`, on the first part, with all of them.
     """
 
     source: FramesRef | InstanceRef
     media_type: str
-    data: bytes
+    data: bytes | Stream
     rendering: str
+    warnings: tuple[str, ...] = ()
+    of_all: tuple[str, ...] = ()
 
 
 class Presenter(Protocol):
@@ -56,7 +74,7 @@ class Presenter(Protocol):
         ...
 
     async def count(self, asking: Asking) -> int:
-        """How many parts there will be. Raises `NotFound` when a frame asked for is none."""
+        """How many parts there will be, none included. Raises `NotFound` when a frame asked for is none."""
         ...
 
     def parts(self, asking: Asking, offer: Offer, rendition: Rendition) -> AsyncGenerator[Part]:

@@ -11,6 +11,7 @@ from policy.request import Capability
 from proxy.dicomweb.negotiation import Offer, choose_rendered
 from proxy.dicomweb.parameters import Rendition
 from proxy.dicomweb.references import frames_of, instance_of, named_by, path_of, series_of, study_of
+from proxy.dicomweb.rendered.bodies import body_of, closing_of, in_part, length_of
 from proxy.dicomweb.rendered.presenting import Asking, Part, Presenter
 from proxy.dicomweb.warnings import source_warnings, warning_headers
 from proxy.errors import TooLarge
@@ -59,8 +60,9 @@ class RenderedResources:
         presenter = self._presenter(asking)
         offer = choose_rendered(request, presenter.offers(asking))
         rendition = presenter.rendition(asking, offer)
-        await presenter.count(asking)
-        return await self._answer(presenter.parts(asking, offer, rendition), offer, rendition.warnings)
+        if await presenter.count(asking) > MAXIMUM_PARTS and offer.multipart:
+            raise TooLarge("there are more images here than one answer holds; ask for frames")
+        return await self._answer(request, presenter.parts(asking, offer, rendition), offer, rendition.warnings)
 
     async def _of_many(self, request: Request, target: SeriesRef | StudyRef) -> Response:
         """All below `target` that can be had in one media type, the first that the client takes (§10.4.3.3.3)."""
@@ -71,14 +73,14 @@ class RenderedResources:
                 one = named_by(dataset)
                 if one is not None and found_kind(dataset) in self.presenters:
                     permit_of_one = await self.admission.admit(caller, one, Capability.VIEW)
-                    askings.append(Asking(caller, permit_of_one, dataset, None, request.query_params))
+                    askings.append(Asking(caller, permit_of_one, dataset, None, request.query_params, among=True))
         offered = {number: self._in_parts(asking) for number, asking in enumerate(askings)}
         offers = tuple(dict.fromkeys(offer for some in offered.values() for offer in some))
         if not offers:
             raise UnsupportedObject("there is nothing here that can be shown")
         offer = choose_rendered(request, offers)
         chosen = [asking for number, asking in enumerate(askings) if offer in offered[number]]
-        return await self._answer_many(chosen, offer, (await self.locations.locate(target.study)).missing)
+        return await self._answer_many(request, chosen, offer, (await self.locations.locate(target.study)).missing)
 
     def _in_parts(self, asking: Asking) -> tuple[Offer, ...]:
         """What this one can be given as beside others; an image without pixels is none."""
@@ -87,13 +89,19 @@ class RenderedResources:
         except UnsupportedObject:
             return ()
 
-    async def _answer_many(self, askings: Sequence[Asking], offer: Offer, missing: Sequence[SourceStatus]) -> Response:
-        if sum([await self._presenter(asking).count(asking) for asking in askings]) > MAXIMUM_PARTS:
+    async def _answer_many(
+        self, request: Request, askings: Sequence[Asking], offer: Offer, missing: Sequence[SourceStatus]
+    ) -> Response:
+        counts = [await self._presenter(asking).count(asking) for asking in askings]
+        if sum(counts) > MAXIMUM_PARTS:
             raise TooLarge("there are more images here than one answer holds; ask for series, instances or frames")
+        askings = [asking for asking, count in zip(askings, counts, strict=True) if count]
+        if not askings:
+            raise UnsupportedObject("there is nothing here that can be shown")
         renditions = [self._presenter(asking).rendition(asking, offer) for asking in askings]
         warnings = dict.fromkeys(warning for one in renditions for warning in one.warnings)
         parts = self._all_parts(list(zip(askings, renditions, strict=True)), offer)
-        return await self._answer(parts, offer, (*warnings, *source_warnings(missing)))
+        return await self._answer(request, parts, offer, (*warnings, *source_warnings(missing)))
 
     async def _all_parts(self, askings: Sequence[tuple[Asking, Rendition]], offer: Offer) -> AsyncGenerator[Part]:
         for asking, rendition in askings:
@@ -107,33 +115,43 @@ class RenderedResources:
             raise UnsupportedObject("this kind of object is not one that is shown")
         return presenter
 
-    async def _answer(self, parts: AsyncGenerator[Part], offer: Offer, texts: Sequence[str]) -> Response:
+    async def _answer(
+        self, request: Request, parts: AsyncGenerator[Part], offer: Offer, texts: Sequence[str]
+    ) -> Response:
         """The first part is made before the answer begins, so that its failure is one with a status of its own."""
         first = await anext(parts)
-        warnings = warning_headers(self.base_url, texts)
+        texts = (*texts, *first.of_all)
         if not offer.multipart:
             await parts.aclose()
+            warnings = warning_headers(self.base_url, (*texts, *first.warnings))
             headers = {**warnings, **_rendering(first), "Vary": "Accept"}
-            return Response(first.data, headers=headers, media_type=first.media_type)
+            return await in_part(request, first, headers)
         writer = MultipartWriter(offer.type)
         pieces = self._pieces(writer, first, parts)
-        return StreamedResponse(pieces, writer.content_type, {**warnings, "Vary": "Accept"})
+        headers = {**warning_headers(self.base_url, texts), "Vary": "Accept"}
+        return StreamedResponse(pieces, writer.content_type, headers, closing_of(first))
 
     async def _pieces(self, writer: MultipartWriter, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
         async with aclosing(rest):
-            yield self._piece(writer, first)
+            yield self._head(writer, first)
+            async for piece in body_of(first):
+                yield piece
             async for part in rest:
-                yield self._piece(writer, part)
+                yield self._head(writer, part)
+                async for piece in body_of(part):
+                    yield piece
             yield writer.end()
 
-    def _piece(self, writer: MultipartWriter, part: Part) -> bytes:
+    def _head(self, writer: MultipartWriter, part: Part) -> bytes:
+        length = length_of(part)
         headers = {
             "Content-Type": part.media_type,
-            "Content-Length": str(len(part.data)),
+            **({} if length is None else {"Content-Length": str(length)}),
             "Content-Location": f"{self.base_url}{path_of(part.source)}",
             **_rendering(part),
+            **warning_headers(self.base_url, part.warnings),
         }
-        return writer.begin(headers) + part.data
+        return writer.begin(headers)
 
 
 def _rendering(part: Part) -> dict[str, str]:

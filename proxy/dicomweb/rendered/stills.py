@@ -7,16 +7,23 @@ from policy.request import Capability
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
-from proxy.dicomweb.rendering_header import rendering_header
+from proxy.dicomweb.rendering_header import rendering_header, rendering_warnings
 from proxy.errors import NotFound
 from proxy.federation.admission import Admission
 from proxy.resources import FramesRef
 from proxy.retrieval.rendered import Rendered
-from rendering.attributes import is_image, number_of_frames
+from rendering.attributes import is_colored, is_image, number_of_frames
 from rendering.errors import UnsupportedObject
 from rendering.options import Encoding
 
-ENCODINGS = (Encoding.JPEG, Encoding.PNG)
+ENCODINGS = (
+    *(Encoding.JPEG, Encoding.PNG, Encoding.JXL, Encoding.JPH),  # quick to make
+    *(Encoding.WEBP, Encoding.JP2, Encoding.AVIF),
+    Encoding.GIF,  # no more than 256 colours
+)
+"""What stills are given in, in the order in which this service chooses where a client has no preference."""
+
+GRAY_ENCODINGS = (*ENCODINGS, Encoding.PNG_16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +32,11 @@ class Stills:
     rendered: Rendered
 
     def offers(self, asking: Asking) -> Sequence[Offer]:
-        return (*alone(ENCODINGS), *as_parts(ENCODINGS)) if len(_numbers(asking)) == 1 else as_parts(ENCODINGS)
+        encodings = ENCODINGS if is_colored(asking.dataset) else GRAY_ENCODINGS
+        return (*alone(encodings), *as_parts(encodings)) if len(_numbers(asking)) == 1 else as_parts(encodings)
 
     def rendition(self, asking: Asking, offer: Offer) -> Rendition:
-        return read_rendition(asking.parameters, Encoding(offer.type))
+        return read_rendition(asking.parameters, Encoding(offer.type), asking.dataset)
 
     async def count(self, asking: Asking) -> int:
         numbers = _numbers(asking)
@@ -39,15 +47,15 @@ class Stills:
     async def parts(self, asking: Asking, offer: Offer, rendition: Rendition) -> AsyncGenerator[Part]:
         numbers = _numbers(asking)
         one = asking.instance
-        target = FramesRef(one.study, one.series, one.instance, numbers)
+        target = FramesRef(one.study, one.series, one.instance, tuple(numbers))
         for number in numbers:
             permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
-            image = await self.rendered.image(permit, number, rendition.options)
+            image = await self.rendered.image(permit, number, rendition.options_for(asking.dataset, number))
             source = FramesRef(one.study, one.series, one.instance, (number,))
-            yield Part(source, offer.type, image.data, rendering_header(source, image))
+            yield Part(source, offer.type, image.data, rendering_header(source, image), rendering_warnings(image))
 
 
-def _numbers(asking: Asking) -> tuple[int, ...]:
+def _numbers(asking: Asking) -> Sequence[int]:
     if not is_image(asking.dataset):
         raise UnsupportedObject("this object has no pixels to show")
-    return asking.frames or tuple(range(1, number_of_frames(asking.dataset) + 1))
+    return asking.frames or range(1, number_of_frames(asking.dataset) + 1)

@@ -1,4 +1,4 @@
-"""Objects that are stored compressed: given under their own name, or refused with what there is (PS3.18 §8.7.3)."""
+"""Objects that are stored compressed: given under their own name, or made into what is asked (PS3.18 §8.7.3)."""
 
 from collections.abc import AsyncIterator
 import email
@@ -10,7 +10,7 @@ import imagecodecs
 import numpy as np
 from pydicom import Dataset
 from pydicom.encaps import encapsulate
-from pydicom.uid import JPEGLSLossless
+from pydicom.uid import ExplicitVRLittleEndian, JPEGLSLossless
 import pytest
 
 from demo.archive.faults import Fault
@@ -61,20 +61,32 @@ async def test_bulk_data_of_encoded_pixels_are_named_parts(
 
 
 @pytest.mark.parametrize("resource", ["/frames/1", "/bulkdata/7FE00010"])
-@pytest.mark.parametrize("accept", [NATIVE, "application/octet-stream", 'multipart/related; type="image/jp2"'])
-async def test_who_wants_them_otherwise_is_told_what_there_is(exchange: Exchange, resource: str, accept: str) -> None:
+@pytest.mark.parametrize("accept", [NATIVE, "application/octet-stream"])
+async def test_octets_without_a_name_are_native_pixels(exchange: Exchange, resource: str, accept: str) -> None:
     """Octets without a transfer syntax promise native pixels (§8.7.3): code streams are not passed off as such."""
     response = await exchange.get(INSTANCE.format(1) + resource, accept)
+    alone = accept == "application/octet-stream"
+    octets = response.content if alone else parts_of(response)[0].get_payload(decode=True)
+    assert octets == FRAMES[0].tobytes()
+
+
+@pytest.mark.parametrize("resource", ["/frames/1", "/bulkdata/7FE00010"])
+@pytest.mark.parametrize("syntax", ["81", "50", "92"])
+async def test_who_wants_what_nobody_has_is_told_what_there_is(exchange: Exchange, resource: str, syntax: str) -> None:
+    kind = {"81": "image/jls", "50": "image/jpeg", "92": "image/jpx"}[syntax]
+    accept = f'multipart/related; type="{kind}"; transfer-syntax=1.2.840.10008.1.2.4.{syntax}'
+    response = await exchange.get(INSTANCE.format(1) + resource, accept)
     assert response.status_code == 406
-    assert response.json()["available"] == [AS_STORED, NAMED]
+    available = response.json()["available"]
+    assert available[:2] == [AS_STORED, NAMED]
+    assert f"{NATIVE}; transfer-syntax={ExplicitVRLittleEndian}" in available
 
 
 async def test_an_archive_that_fails_at_decoding_is_asked_what_it_has(exchange: Exchange) -> None:
     """Orthanc without a JPEG 2000 decoder answers 500 where it is asked for native pixels."""
     exchange.archives["general"].faults["frames"] = Fault(status=500, spares="transfer-syntax=*")
-    response = await exchange.get(INSTANCE.format(1) + "/frames/1", NATIVE)
-    assert response.status_code == 406
-    assert response.json()["available"] == [AS_STORED, NAMED]
+    (part,) = parts_of(await exchange.get(INSTANCE.format(1) + "/frames/1", NATIVE))
+    assert part.get_payload(decode=True) == FRAMES[0].tobytes()
     exchange.archives["general"].faults["frames"] = Fault(status=500)
     assert (await exchange.get(INSTANCE.format(1) + "/frames/1", NATIVE)).status_code == 502
 

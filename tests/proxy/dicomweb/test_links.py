@@ -1,15 +1,11 @@
 """Links in DICOM JSON: no archive's address leaves, and each link leads back here to the element it stood for."""
 
-from dataclasses import replace
 import json
 
 from proxy.dicomweb.links import Links
-from proxy.dicomweb.rendering_header import rendering_header
 from proxy.dicomweb.warnings import source_warnings, warning_headers
 from proxy.federation.sources import SourceState, SourceStatus
-from proxy.resources import ArchiveId, FramesRef, InstitutionId, Uid
-from rendering.frame import RenderedImage
-from rendering.options import Encoding, VoiFunction, Window
+from proxy.resources import ArchiveId, InstitutionId
 
 BASE = "https://imaging.test/dicomweb"
 ARCHIVE = "http://10.1.2.3:8042/dicom-web"
@@ -80,15 +76,6 @@ def test_tags_come_in_order() -> None:
 def test_a_study_row_is_a_study_here() -> None:
     row = {"0020000D": {"vr": "UI", "Value": ["1.2"]}}
     assert Links(BASE).through_here(row)["00081190"]["Value"] == [f"{BASE}/studies/1.2"]
-
-
-def test_a_header_says_what_was_done() -> None:
-    window = Window(40, 400, VoiFunction.LINEAR)
-    image = RenderedImage(b"", Encoding.JPEG, 512, 256, window, "image", lossy=True)
-    source = FramesRef(Uid("1"), Uid("2"), Uid("3"), (7,))
-    expected = 'columns=512, rows=256, frame=7, window="40,400,linear", window-from=image, lossy=?1, watermark=?0'
-    assert rendering_header(source, image) == expected
-    assert rendering_header(source, replace(image, marked=True)).endswith("watermark=?1")
 
 
 def test_an_incomplete_source_is_warned_of_by_name() -> None:

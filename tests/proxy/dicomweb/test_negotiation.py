@@ -3,8 +3,9 @@
 import pytest
 from starlette.requests import Request
 
-from proxy.dicomweb.frames import read_wanted
 from proxy.dicomweb.negotiation import accepted, alone, as_parts, choose_rendered, require_json
+from proxy.dicomweb.rendered.stills import GRAY_ENCODINGS
+from proxy.dicomweb.wanted import read_wanted
 from proxy.errors import BadRequest, NotAcceptable
 from proxy.wire.media import read_accept, read_media_type
 
@@ -13,6 +14,7 @@ FIREFOX_IMG = "image/avif,image/webp,image/png,image/svg+xml,image/*;q=0.8,*/*;q
 SAFARI_IMG = "image/webp,image/avif,image/jxl,image/heic,image/heic-sequence,video/*;q=0.8,image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"  # noqa: E501 - as it is sent
 SINGLE = alone(("image/jpeg", "image/png"))
 MULTIPART = as_parts(("image/jpeg", "image/png"))
+EVERYTHING = alone(GRAY_ENCODINGS) + as_parts(GRAY_ENCODINGS)
 OHIF_FRAMES = "multipart/related; type=application/octet-stream; transfer-syntax=*"
 
 
@@ -43,6 +45,44 @@ def request(accept: str | None, query: str = "") -> Request:
 def test_one_rendered_frame(accept: str | None, query: str, chosen: str) -> None:
     offer = choose_rendered(request(accept, query), SINGLE + MULTIPART)
     assert str(offer.media_type).replace('"', "") == chosen
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (CHROMIUM_IMG, "image/jpeg"),
+        (FIREFOX_IMG, "image/png"),
+        (SAFARI_IMG, "image/png"),
+        ("*/*", "image/jpeg"),
+        ("image/*", "image/jpeg"),
+        (None, "image/jpeg"),
+        ("image/avif,image/webp", "image/webp"),
+        ("image/avif,image/webp;q=0.9", "image/avif"),
+        ("image/avif,image/gif", "image/avif"),
+        ("image/gif", "image/gif"),
+        ("image/jxl,image/jp2", "image/jxl"),
+        ("image/jp2", "image/jp2"),
+        ("image/jph", "image/jph"),
+        ("image/jpeg;q=0,image/*", "image/png"),
+        ("image/png", "image/png"),
+        ("image/png;bits=16", "image/png; bits=16"),
+        ("image/png;bits=8", "image/png"),
+        ('image/png; bits="16"', "image/png; bits=16"),
+        ("image/png;bits=16, image/png;q=0.9, */*;q=0.1", "image/png; bits=16"),
+        ("image/png;bits=16;q=0.5, image/png", "image/png"),
+        ('multipart/related; type="image/webp"', "multipart/related; type=image/webp"),
+        ('multipart/related; type="image/png; bits=16"', "multipart/related; type=image/png; bits=16"),
+    ],
+)
+def test_what_nobody_needs_is_not_made_for_who_takes_something_quicker(accept: str | None, chosen: str) -> None:
+    offer = choose_rendered(request(accept), EVERYTHING)
+    assert str(offer.media_type).replace('"', "") == chosen
+
+
+@pytest.mark.parametrize("accept", ["image/png;bits=12", "image/jpeg;bits=16", "image/tiff"])
+def test_a_depth_that_is_not_made_is_406(accept: str) -> None:
+    with pytest.raises(NotAcceptable):
+        choose_rendered(request(accept), EVERYTHING)
 
 
 @pytest.mark.parametrize("accept", ["*/*", "image/*", "application/dicom,image/png"])
@@ -107,6 +147,33 @@ def test_one_frame_may_come_alone_several_may_not() -> None:
     assert label("application/octet-stream", NATIVE) == "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"
     with pytest.raises(NotAcceptable):
         read_wanted(read_accept("application/octet-stream"), several=True)
+
+
+@pytest.mark.parametrize(
+    ("accept", "several", "made"),
+    [
+        ('multipart/related; type="application/octet-stream"', True, [".1"]),
+        ("application/octet-stream", False, [".1"]),
+        ('multipart/related; type="image/jphc"; transfer-syntax=1.2.840.10008.1.2.4.202', True, [".4.202"]),
+        ('multipart/related; type="image/jphc"', True, [".4.201"]),
+        ('multipart/related; type="image/jphc"; transfer-syntax=*', True, [".4.201", ".4.202", ".4.203"]),
+        ('multipart/related; type="image/jp2"; q=0.5, multipart/related; type="image/jls"', True, [".4.80", ".4.90"]),
+        ('multipart/related; type="image/jpeg"', True, [".4.70"]),
+        ('multipart/related; type="image/jpeg"; transfer-syntax=1.2.840.10008.1.2.4.50', True, []),
+        ('multipart/related; type="image/jls"; transfer-syntax=1.2.840.10008.1.2.4.81', True, []),
+        ('multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.5', True, [".5"]),
+        ('multipart/related; type="video/mp4"', True, []),
+        ("image/jls;q=0, image/jxl", False, [".4.110"]),
+    ],
+)
+def test_what_this_service_could_put_frames_into(accept: str, several: bool, made: list[str]) -> None:
+    forms = read_wanted(read_accept(accept), several=several).makeable()
+    assert [form.root.transfer_syntax for form in forms] == [f"1.2.840.10008.1.2{suffix}" for suffix in made]
+    assert all(form.is_multipart is several for form in forms)
+
+
+def test_a_client_that_takes_anything_costs_no_more_than_a_few_tries() -> None:
+    assert len(read_wanted(read_accept("*/*"), several=False).makeable()) == 4
 
 
 def test_an_unreadable_entry_is_ignored_alone() -> None:

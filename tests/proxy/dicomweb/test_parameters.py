@@ -6,7 +6,8 @@ import pytest
 
 from proxy.dicomweb.parameters import read_quality, read_rendition, read_thumbnail, read_viewport, read_window
 from proxy.errors import BadRequest
-from rendering.options import Encoding, Viewport, VoiFunction, Window
+from rendering.laid_over import Annotation
+from rendering.options import ColorProfile, Encoding, Viewport, VoiFunction, Window
 
 
 def test_a_window_is_center_width_and_function() -> None:
@@ -48,13 +49,28 @@ def test_an_ill_formed_quality_is_refused(text: str) -> None:
         read_quality(text)
 
 
-def test_what_is_not_carried_out_is_said() -> None:
-    rendition = read_rendition({"annotation": "patient,technique", "iccprofile": "srgb"}, Encoding.JPEG)
-    assert rendition.warnings == (
-        "The following annotation values are not supported: patient, technique",
-        "The iccprofile parameter is not supported. No profile has been embedded.",
-    )
-    assert read_rendition({"iccprofile": "no"}, Encoding.JPEG).warnings == ()
+def test_annotations_that_are_not_carried_out_are_said() -> None:
+    dataset = {"00100020": {"vr": "LO", "Value": ["G-1001"]}}
+    asked = {"annotation": "technique,mood,patient,patient"}
+    rendition = read_rendition(asked, Encoding.JPEG, dataset)
+    assert rendition.warnings == ("The following annotation values are not supported: mood",)
+    assert rendition.options.annotation.patient == ("ID G-1001",)
+    alone = read_rendition(asked, Encoding.JPEG)
+    assert alone.warnings == ("The following annotation values are not supported: patient, technique, mood",)
+    assert alone.options.annotation == Annotation()
+    assert read_rendition({}, Encoding.JPEG, dataset).options.annotation == Annotation()
+
+
+@pytest.mark.parametrize("text", ["no", "yes", "srgb", "adobergb", "rommrgb"])
+@pytest.mark.parametrize("encoding", Encoding)
+def test_a_profile_is_carried_or_refused(text: str, encoding: Encoding) -> None:
+    """PS3.18 §8.3.5.1.5: a media type that cannot embed one, with another value than `no`, is 400."""
+    carries = encoding not in {Encoding.GIF, Encoding.JXL, Encoding.SVG, Encoding.MP4}
+    if carries or text == "no":
+        assert read_rendition({"iccprofile": text}, encoding).options.color_profile == ColorProfile(text)
+    else:
+        with pytest.raises(BadRequest):
+            read_rendition({"iccprofile": text}, encoding)
 
 
 @pytest.mark.parametrize("parameters", [{"annotation": ""}, {"annotation": "a b"}, {"iccprofile": "cmyk"}])

@@ -73,11 +73,6 @@ async def test_a_bad_parameter_is_400_and_costs_the_archive_nothing(exchange: Ex
     assert exchange.archives["general"].counts()["frames"] == 0
 
 
-async def test_what_is_not_carried_out_is_said(exchange: Exchange) -> None:
-    response = await exchange.get(f"{FRAME}?annotation=patient")
-    assert "annotation values are not supported: patient" in response.headers["warning"]
-
-
 async def test_every_image_of_a_series_and_of_a_split_study(exchange: Exchange) -> None:
     accept = 'multipart/related; type="image/png"'
     parts = parts_of(await exchange.get(f"{SERIES}/rendered", accept))

@@ -1,5 +1,7 @@
 """DICOM JSON: what pydicom writes is understood, what archives write is mended, and what is hostile is refused."""
 
+from contextlib import suppress
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -277,3 +279,10 @@ def test_a_rewrite_reaches_every_element_and_leaves_the_original_alone() -> None
     assert rewrite(NESTED, change) == {**UIDS, "00283010": {"vr": "SQ", "Value": [{}, {}]}}
     assert seen == ["0020000D", "00283010", "00283010/1/00283006", "00281201"]
     assert json.dumps(NESTED) == before
+
+
+@pytest.mark.parametrize("body", [b'[{"00080018": {"vr": "UI", "Value": ["1.2"]}}]', b"[", b"7"])
+def test_memory_is_looked_after_again_when_all_is_read(body: bytes) -> None:
+    with suppress(MalformedJson):
+        read_datasets(body)
+    assert gc.isenabled()

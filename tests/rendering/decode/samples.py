@@ -3,6 +3,7 @@
 from collections.abc import Callable
 import struct
 from typing import Any
+import zlib
 
 import imagecodecs
 import numpy as np
@@ -18,7 +19,9 @@ BASELINE, EXTENDED, LOSSLESS, LOSSLESS_SV1 = (f"{BASE}.4.{number}" for number in
 JPEG_LS, JPEG_LS_NEAR = f"{BASE}.4.80", f"{BASE}.4.81"
 JPEG_2000_LOSSLESS, JPEG_2000 = f"{BASE}.4.90", f"{BASE}.4.91"
 HTJ2K_LOSSLESS, HTJ2K_RPCL, HTJ2K = f"{BASE}.4.201", f"{BASE}.4.202", f"{BASE}.4.203"
+JPEG_XL_LOSSLESS, JPEG_XL_JPEG, JPEG_XL = f"{BASE}.4.110", f"{BASE}.4.111", f"{BASE}.4.112"
 RLE = f"{BASE}.5"
+ENCAPSULATED, DEFLATED_FRAMES = f"{BASE}.1.98", f"{BASE}.8.1"
 
 
 def gray(bits: int, signed: bool = False, rows: int = 61, columns: int = 83) -> Array:
@@ -126,8 +129,22 @@ def htj2k(values: Array, bits: int, reversible: bool = True, **options: Any) -> 
     return bytes(stream)
 
 
+def jpeg_xl(values: Array, bits: int, **options: Any) -> bytes:
+    return imagecodecs.jpegxl_encode(
+        as_unsigned(values, bits), **({"lossless": True, "bitspersample": bits, "effort": 3, "numthreads": 1} | options)
+    )
+
+
+def deflated(values: Array, bits: int) -> bytes:
+    """As a fragment holds it, padded to an even length."""
+    stream = zlib.compress(values.tobytes(), wbits=-15)
+    return stream + b"\0" * (len(stream) % 2)
+
+
 LOSSLESS_ENCODERS: dict[str, Callable[[Array, int], bytes]] = {
     EXPLICIT: lambda values, bits: values.tobytes(),
+    ENCAPSULATED: lambda values, bits: values.tobytes(),
+    DEFLATED_FRAMES: deflated,
     BIG_ENDIAN: lambda values, bits: values.astype(values.dtype.newbyteorder(">")).tobytes(),
     RLE: lambda values, bits: rle(values),
     LOSSLESS: jpeg_lossless,
@@ -135,19 +152,32 @@ LOSSLESS_ENCODERS: dict[str, Callable[[Array, int], bytes]] = {
     JPEG_LS: jpeg_ls,
     JPEG_2000_LOSSLESS: jpeg_2000,
     HTJ2K_LOSSLESS: htj2k,
+    JPEG_XL_LOSSLESS: jpeg_xl,
 }
 
 
+def recompressed(values: Array) -> bytes:
+    """A JPEG stream, compressed once more as JPEG XL."""
+    return imagecodecs.jpegxl_encode_jpeg(imagecodecs.jpeg8_encode(values, level=95), numthreads=1)
+
+
 def encoded_gray(syntax: str) -> EncodedFrame:
-    """One sound 12-bit frame (8-bit in baseline) of each transfer syntax."""
+    """One sound 12-bit frame (8-bit in baseline JPEG) of each transfer syntax."""
     bits = 8 if syntax == BASELINE else 12
     values = gray(bits)
     if syntax in {BASELINE, EXTENDED}:
         return frame(imagecodecs.jpeg8_encode(values, level=95, bitspersample=bits), syntax, values, bits)
+    if syntax == JPEG_XL_JPEG:
+        return frame(recompressed(gray(8)), syntax, gray(8))
+    if syntax == JPEG_XL:
+        return frame(jpeg_xl(values, bits, lossless=False, distance=1.0), syntax, values, bits)
     return frame(LOSSLESS_ENCODERS[syntax](values, bits), syntax, values, bits)
 
 
-ENCODED_SYNTAXES = (EXPLICIT, RLE, BASELINE, EXTENDED, LOSSLESS_SV1, JPEG_LS, JPEG_2000_LOSSLESS, HTJ2K_LOSSLESS)
+ENCODED_SYNTAXES = (
+    *(EXPLICIT, RLE, DEFLATED_FRAMES, BASELINE, EXTENDED, LOSSLESS_SV1, JPEG_LS, JPEG_2000_LOSSLESS, HTJ2K_LOSSLESS),
+    *(JPEG_XL_LOSSLESS, JPEG_XL_JPEG, JPEG_XL),
+)
 
 
 def encoded_color(syntax: str) -> EncodedFrame:
@@ -157,4 +187,9 @@ def encoded_color(syntax: str) -> EncodedFrame:
         return frame(
             imagecodecs.jpeg8_encode(values, level=95), syntax, values, photometric_interpretation="YBR_FULL_422"
         )
+    if syntax == JPEG_XL_JPEG:
+        return frame(recompressed(values), syntax, values, photometric_interpretation="YBR_FULL_422")
+    if syntax == JPEG_XL:
+        stream = jpeg_xl(values, 8, lossless=False, distance=1.0)
+        return frame(stream, syntax, values, photometric_interpretation="XYB")
     return frame(LOSSLESS_ENCODERS[syntax](values, 8), syntax, values)

@@ -15,7 +15,9 @@ from rendering.frame import EncodedFrame
 from tests.rendering.decode import samples
 from tests.rendering.decode.samples import ENCODED_SYNTAXES
 
-COMPRESSED = [syntax for syntax in ENCODED_SYNTAXES if syntax not in {samples.EXPLICIT, samples.RLE}]
+STREAMS = [
+    syntax for syntax in ENCODED_SYNTAXES if syntax not in {samples.EXPLICIT, samples.RLE, samples.DEFLATED_FRAMES}
+]
 JPEGS = [samples.BASELINE, samples.EXTENDED, samples.LOSSLESS_SV1, samples.JPEG_LS]
 WAVELETS = [samples.JPEG_2000_LOSSLESS, samples.HTJ2K_LOSSLESS]
 
@@ -46,7 +48,8 @@ def test_a_truncated_frame_is_refused(syntax, share):
 @pytest.mark.parametrize("missing", [1, 2, 3, 4])
 def test_a_frame_without_its_last_bytes_is_refused(syntax, missing):
     frame = samples.encoded_gray(syntax)
-    padding = int(syntax == samples.RLE)  # a segment's last byte may mean nothing
+    # A segment's last byte may mean nothing, and the last byte of a fragment may be padding.
+    padding = int(syntax == samples.RLE or (syntax == samples.DEFLATED_FRAMES and frame.data.endswith(b"\0")))
     refuse(replace(frame, data=frame.data[: -missing - padding]))
 
 
@@ -63,9 +66,14 @@ def test_a_strict_decoder_sees_that_the_scan_is_short(syntax):
     refuse(replace(frame, data=frame.data[: len(frame.data) // 2] + b"\xff\xd9"))
 
 
-@pytest.mark.parametrize("syntax", COMPRESSED)
-@pytest.mark.parametrize("padding", [b"\0", b"\xff", bytes(6)])
-def test_padding_behind_the_end_marker_is_allowed(syntax, padding):
+@pytest.mark.parametrize(
+    ("syntax", "padding"),
+    [
+        *((syntax, padding) for syntax in STREAMS for padding in (b"\0", bytes(6))),
+        *((syntax, b"\xff") for syntax in (*JPEGS, *WAVELETS)),
+    ],
+)
+def test_padding_behind_the_end_is_allowed(syntax, padding):
     frame = samples.encoded_gray(syntax)
     whole = decode(frame).values
     np.testing.assert_array_equal(decode(replace(frame, data=frame.data + padding)).values, whole)
@@ -78,12 +86,14 @@ def test_a_stream_of_another_size_is_refused(syntax, told):
     refuse(changed(frame, **told))
 
 
-@pytest.mark.parametrize("syntax", COMPRESSED)
+@pytest.mark.parametrize("syntax", STREAMS)
 def test_a_stream_of_other_samples_is_refused(syntax):
     refuse(changed(samples.encoded_gray(syntax), samples_per_pixel=3, photometric_interpretation="RGB"))
 
 
-@pytest.mark.parametrize("syntax", [samples.EXTENDED, samples.LOSSLESS_SV1, samples.JPEG_LS, *WAVELETS])
+@pytest.mark.parametrize(
+    "syntax", [samples.EXTENDED, samples.LOSSLESS_SV1, samples.JPEG_LS, samples.JPEG_XL_LOSSLESS, *WAVELETS]
+)
 def test_a_stream_of_more_bits_than_its_cells_is_refused(syntax):
     refuse(changed(samples.encoded_gray(syntax), bits_allocated=8, bits_stored=8, high_bit=7))
 
@@ -234,7 +244,13 @@ def test_attributes_that_explain_nothing_are_refused(told, error, syntax):
     refuse(samples.frame(values.tobytes(), syntax, values, 12, **told), error)
 
 
-@pytest.mark.parametrize("syntax", ["", "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.8.1"])
+@pytest.mark.parametrize("number", ["94", "95", "204", "205"])
+def test_pixels_that_are_only_referred_to_are_refused_as_such(number):
+    with pytest.raises(UnsupportedObject, match="elsewhere"):
+        decode(samples.frame(b"", f"1.2.840.10008.1.2.4.{number}", samples.gray(8)))
+
+
+@pytest.mark.parametrize("syntax", ["", "1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.7.1", "1.2.840.10008.1.20"])
 def test_other_transfer_syntaxes_are_refused(syntax):
     refuse(samples.frame(bytes(61 * 83), syntax, samples.gray(8)), UnsupportedObject)
 
@@ -242,7 +258,7 @@ def test_other_transfer_syntaxes_are_refused(syntax):
 def test_processes_outside_the_transfer_syntaxes_are_refused():
     values = samples.gray(8)
     frame = samples.frame(imagecodecs.jpeg8_encode(values, level=90), samples.BASELINE, values)
-    for marker in (0xC2, 0xC5, 0xC9, 0xCA):
+    for marker in (0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF):
         refuse(replace(frame, data=frame.data.replace(b"\xff\xc0", bytes([0xFF, marker]), 1)), UnsupportedObject)
     refuse(replace(frame, transfer_syntax=samples.JPEG_LS), UnsupportedObject)
     ls = samples.frame(samples.jpeg_ls(values, 8), samples.BASELINE, values)
@@ -253,6 +269,12 @@ def test_bytes_of_another_kind_are_refused():
     values = samples.gray(12)
     for syntax in ENCODED_SYNTAXES[1:]:
         refuse(samples.frame(values.tobytes(), syntax, values, 12))
+
+
+def test_extensions_of_jpeg_2000_are_refused():
+    frame = samples.encoded_gray(samples.JPEG_2000_LOSSLESS)
+    data = frame.data[:6] + b"\x80\x00" + frame.data[8:]
+    refuse(replace(frame, transfer_syntax=f"{samples.BASE}.4.93", data=data), UnsupportedObject)
 
 
 def test_damage_that_openjph_only_whispers_about_is_refused():

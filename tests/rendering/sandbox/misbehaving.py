@@ -9,8 +9,9 @@ import socket
 import sys
 import time
 
+from rendering.content import Transport
 from rendering.errors import MalformedFrame, TooLarge
-from rendering.frame import EncodedFrame, RenderedImage
+from rendering.frame import EncodedFrame, RenderedImage, TranscodedFrame
 from rendering.options import Encoding, RenderOptions
 from rendering.sandbox.worker import serve
 
@@ -79,6 +80,10 @@ def scribble(frame: EncodedFrame) -> RenderedImage:
     return echo(frame)
 
 
+def given(data: bytes, syntax: str = "1.2.840.10008.1.2.4.80", color_space: str = "RGB") -> TranscodedFrame:
+    return TranscodedFrame(data, syntax, color_space)
+
+
 ACTS = {
     "echo": echo,
     "slow": slow,
@@ -111,11 +116,23 @@ ACTS = {
     "shrink": lambda _: os.truncate(int(sys.argv[2]), 0),
     "executable memory": executable_memory,
     "another descriptor": lambda _: os.dup(1),
+    "frame for image": lambda _: given(b"\xff\xd8\xff"),
+}
+TRANSPORTED = {
+    "another syntax": lambda _: given(b"\xff\xd8\xff", "1.2.840.10008.1.2.4.90"),
+    "something else": lambda _: given(b"<script>"),
+    "another colour space": lambda _: given(b"\xff\xd8\xff", color_space="RGB\r\nSet-Cookie: a=b"),
+    "image for frame": echo,
 }
 
 
-def render(frame: EncodedFrame, options: RenderOptions, maximum_pixels: int) -> RenderedImage:
+def render(
+    task: EncodedFrame | Transport, options: RenderOptions, maximum_pixels: int
+) -> RenderedImage | TranscodedFrame:
     """Do it; what the kernel refuses is told as a damaged frame, so that the test sees which error came."""
+    if isinstance(task, Transport):
+        return TRANSPORTED[task.frame.transfer_syntax](task.frame)
+    frame = task
     if frame.transfer_syntax == "attributes":
         return image(repr((frame.attributes, options)).encode())
     try:

@@ -1,0 +1,139 @@
+"""Text burnt into the corners of an image: white letters with dark edges, legible on any ground (PS3.18 §8.3.5.1.1)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from unicodedata import normalize
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from rendering.fonts import is_readable, runs
+from rendering.laid_over import Annotation
+from rendering.options import Omission
+
+Depth = TypeVar("Depth", np.uint8, np.uint16)
+
+_LINES_IN_IMAGE = 32  # text height as a part of the image's shorter side
+_SMALLEST_TEXT, _LARGEST_TEXT = 12, 40
+_SMALLER = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Lines that fit, in the size in which they do."""
+
+    lines: tuple[str, ...]
+    size: int
+
+    @property
+    def pitch(self) -> int:
+        return round(self.size * 1.4)
+
+    @property
+    def height(self) -> int:
+        return self.pitch * len(self.lines) + self.size
+
+
+def annotate(image: NDArray[Depth], annotation: Annotation) -> tuple[NDArray[Depth], tuple[Omission, ...]]:
+    """The finished image, grey or RGB, with the patient above on the left and the technique below on the right.
+
+    What does not fit whole, or cannot be written so that it can be read, is left out and told: half a name is worse
+    than none.
+    """
+    patient, technique = _fitted(annotation, *image.shape[:2])
+    if patient:
+        image = _burnt_in(image, patient, below=False)
+    if technique:
+        image = _burnt_in(image, technique, below=True)
+    omissions = (
+        (Omission.PATIENT, bool(annotation.patient) and patient is None),
+        (Omission.TECHNIQUE, bool(annotation.technique) and technique is None),
+    )
+    return image, tuple(what for what, left_out in omissions if left_out)
+
+
+def _fitted(annotation: Annotation, rows: int, columns: int) -> tuple[_Block | None, _Block | None]:
+    """Both in one size, if there is one; otherwise the patient alone, if at all, before the technique."""
+    patient = technique = None
+    for size in _sizes(min(rows, columns)):
+        patient, technique = (_broken(lines, size, columns) for lines in (annotation.patient, annotation.technique))
+        missing = (annotation.patient and patient is None) or (annotation.technique and technique is None)
+        if not missing and _height(patient) + _height(technique) <= rows:
+            return patient, technique
+    patient = patient if _height(patient) <= rows else None
+    return patient, technique if _height(patient) + _height(technique) <= rows else None
+
+
+def _sizes(side: int) -> Iterator[int]:
+    size = min(max(side // _LINES_IN_IMAGE, _SMALLEST_TEXT), _LARGEST_TEXT)
+    while size > _SMALLEST_TEXT:
+        yield size
+        size = max(int(size * _SMALLER), _SMALLEST_TEXT)
+    yield size
+
+
+def _height(block: _Block | None) -> int:
+    return block.height if block else 0
+
+
+def _broken(lines: Sequence[str], size: int, columns: int) -> _Block | None:
+    """The lines broken between words so that each fits; `None` where a word does not, or cannot be read."""
+    composed = [normalize("NFC", line) for line in lines]
+    if not lines or not all(map(is_readable, composed)):
+        return None
+    width = columns - 2 * _margin(size)
+    broken = [part for line in composed for part in _parts(line, size, width)]
+    return _Block(tuple(broken), size) if all(_length(part, size) <= width for part in broken) else None
+
+
+def _parts(line: str, size: int, width: float) -> Iterator[str]:
+    """Never more words than fit, and at least one."""
+    part = ""
+    for word in line.split():
+        longer = f"{part} {word}".strip()
+        if part and _length(longer, size) > width:
+            yield part
+            longer = word
+        part = longer
+    yield part
+
+
+def _length(line: str, size: int) -> float:
+    return sum(font.getlength(run) for font, run in runs(line, size))
+
+
+def _margin(size: int) -> int:
+    return size // 2
+
+
+def _burnt_in(image: NDArray[Depth], block: _Block, *, below: bool) -> NDArray[Depth]:
+    """The block in the upper left corner, or in the lower right one with the ends of its lines at the edge."""
+    letters, edged = (_written(block, image.shape[1], stroke, at_the_end=below) for stroke in (0, _stroke(block.size)))
+    rows = letters.shape[0]
+    first = image.shape[0] - rows if below else 0
+    band = image[first : first + rows]
+    shares = [share if image.ndim == 2 else share[..., np.newaxis] for share in (letters, edged)]
+    mixed = band * (1 - shares[1]) + np.iinfo(image.dtype).max * shares[0]
+    image = image.copy()
+    image[first : first + rows] = np.minimum(np.rint(mixed), np.iinfo(image.dtype).max).astype(image.dtype)
+    return image
+
+
+def _stroke(size: int) -> int:
+    return max(1, size // 10)
+
+
+def _written(block: _Block, columns: int, stroke: int, *, at_the_end: bool) -> NDArray[np.float32]:
+    """How much of each pixel of a band across the image the letters cover, with edges `stroke` pixels wide."""
+    page = Image.new("L", (columns, block.height))
+    draw: Any = ImageDraw.Draw(page)
+    for number, line in enumerate(block.lines):
+        margin = _margin(block.size)
+        position = columns - margin - _length(line, block.size) if at_the_end else float(margin)
+        baseline = margin + block.pitch * number + block.size
+        for font, run in runs(line, block.size):
+            draw.text((position, baseline), run, fill=255, font=font, anchor="ls", stroke_width=stroke)
+            position += font.getlength(run)
+    return np.asarray(page, np.float32) / np.float32(255)

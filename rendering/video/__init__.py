@@ -1,0 +1,1 @@
+"""Stored video taken apart: server code never imports this, workers do."""
