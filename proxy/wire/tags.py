@@ -53,6 +53,7 @@ PIXEL_DATA: Final = "7FE00010"
 
 BY_KEYWORD: Final = {
     "SpecificCharacterSet": SPECIFIC_CHARACTER_SET,
+    "ImageType": IMAGE_TYPE,
     "SOPClassUID": SOP_CLASS_UID,
     "SOPInstanceUID": SOP_INSTANCE_UID,
     "StudyDate": STUDY_DATE,
@@ -88,6 +89,7 @@ BY_KEYWORD: Final = {
     "Columns": COLUMNS,
     "BitsAllocated": BITS_ALLOCATED,
     "BurnedInAnnotation": BURNED_IN_ANNOTATION,
+    "RecognizableVisualFeatures": RECOGNIZABLE_VISUAL_FEATURES,
     "RepresentativeFrameNumber": REPRESENTATIVE_FRAME_NUMBER,
     "PixelDataProviderURL": PIXEL_DATA_PROVIDER_URL,
     "PerformedProcedureStepStartDate": PERFORMED_PROCEDURE_STEP_START_DATE,

@@ -7,7 +7,7 @@ import pytest
 from proxy.dicomweb.parameters import read_quality, read_rendition, read_thumbnail, read_viewport, read_window
 from proxy.errors import BadRequest
 from rendering.laid_over import Annotation
-from rendering.options import ColorProfile, Encoding, Viewport, VoiFunction, Window
+from rendering.options import ColorProfile, Encoding, RenderOptions, Viewport, VoiFunction, Window
 
 
 def test_a_window_is_center_width_and_function() -> None:
@@ -80,10 +80,12 @@ def test_bad_values_of_other_parameters_are_refused(parameters: dict[str, str]) 
 
 
 def test_a_thumbnail_takes_a_size_and_no_region() -> None:
-    assert read_thumbnail({"viewport": "64,32"}, 128).viewport == Viewport(64, 32)
-    assert read_thumbnail({}, 128).viewport == Viewport(128, 128)
+    assert read_thumbnail({"viewport": "64,32"}, Encoding.JPEG, 128).viewport == Viewport(64, 32)
+    assert read_thumbnail({}, Encoding.PNG, 128) == RenderOptions(
+        encoding=Encoding.PNG, viewport=Viewport(128, 128), quality=85, overlays=False
+    )
     with pytest.raises(BadRequest):
-        read_thumbnail({"viewport": "64,32,1,1,5,5"}, 128)
+        read_thumbnail({"viewport": "64,32,1,1,5,5"}, Encoding.JPEG, 128)
 
 
 @given(st.dictionaries(st.sampled_from(["window", "viewport", "quality", "annotation", "iccprofile"]), st.text()))
