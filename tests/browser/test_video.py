@@ -1,17 +1,21 @@
 """Chromium plays what is given as MP4: multi-frame images, stored videos, those that had to be wrapped, and seeks."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
-from playwright.async_api import Page, async_playwright
+from playwright.sync_api import Browser, Page
+from pydicom import Dataset
 import pytest
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.exchange import ct
-from tests.service import running_exchange
+from tests.service import Service, running_exchange
 from tests.videos import H264_BARE, H264_MP4, STEP, stored_video, video
 
 pytestmark = pytest.mark.browser
@@ -52,31 +56,51 @@ class Cinema:
     page: Page
     origin: str
 
-    async def play(self, study: str) -> Any:
-        return await self.page.evaluate(
+    def play(self, study: str) -> Any:
+        return self.page.evaluate(
             _PLAY,
             f"{self.origin}/dicomweb/studies/{study}/series/{study}.1/instances/{study}.1.1/rendered?accept=video/mp4",
         )
 
 
+@contextmanager
+def exchange_in_a_thread(folder: Path, holdings: Sequence[Dataset]) -> Iterator[Service]:
+    """An exchange on an event loop of its own: this thread's belongs to Playwright."""
+    ready: SimpleQueue[tuple[Service, asyncio.AbstractEventLoop, asyncio.Event]] = SimpleQueue()
+
+    async def run() -> None:
+        async with running_exchange(folder, {"general": holdings}) as (service, _):
+            over = asyncio.Event()
+            ready.put((service, asyncio.get_running_loop(), over))
+            await over.wait()
+
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(asyncio.run, run())
+        service, loop, over = ready.get(timeout=60)
+        try:
+            yield service
+        finally:
+            loop.call_soon_threadsafe(over.set)
+            running.result(30)
+
+
 @pytest.fixture
-async def cinema(tmp_path: Path) -> AsyncIterator[Cinema]:
+def cinema(browser: Browser, tmp_path: Path) -> Iterator[Cinema]:
     brightness = np.arange(_COUNT, dtype=np.uint8) * STEP
     frames = np.repeat(brightness, 48 * 64).tobytes()
     cine = ct("1.2.1", Rows=48, Columns=64, BitsAllocated=8, BitsStored=8, HighBit=7, NumberOfFrames=_COUNT)
     cine.FrameTime, cine.PixelData = "40", frames
     holdings = [cine, stored_video("1.2.2", H264_MP4), stored_video("1.2.3", H264_BARE, video(H264_BARE))]
-    async with running_exchange(tmp_path, {"general": holdings}) as (service, _), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(extra_http_headers=service.bearer())
-        await page.goto(f"{service.origin}/portal")
+    with exchange_in_a_thread(tmp_path, holdings) as service:
+        page = browser.new_page(extra_http_headers=service.bearer())
+        page.goto(f"{service.origin}/portal")
         yield Cinema(page, service.origin)
-        await browser.close()
+        page.close()
 
 
-async def test_multi_frame_images_and_stored_videos_play_and_seek(cinema: Cinema) -> None:
+def test_multi_frame_images_and_stored_videos_play_and_seek(cinema: Cinema) -> None:
     for study, white in (("1.2.1", 255), ("1.2.2", 219), ("1.2.3", 219)):
-        duration, width, height, levels, ended = await cinema.play(study)
+        duration, width, height, levels, ended = cinema.play(study)
         assert duration == pytest.approx(_COUNT * 0.04, abs=0.01)
         assert ended == pytest.approx(duration, abs=0.01)
         assert (width, height) == (64, 48)

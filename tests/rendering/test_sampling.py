@@ -43,7 +43,7 @@ def test_linear_and_nearest_agree_with_another_program(
     values = np.random.default_rng(seed).integers(0, 1000, (23, 31)).astype(np.float64)
     ours, theirs = linear(values, placement, SIZE), resampled(values, placement, SimpleITK.sitkLinear, np.nan)
     both = ~np.isnan(ours) & ~np.isnan(theirs)
-    np.testing.assert_allclose(ours[both], theirs[both], atol=1e-6)
+    np.testing.assert_allclose(ours[both], theirs[both], atol=0.01)  # SimpleITK steps along nearly straight rows
     assert (np.isnan(ours) != np.isnan(theirs)).mean() < 0.02  # on the very edge either is right
     near = nearest(values.astype(np.uint16), placement, SIZE, 9999)
     other = resampled(values, placement, SimpleITK.sitkNearestNeighbor, 9999)
