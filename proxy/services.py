@@ -35,6 +35,7 @@ from proxy.retrieval.frames import Frames
 from proxy.retrieval.icons import Icons
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.planes import Planes
+from proxy.retrieval.prepared import Prepared
 from proxy.retrieval.rendered import Rendered
 from proxy.retrieval.transcoded import Transcoded
 from proxy.retrieval.turns import MOVING_AT_ONCE, MOVING_IN_LINE, Turns
@@ -73,7 +74,10 @@ class Services:
     def readings(self) -> Mapping[str, tuple[str, Callable[[], float]]]:
         """What there is to measure, by name, each with its description."""
         rooms = self.rooms
-        held = (rooms.objects, rooms.frames, rooms.planes, rooms.films.videos, rooms.rendered, rooms.icons)
+        held = (
+            *(rooms.objects, rooms.frames, rooms.rendered.prepared, rooms.planes),
+            *(rooms.films.videos, rooms.rendered, rooms.icons),
+        )
         caches = tuple(one.cache for one in held)
         return {
             **{name: reading for cache in caches for name, reading in _of_cache(cache)},
@@ -151,7 +155,8 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
     objects = Objects(archives, journal, settings.retrieval, outside.timer)
     frames = Frames(objects, settings.retrieval, outside.timer)
     planes = Planes(objects, settings.retrieval, outside.timer)
-    rendered = Rendered(frames, opened.workers, settings.retrieval, outside.timer)
+    prepared = Prepared(frames, opened.workers, settings.retrieval, outside.timer)
+    rendered = Rendered(prepared, opened.workers, settings.retrieval, outside.timer)
     transcoded = Transcoded(objects, opened.workers)
     turns = Turns(MOVING_AT_ONCE, MOVING_IN_LINE)
     films = Films(Videos(objects, settings.retrieval, outside.timer), rendered, turns)

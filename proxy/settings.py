@@ -160,6 +160,7 @@ class Retrieval(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
     render_seconds: Seconds = 20.0
     frame_cache_bytes: Positive = 256 * 2**20
     rendered_cache_bytes: Positive = 128 * 2**20
+    prepared_cache_bytes: Positive = 64 * 2**20
     metadata_cache_bytes: Positive = 64 * 2**20
     cache_seconds: Seconds = 300.0
     maximum_pixels: Positive = 200_000_000

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from rendering.frame import Body, EncodedFrame
 from rendering.layers import Layers
-from rendering.options import Window
+from rendering.options import RenderOptions, Window
 from rendering.pictograms import Pictogram
 from rendering.presentation.presented import Presentation
 
@@ -86,11 +86,19 @@ class Transport:
     transfer_syntax: str
 
 
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """A grey frame that will be looked at through many windows, whole, no larger than `options` will ask for."""
+
+    frame: EncodedFrame
+    options: RenderOptions
+
+
 Content: TypeAlias = EncodedFrame | Still | Presented | Cine | Pieces | Film | Rewrapped | Icon
 CONTENTS: tuple[type[Content], ...] = (EncodedFrame, Still, Presented, Cine, Pieces, Film, Rewrapped, Icon)
 
-Task: TypeAlias = Content | Transport
-TASKS: tuple[type[Task], ...] = (*CONTENTS, Transport)
+Task: TypeAlias = Content | Transport | Preparing
+TASKS: tuple[type[Task], ...] = (*CONTENTS, Transport, Preparing)
 
 
 def bodies_of(content: Task) -> tuple[Body, ...]:
@@ -104,7 +112,7 @@ def bodies_of(content: Task) -> tuple[Body, ...]:
             return content.pieces
         case Icon():
             return ()
-        case Transport():
+        case Transport() | Preparing():
             return (content.frame.data,)
 
 
@@ -119,7 +127,7 @@ def with_bodies(content: Task, bodies: Sequence[Body]) -> Task:
             return Pieces(tuple(bodies))
         case Icon():
             return content
-        case Transport():
+        case Transport() | Preparing():
             return replace(content, frame=replace(content.frame, data=bodies[0]))
 
 

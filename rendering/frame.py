@@ -99,12 +99,31 @@ class FrameAttributes:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """What was done to a frame ahead: it is decoded and scaled, and its bytes are values of numpy's type `kind`.
+
+    There are `rows` × `columns` of them; the rest is that of `StoredValues`.
+    """
+
+    rows: int
+    columns: int
+    kind: str
+    color_space: str
+    decoder: str
+    lossy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One frame as WADO-RS delivers it: bare code stream or native bytes without items (PS3.18 §8.7.3.3)."""
+    """One frame as WADO-RS delivers it: bare code stream or native bytes without items (PS3.18 §8.7.3.3).
+
+    A frame that is looked at through one window after another may be prepared.
+    """
 
     data: Body
     transfer_syntax: str
     attributes: FrameAttributes
+    prepared: Preparation | None = None
 
 
 @dataclass(frozen=True, slots=True)

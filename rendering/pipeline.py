@@ -21,6 +21,8 @@ from rendering.icc.management import GRAY, Colors, to_asked, to_described
 from rendering.kinds.layers import lay_over
 from rendering.legend import Line, write_legend
 from rendering.options import Encoding, Omission, RenderOptions, Window
+from rendering.preparation import read_values
+from rendering.scaling import scale_gray, smallest
 from rendering.viewport import Geometry
 from rendering.watermark import Place, burn
 from rendering.window_choice import choose
@@ -94,7 +96,7 @@ def show(still: Still, options: RenderOptions, maximum_pixels: int) -> Shown:
     geometry = viewport.plan(attributes, options)
     if geometry.rows * geometry.columns > maximum_pixels:
         raise TooLarge("the image would be too large")
-    stored = decode(frame, maximum_pixels, _smallest(attributes, geometry))
+    stored = _stored(frame, geometry, maximum_pixels)
     plain = _to_image(stored, frame, viewport.on_reduced(geometry, stored, attributes), options)
     plain = _shuttered(plain, attributes, geometry)
     image, omissions = _with_overlays(plain.image, frame, geometry, options.overlays, maximum_pixels)
@@ -115,6 +117,12 @@ def show(still: Still, options: RenderOptions, maximum_pixels: int) -> Shown:
         source_lossy=stored.lossy or attributes.lossy,
         omissions=(*omissions, *not_annotated),
     )
+
+
+def _stored(frame: EncodedFrame, geometry: Geometry, maximum_pixels: int) -> StoredValues:
+    if frame.prepared is not None:
+        return read_values(frame, frame.prepared)
+    return decode(frame, maximum_pixels, smallest(frame.attributes, geometry))
 
 
 def _shuttered(plain: _Plain, attributes: FrameAttributes, geometry: Geometry) -> _Plain:
@@ -147,13 +155,6 @@ def _place(attributes: FrameAttributes, geometry: Geometry) -> Place:
     return Place(geometry.left, geometry.top, geometry.width, geometry.height, side)
 
 
-def _smallest(attributes: FrameAttributes, geometry: Geometry) -> tuple[int, int] | None:
-    """How far decoding may reduce the frame: not where a mean of stored values means nothing, or mixes padding in."""
-    if attributes.palette is not None or attributes.padding is not None:
-        return None
-    return geometry.smallest(attributes.rows, attributes.columns)
-
-
 def _to_image(stored: StoredValues, frame: EncodedFrame, geometry: Geometry, options: RenderOptions) -> _Plain:
     """Grey is scaled before it is windowed, which costs as much and loses less; what a palette colours cannot be."""
     attributes = frame.attributes
@@ -167,7 +168,7 @@ def _to_image(stored: StoredValues, frame: EncodedFrame, geometry: Geometry, opt
         colored = with_colors(to_presentation(stored.values, transformation), stored.values, attributes.palette)
         image, colors = _scaled_colors(colored, frame, geometry, options)
         return _Plain(image, transformation.window, window_from, colors)
-    scaled = _scale_gray(stored.values, attributes, geometry)
+    scaled = scale_gray(stored.values, attributes, geometry)
     if attributes.range_palette is not None:
         rgb = spanned_by(attributes.range_palette, to_deep_presentation(scaled, transformation))
         rgb[_is_nothing(scaled, attributes)] = 0
@@ -187,11 +188,3 @@ def _is_nothing(values: NDArray[Any], attributes: FrameAttributes) -> NDArray[np
 
 def _scaled_colors(rgb: Bytes, frame: EncodedFrame, geometry: Geometry, options: RenderOptions) -> tuple[Bytes, Colors]:
     return to_asked(viewport.scale(rgb, geometry, frame.attributes), frame, options)
-
-
-def _scale_gray(values: NDArray[Any], attributes: FrameAttributes, geometry: Geometry) -> NDArray[Any]:
-    if attributes.floating_point:
-        return viewport.scale_around_missing(values, geometry, attributes)
-    if attributes.padding is None:
-        return viewport.scale(values, geometry, attributes)
-    return viewport.scale_around_padding(values, geometry, attributes, attributes.padding)

@@ -133,8 +133,8 @@ class Exchange:
     def forget(self) -> None:
         """Empty the caches of images and metadata, and the archives' notes of what they were asked."""
         rooms = self.services.rooms
-        for cache in (rooms.objects.cache, rooms.frames.cache, rooms.planes.cache, rooms.rendered.cache):
-            cache.forget()
+        for held in (rooms.objects, rooms.frames, rooms.rendered.prepared, rooms.planes, rooms.rendered):
+            held.cache.forget()
         for archive in self.archives.values():
             archive.requests.clear()
 

@@ -7,7 +7,7 @@ from proxy.access.permit import Obligations, Permit
 from proxy.coalescing import Coalesced
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
-from proxy.retrieval.frames import Frames
+from proxy.retrieval.prepared import Prepared
 from proxy.retrieval.workers import RenderingWorkers
 from proxy.settings import Retrieval
 from rendering.content import Content
@@ -24,9 +24,9 @@ class Rendered:
     """One rendered frame at a time; whoever asks for the same image at once shares one rendering."""
 
     def __init__(
-        self, frames: Frames, workers: RenderingWorkers, settings: Retrieval, timer: Callable[[], float]
+        self, prepared: Prepared, workers: RenderingWorkers, settings: Retrieval, timer: Callable[[], float]
     ) -> None:
-        self._frames = frames
+        self.prepared = prepared
         self._workers = workers
         self._cache: ByteCache[ImageKey, RenderedImage] = ByteCache(
             "rendered", settings.rendered_cache_bytes, settings.cache_seconds, _size, timer
@@ -39,7 +39,11 @@ class Rendered:
 
     async def image(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> RenderedImage:
         """Frame `number` of the permit's target as an image with the permit's obligations carried out."""
-        return await self.made(permit, number, options, lambda: self._frames.frame(permit, number))
+
+        async def compose(narrowed: RenderOptions, render: Render) -> RenderedImage:
+            return await render(await self.prepared.frame(permit, number, narrowed), narrowed)
+
+        return await self.composed(permit, number, options, compose)
 
     async def made(
         self,

@@ -8,9 +8,9 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 from proxy.errors import Overloaded
 from proxy.settings import Retrieval
-from rendering.content import Content, Transport
+from rendering.content import Content, Preparing, Transport
 from rendering.errors import RenderingError, WorkerFailed
-from rendering.frame import RenderedImage, TranscodedFrame
+from rendering.frame import EncodedFrame, RenderedImage, TranscodedFrame
 from rendering.options import RenderOptions
 from rendering.sandbox.process import COMMAND, WorkerProcess
 
@@ -89,6 +89,10 @@ class RenderingWorkers:
     async def transcode(self, transport: Transport) -> TranscodedFrame:
         """The frame in another transfer syntax. Raises the same, `UnsupportedObject` where it has no place in it."""
         return await self._have(lambda worker: worker.transcode(transport))
+
+    async def prepare(self, preparing: Preparing) -> EncodedFrame:
+        """The frame decoded and scaled, to be rendered again and again. Raises the same."""
+        return await self._have(lambda worker: worker.prepare(preparing))
 
     async def _have(self, work: Work[Result]) -> Result:
         worker = await self._take()

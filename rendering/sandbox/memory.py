@@ -129,7 +129,7 @@ def unpack(room: mmap.mmap, label: bytes) -> tuple[Task, RenderOptions]:
     return with_bodies(content, bodies), order.options
 
 
-def put_image(room: mmap.mmap, image: bytes) -> None:
+def put_image(room: mmap.mmap, image: Body) -> None:
     """Lay down the image. Raises `TooLarge` when it does not fit."""
     if len(image) > LARGEST_IMAGE:
         raise TooLarge("the image would be too large")

@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 
 from rendering import errors
-from rendering.content import Transport
-from rendering.frame import RenderedImage, TranscodedFrame
+from rendering.content import Preparing, Transport
+from rendering.frame import EncodedFrame, Preparation, RenderedImage, TranscodedFrame
 from rendering.options import ColorProfile, Encoding, Loss, Omission, RenderOptions, Window
 from rendering.sandbox.signatures import begins_as, can_be
 
@@ -71,6 +71,18 @@ class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     color_space: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9_ ]{1,16}\Z")]
 
 
+class Prepared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
+    """The frame's values lie in the shared memory; the rest is that of `Preparation`."""
+
+    length: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_IMAGE)]
+    rows: Side
+    columns: Side
+    kind: Annotated[str, msgspec.Meta(pattern=r"\A([|][ui]1|<[ui][24]|<f[48])\Z")]
+    color_space: Annotated[str, msgspec.Meta(pattern=r"\AMONOCHROME[12]\Z")]
+    decoder: DecoderName
+    lossy: bool
+
+
 class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     """There is no image, because of an error of the closed table."""
 
@@ -78,7 +90,7 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True)
     message: Text
 
 
-Message = Ready | Made | Given | Refused
+Message = Ready | Made | Given | Prepared | Refused
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[Message] = msgspec.msgpack.Decoder(Message)
 
@@ -156,6 +168,20 @@ def to_transcoded(given: Given, data: bytes, asked: Transport) -> TranscodedFram
     if given.transfer_syntax != asked.transfer_syntax or not can_be(asked, data):
         raise errors.WorkerFailed("a rendering process answered nonsense")
     return TranscodedFrame(data, given.transfer_syntax, given.color_space)
+
+
+def to_prepared(frame: EncodedFrame, done: Preparation) -> Prepared:
+    return Prepared(len(frame.data), done.rows, done.columns, done.kind, done.color_space, done.decoder, done.lossy)
+
+
+def to_frame(prepared: Prepared, data: bytes, asked: Preparing) -> EncodedFrame:
+    """The frame that was announced. Raises `WorkerFailed` when it cannot be what was asked for."""
+    if len(data) != prepared.rows * prepared.columns * int(prepared.kind[-1]):
+        raise errors.WorkerFailed("a rendering process answered nonsense")
+    done = Preparation(
+        prepared.rows, prepared.columns, prepared.kind, prepared.color_space, prepared.decoder, prepared.lossy
+    )
+    return EncodedFrame(data, asked.frame.transfer_syntax, asked.frame.attributes, done)
 
 
 def to_refused(error: errors.RenderingError) -> Refused:

@@ -10,9 +10,9 @@ import sys
 import time
 from typing import Self
 
-from rendering.content import Content, Task, Transport
+from rendering.content import Content, Preparing, Task, Transport
 from rendering.errors import WorkerFailed
-from rendering.frame import RenderedImage, TranscodedFrame
+from rendering.frame import EncodedFrame, RenderedImage, TranscodedFrame
 from rendering.options import RenderOptions
 from rendering.sandbox.memory import SharedMemory
 from rendering.sandbox.messages import (
@@ -20,10 +20,12 @@ from rendering.sandbox.messages import (
     Given,
     Made,
     Message,
+    Prepared,
     Ready,
     Refused,
     read_message,
     to_error,
+    to_frame,
     to_image,
     to_transcoded,
 )
@@ -82,13 +84,20 @@ class WorkerProcess:
             raise WorkerFailed("a rendering process answered nonsense")
         return to_transcoded(given, data, transport)
 
-    async def _have(self, task: Task, options: RenderOptions) -> tuple[Made | Given, bytes]:
+    async def prepare(self, preparing: Preparing) -> EncodedFrame:
+        """Have one frame decoded and scaled. Raises what `prepare` raises, and `WorkerFailed`."""
+        prepared, data = await self._have(preparing, RenderOptions())
+        if not isinstance(prepared, Prepared):
+            raise WorkerFailed("a rendering process answered nonsense")
+        return to_frame(prepared, data, preparing)
+
+    async def _have(self, task: Task, options: RenderOptions) -> tuple[Made | Given | Prepared, bytes]:
         begun = time.monotonic()
         label, length = await self._memory.pack(task, options), 0
         try:
             self._send(label)
             match await self._receive():
-                case Made() | Given() as done:
+                case Made() | Given() | Prepared() as done:
                     length = done.length
                     return done, self._memory.image(length)
                 case Refused() as refused:

@@ -8,14 +8,14 @@ import sys
 
 from rendering.content import Task
 from rendering.errors import RenderingError, TooLarge, WorkerFailed
-from rendering.frame import RenderedImage, TranscodedFrame
+from rendering.frame import EncodedFrame, Preparation, RenderedImage, TranscodedFrame
 from rendering.options import RenderOptions
 from rendering.sandbox import limits
 from rendering.sandbox.lockdown import lock_down
 from rendering.sandbox.memory import LABEL_BYTES, SHARED_BYTES, open_memory, put_image, unpack
-from rendering.sandbox.messages import Message, Ready, to_bytes, to_given, to_made, to_refused
+from rendering.sandbox.messages import Message, Ready, to_bytes, to_given, to_made, to_prepared, to_refused
 
-Render = Callable[[Task, RenderOptions, int], RenderedImage | TranscodedFrame]
+Render = Callable[[Task, RenderOptions, int], RenderedImage | TranscodedFrame | EncodedFrame]
 
 _CHANNEL = 0
 _BASE_BYTES = 2**30
@@ -54,7 +54,15 @@ def _answer(room: mmap.mmap, label: bytes, render: Render, maximum_pixels: int) 
         return to_refused(TooLarge("the frame needs more memory than rendering may take"))
     except Exception as error:  # whatever goes wrong is told, and the worker replaced
         return to_refused(WorkerFailed(f"rendering failed with {type(error).__name__}"))
-    return to_made(result) if isinstance(result, RenderedImage) else to_given(result)
+    match result:
+        case RenderedImage():
+            return to_made(result)
+        case TranscodedFrame():
+            return to_given(result)
+        case EncodedFrame(prepared=Preparation() as done):
+            return to_prepared(result, done)
+        case EncodedFrame():
+            return to_refused(WorkerFailed("rendering prepared nothing"))
 
 
 def _say(message: Message) -> None:
