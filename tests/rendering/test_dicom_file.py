@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import numpy as np
+from pydicom import dcmread
 import pytest
 
+from rendering.decode.decoding import decode
 from rendering.dicom_file import read_frame
 from rendering.errors import InvalidOption, MalformedAttributes, RenderingError, UnsupportedObject
 from tests.rendering.frames import FILES, shown, write_file
@@ -24,7 +26,6 @@ def test_frames_of_single_bits_begin_within_bytes(tmp_path: Path) -> None:
     [
         ("README.txt", MalformedAttributes),
         ("no_meta.dcm", MalformedAttributes),
-        ("MR_small_bigendian.dcm", UnsupportedObject),
         ("test-SR.dcm", UnsupportedObject),
         ("waveform_ecg.dcm", UnsupportedObject),
         ("rtplan.dcm", UnsupportedObject),
@@ -33,6 +34,15 @@ def test_frames_of_single_bits_begin_within_bytes(tmp_path: Path) -> None:
 def test_what_holds_no_frame_is_refused(name: str, error: type[RenderingError]) -> None:
     with pytest.raises(error):
         read_frame(FILES / name, 1)
+
+
+@pytest.mark.parametrize("name", ["MR_small_bigendian", "MR_small_expb", "rtdose_expb", "SC_rgb_small_odd_big_endian"])
+def test_big_endian_files_are_read(name: str) -> None:
+    file = FILES / f"{name}.dcm"
+    frame = read_frame(file, 1)
+    pixels = dcmread(file).pixel_array
+    expected = pixels[0] if pixels.ndim == 3 and pixels.shape[-1] != 3 else pixels
+    np.testing.assert_array_equal(decode(frame).values, expected)
 
 
 def test_a_frame_past_the_last_one() -> None:
