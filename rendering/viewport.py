@@ -170,7 +170,8 @@ def _means_without(
     precise = np.float32 if values.dtype.itemsize <= 2 else np.float64
     weights = scale((~hidden).astype(precise), geometry, attributes)
     sums = scale(np.where(hidden, 0, values).astype(precise), geometry, attributes)
-    return sums / np.maximum(weights, np.finfo(precise).tiny), weights >= 0.5
+    enough = weights >= 0.5
+    return np.divide(sums, weights, out=np.zeros_like(sums), where=enough), enough
 
 
 def _away_from(means: NDArray[np.floating[Any]], lowest: float, highest: float) -> NDArray[np.floating[Any]]:
