@@ -18,7 +18,7 @@ DEMO_PACKAGES := python libseccomp2
 DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nodejs npm nginx-light dcmtk gcc libc6-dev \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 
-.PHONY: help setup demo check test bench docs screenshots image-check lock clean packages demo-packages image-packages
+.PHONY: help setup demo check test bench conformance docs screenshots image-check lock clean packages demo-packages image-packages
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ test: setup ## every test, with Orthanc and Chromium
 
 bench: setup ## measure against peers; one of them by NAME=render|frames|open
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
+
+conformance: setup ## render the files of other packages here and by five other programs, and write what differs
+	$(BIN)/python -m tests.conformance.rendering
 
 docs: $(DEV) ## write the reference pages from the code, and build the documentation into site/
 	$(BIN)/python docs/generate.py

@@ -3,12 +3,14 @@
 docs/reference/rendering-header.md explains every member.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from proxy.resources import FramesRef
 from rendering.frame import RenderedImage
 from rendering.options import Omission
+from rendering.reading.real_world import RealWorldValues
 
+_MOST_QUANTITIES, _LONGEST_UNIT = 4, 64
 _OMITTED = {
     Omission.OVERLAY: "The image has an overlay that cannot be read. It is not shown.",
     Omission.PATIENT: "The patient annotation cannot be written on the image legibly. It has not been applied.",
@@ -16,15 +18,31 @@ _OMITTED = {
 }
 
 
-def rendering_header(source: FramesRef, image: RenderedImage) -> str:
-    """E.g. `columns=512, rows=512, frame=7, window="40,400,linear", window-from=image, lossy=?1, watermark=?0`."""
-    return ", ".join(_members(source, image))
+def rendering_header(source: FramesRef, image: RenderedImage, quantities: Sequence[RealWorldValues] = ()) -> str:
+    """E.g. `columns=512, rows=512, frame=7, window="40,400,linear", window-from=image, lossy=?1, watermark=?0`.
+
+    `quantities` are what the frame's stored values mean, for whoever measures.
+    """
+    return ", ".join(_members(source, image, quantities))
 
 
-def _members(source: FramesRef, image: RenderedImage) -> Iterator[str]:
+def _members(source: FramesRef, image: RenderedImage, quantities: Sequence[RealWorldValues]) -> Iterator[str]:
     yield from _size(image)
     yield f"frame={source.frames[0]}"
     yield from _making(image)
+    if quantities:
+        yield f"real-world=({' '.join(map(_quantity, quantities[:_MOST_QUANTITIES]))})"
+
+
+def _quantity(values: RealWorldValues) -> str:
+    """The unit, with the line or the table that leads to it, and the stored values for which it does."""
+    way = "table=?1" if values.entries else f'slope="{values.slope:.12g}";intercept="{values.intercept:.12g}"'
+    return f'"{_plain(values.unit)}";{way};first="{values.first:.12g}";last="{values.last:.12g}"'
+
+
+def _plain(text: str) -> str:
+    """What a string of a structured field can hold, which units nearly always are (RFC 8941 §3.3.3)."""
+    return "".join(one for one in text if " " <= one <= "~" and one not in '"\\')[:_LONGEST_UNIT]
 
 
 def moving_header(image: RenderedImage, timed_by: str) -> str:

@@ -15,6 +15,7 @@ from proxy.retrieval.rendered import Rendered
 from rendering.attributes import is_colored, is_image, number_of_frames
 from rendering.errors import UnsupportedObject
 from rendering.options import Encoding
+from rendering.reading.real_world import read_real_world_values
 
 ENCODINGS = (
     *(Encoding.JPEG, Encoding.PNG, Encoding.JXL, Encoding.JPH),  # quick to make
@@ -52,7 +53,8 @@ class Stills:
             permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
             image = await self.rendered.image(permit, number, rendition.options_for(asking.dataset, number))
             source = FramesRef(one.study, one.series, one.instance, (number,))
-            yield Part(source, offer.type, image.data, rendering_header(source, image), rendering_warnings(image))
+            header = rendering_header(source, image, read_real_world_values(asking.dataset, number))
+            yield Part(source, offer.type, image.data, header, rendering_warnings(image))
 
 
 def _numbers(asking: Asking) -> Sequence[int]:

@@ -12,6 +12,7 @@ from proxy.dicomweb.rendering_header import rendering_header, rendering_warnings
 from proxy.resources import FramesRef, Uid
 from rendering.frame import RenderedImage
 from rendering.options import Encoding, VoiFunction, Window
+from rendering.reading.real_world import RealWorldValues
 
 SOURCE = FramesRef(Uid("1"), Uid("2"), Uid("3"), (7,))
 PLAIN = RenderedImage(b"", Encoding.JPEG, 512, 256, Window(40, 400, VoiFunction.LINEAR), "image", lossy=True)
@@ -62,6 +63,19 @@ def test_an_image_of_which_all_is_known() -> None:
 )
 def test_it_is_always_a_structured_field(**members: Any) -> None:
     assert DICTIONARY.fullmatch(rendering_header(SOURCE, replace(FULL, **members)))
+
+
+def test_quantities_are_told_with_their_units() -> None:
+    line = RealWorldValues("SUV", "", "", "g/ml", 0, 4095, slope=0.25, intercept=-1)
+    table = RealWorldValues("T1", "", "", 'm"s\\é', -3, 3, entries=(1.0,) * 7)
+    assert rendering_header(SOURCE, PLAIN, (line, table)).endswith(
+        'real-world=("g/ml";slope="0.25";intercept="-1";first="0";last="4095" "ms";table=?1;first="-3";last="3")'
+    )
+
+
+@given(st.lists(st.builds(RealWorldValues, *[st.text(max_size=80)] * 4, *[st.floats()] * 4), max_size=6))
+def test_quantities_are_always_a_structured_field(quantities: list[RealWorldValues]) -> None:
+    assert DICTIONARY.fullmatch(rendering_header(SOURCE, PLAIN, quantities))
 
 
 @pytest.mark.parametrize(("encoding", "source", "lossy"), [(True, False, 1), (False, True, 1), (False, False, 0)])
