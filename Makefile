@@ -9,7 +9,7 @@ RUN   := .venv/.run
 DEV   := .venv/.dev
 PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
-NAME  ?= render frames open
+NAME  ?= render turning isolation frames open
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 

@@ -169,8 +169,8 @@ def _renderers(
     return {
         "decoding": Renderer(by_decoding, time.process_time),
         "library": Renderer(by_library, time.process_time),
-        "worker": Renderer(by_worker, lambda: time.process_time() + _process_seconds(worker.pid)),
-        "Orthanc": Renderer(by_orthanc, lambda: _process_seconds(peer.pid)),
+        "worker": Renderer(by_worker, lambda: time.process_time() + process_seconds(worker.pid)),
+        "Orthanc": Renderer(by_orthanc, lambda: process_seconds(peer.pid)),
         "DCMTK": Renderer(by_dcmtk, lambda: dcmtk.seconds),
         "script": Renderer(by_script, time.process_time),
     }
@@ -225,7 +225,7 @@ def _plainly(file: bytes, case: Case) -> bytes | None:
     return None
 
 
-def _process_seconds(pid: int) -> float:
+def process_seconds(pid: int) -> float:
     """CPU time of another process with all its threads, finer than /proc tells it (clock_getcpuclockid(3))."""
     return time.clock_gettime(~pid << 3 | 2)
 
