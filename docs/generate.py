@@ -13,7 +13,8 @@ import msgspec
 from msgspec import inspect
 
 from proxy import __main__ as command
-from proxy.dicomweb.routes import METHODS, ROOT, Rooms, resources
+from proxy.dicomweb.rooms import Rooms
+from proxy.dicomweb.routes import METHODS, ROOT, resources
 from proxy.http.problems import PROBLEMS
 from proxy.settings import Settings
 

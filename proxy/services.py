@@ -20,7 +20,8 @@ from proxy.archives.registry import Archives, open_archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
 from proxy.audit.reading import Readings
-from proxy.dicomweb.routes import ROOT, Rooms
+from proxy.dicomweb.rooms import Rooms
+from proxy.dicomweb.routes import ROOT
 from proxy.errors import ConfigurationError
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
@@ -30,6 +31,7 @@ from proxy.outside import Outside
 from proxy.patients.register import Register, read_register
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.cines import Cines
+from proxy.retrieval.documents import Documents
 from proxy.retrieval.films import Films
 from proxy.retrieval.frames import Frames
 from proxy.retrieval.icons import Icons
@@ -76,7 +78,7 @@ class Services:
         rooms = self.rooms
         held = (
             *(rooms.objects, rooms.frames, rooms.rendered.prepared, rooms.planes),
-            *(rooms.films.videos, rooms.rendered, rooms.icons),
+            *(rooms.films.videos, rooms.documents, rooms.rendered, rooms.icons),
         )
         caches = tuple(one.cache for one in held)
         return {
@@ -180,6 +182,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
             transcoded=transcoded,
             cines=Cines(frames, rendered, turns),
             films=films,
+            documents=Documents(objects, settings.retrieval, outside.timer),
             icons=Icons(opened.workers, outside.timer),
             identifying_thumbnails=settings.retrieval.thumbnails == "images",
         ),

@@ -9,6 +9,7 @@ from rendering.layers import Layers
 from rendering.options import RenderOptions, Window
 from rendering.pictograms import Pictogram
 from rendering.presentation.presented import Presentation
+from rendering.waveforms.recording import Recording
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,14 @@ class Rewrapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a PDF document, by its number from 1."""
+
+    data: Body
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Icon:
     """The drawing that stands for what cannot or shall not be shown in small."""
 
@@ -94,8 +103,11 @@ class Preparing:
     options: RenderOptions
 
 
-Content: TypeAlias = EncodedFrame | Still | Presented | Cine | Pieces | Film | Rewrapped | Icon
-CONTENTS: tuple[type[Content], ...] = (EncodedFrame, Still, Presented, Cine, Pieces, Film, Rewrapped, Icon)
+Content: TypeAlias = EncodedFrame | Still | Presented | Cine | Pieces | Film | Rewrapped | Recording | Page | Icon
+CONTENTS: tuple[type[Content], ...] = (
+    *(EncodedFrame, Still, Presented, Cine, Pieces),
+    *(Film, Rewrapped, Recording, Page, Icon),
+)
 
 Task: TypeAlias = Content | Transport | Preparing
 TASKS: tuple[type[Task], ...] = (*CONTENTS, Transport, Preparing)
@@ -104,12 +116,14 @@ TASKS: tuple[type[Task], ...] = (*CONTENTS, Transport, Preparing)
 def bodies_of(content: Task) -> tuple[Body, ...]:
     """The bytes of `content`, in an order that `with_bodies` knows."""
     match content:
-        case EncodedFrame() | Film() | Rewrapped():
+        case EncodedFrame() | Film() | Rewrapped() | Page():
             return (content.data,)
         case Still() | Presented() | Cine():
             return tuple(frame.data for frame in content.frames)
         case Pieces():
             return content.pieces
+        case Recording():
+            return tuple(group.data for group in content.groups)
         case Icon():
             return ()
         case Transport() | Preparing():
@@ -119,12 +133,15 @@ def bodies_of(content: Task) -> tuple[Body, ...]:
 def with_bodies(content: Task, bodies: Sequence[Body]) -> Task:
     """`content` with its bytes replaced by `bodies`."""
     match content:
-        case EncodedFrame() | Film() | Rewrapped():
+        case EncodedFrame() | Film() | Rewrapped() | Page():
             return replace(content, data=bodies[0])
         case Still() | Presented() | Cine():
             return replace(content, frames=_with_data(content.frames, bodies))
         case Pieces():
             return Pieces(tuple(bodies))
+        case Recording():
+            groups = zip(content.groups, bodies, strict=True)
+            return replace(content, groups=tuple(replace(group, data=body) for group, body in groups))
         case Icon():
             return content
         case Transport() | Preparing():

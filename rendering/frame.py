@@ -146,7 +146,7 @@ class RenderedImage:
     `window` is the VOI window applied (`None` for colour or LUT), `window_from` one of `request`, `image`, `lut`,
     `default`, `state` for a presentation state, `none`; `columns`/`rows` the size of the image in pixels; `lossy`
     whether the encoding loses information; `marked` whether a watermark is burnt in. A moving image has `frames`, plays
-    for `milliseconds`, and has the `losses` that its encoding brings.
+    for `milliseconds`, and has the `losses` that its encoding brings; a document has as many pages as `frames`.
 
     `scale` is the number of its columns for one column of the source, `decoder` what took the source apart; the source
     had lost information before if `source_lossy`, at the `ratio` that its data set tells. `color_space` is `srgb`,

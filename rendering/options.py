@@ -100,6 +100,9 @@ class Viewport:
     flip_vertical: bool = False
 
 
+_NOT_ANNOTATED = Annotation()
+
+
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
     """Everything that changes the bytes of a rendered image, and nothing else: usable as part of a cache key.
@@ -117,7 +120,7 @@ class RenderOptions:
     maximum_side: int | None = None
     watermark: str | None = None
     overlays: bool = True
-    annotation: Annotation = Annotation()
+    annotation: Annotation = _NOT_ANNOTATED
     color_profile: ColorProfile = ColorProfile.NO
 
     def annotated(self, omissions: Sequence[Omission]) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
 """Anything that can be rendered, rendered: each type of content by its own renderer."""
 
-from rendering.content import Cine, Content, Film, Icon, Pieces, Presented, Rewrapped, Still
+from rendering.content import Cine, Content, Film, Icon, Page, Pieces, Presented, Rewrapped, Still
 from rendering.frame import EncodedFrame, RenderedImage
 from rendering.kinds.cine import render_cine, render_pieces
 from rendering.kinds.icon import render_icon
+from rendering.kinds.page import render_page
 from rendering.kinds.presented import render_presented
 from rendering.kinds.video import render_film, rewrap
+from rendering.kinds.waveform import render_waveform
 from rendering.options import RenderOptions
 from rendering.pipeline import render_still
+from rendering.waveforms.recording import Recording
 
 MAXIMUM_PIXELS = 200_000_000
 
@@ -31,5 +34,9 @@ def render(  # noqa: PLR0911  # one for each type of content
             return render_film(content, options, maximum_pixels)
         case Rewrapped():
             return rewrap(content, options, maximum_pixels)
+        case Recording():
+            return render_waveform(content, options, maximum_pixels)
+        case Page():
+            return render_page(content, options, maximum_pixels)
         case Icon():
             return render_icon(content, options)

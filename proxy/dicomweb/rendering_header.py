@@ -55,6 +55,11 @@ def moving_header(image: RenderedImage, timed_by: str) -> str:
     return ", ".join((*_size(image), motion, *_making(image)))
 
 
+def sheet_header(image: RenderedImage) -> str:
+    """Of a sheet of paper, which has no frames."""
+    return ", ".join((*_size(image), *_making(image)))
+
+
 def icon_header(pictogram: str, image: RenderedImage) -> str:
     """Of a drawing that stands for what is not shown."""
     return f'icon="{pictogram}", columns={image.columns}, rows={image.rows}, watermark=?0'

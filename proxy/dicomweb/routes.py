@@ -14,22 +14,11 @@ from proxy.dicomweb.links import Links
 from proxy.dicomweb.metadata import Metadata
 from proxy.dicomweb.rendered.presenters import presenters
 from proxy.dicomweb.rendered.resources import RenderedResources
+from proxy.dicomweb.rooms import Rooms
 from proxy.dicomweb.searching import Searching
 from proxy.dicomweb.thumbnails.resources import Thumbnails
 from proxy.dicomweb.whole_objects import refuse_copying
-from proxy.federation.admission import Admission
-from proxy.federation.location import Locations
-from proxy.federation.search import Search
-from proxy.federation.status import SearchStatuses
 from proxy.http.departure import ClientDeparted, while_connected
-from proxy.retrieval.cines import Cines
-from proxy.retrieval.films import Films
-from proxy.retrieval.frames import Frames
-from proxy.retrieval.icons import Icons
-from proxy.retrieval.objects import Objects
-from proxy.retrieval.planes import Planes
-from proxy.retrieval.rendered import Rendered
-from proxy.retrieval.transcoded import Transcoded
 
 ROOT = "/dicomweb"
 METHODS = ("GET", "HEAD", "OPTIONS")
@@ -51,33 +40,10 @@ class Resource:
     endpoint: Endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """What the routes are made of."""
-
-    base_url: str
-    admission: Admission
-    locations: Locations
-    search: Search
-    statuses: SearchStatuses
-    objects: Objects
-    frames: Frames
-    planes: Planes
-    rendered: Rendered
-    transcoded: Transcoded
-    cines: Cines
-    films: Films
-    icons: Icons
-    identifying_thumbnails: bool
-
-
 def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
     """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
     metadata = Metadata(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links)
-    shown = presenters(
-        *(rooms.admission, rooms.locations, rooms.objects, rooms.frames, rooms.planes, rooms.rendered),
-        *(rooms.cines, rooms.films),
-    )
+    shown = presenters(rooms)
     rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, shown)
     thumbnails = Thumbnails(
         *(rooms.admission, rooms.objects, rooms.rendered, rooms.films, rooms.icons, rooms.identifying_thumbnails)

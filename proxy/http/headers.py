@@ -28,12 +28,12 @@ def content_security_policy(form_targets: Sequence[str] = ()) -> str:
 
 
 class SecurityHeaders:
-    """Pure ASGI middleware; a route's own `Cache-Control` wins, everything else is the same everywhere."""
+    """Pure ASGI middleware; a route's own `Cache-Control` and policy win, everything else is the same everywhere."""
 
     def __init__(self, app: ASGIApp, *, policy: str, secure: bool) -> None:
         self._app = app
+        self._policy = policy
         self._fixed = {
-            "Content-Security-Policy": policy,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -53,6 +53,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 headers.update(self._fixed)
                 headers.setdefault("Cache-Control", "private, no-store")
+                headers.setdefault("Content-Security-Policy", self._policy)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,4 +1,4 @@
-"""A document as one HTML page: no script, nothing loaded from elsewhere, every word escaped (HTML, CSP Level 3)."""
+"""A document as one page of HTML, which is well-formed XML too: no script, nothing loaded, every word escaped."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -57,8 +57,8 @@ def to_html(document: Document, mark: str = "") -> str:
     marked = f'<p class="mark">{_text(mark)}</p>' if mark else ""
     notices = "".join(f'<p class="notice">{_text(notice)}</p>' for notice in document.notices)
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
+        '<!DOCTYPE html>\n<html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/>'
+        '<meta name="viewport" content="width=device-width"/>'
         f"<title>{_text(document.title)}</title><style>{_STYLE}</style></head>\n<body>{marked}"
         f"<main{language}><h1>{_text(document.title)}</h1>{notices}\n"
         f"{_all(document.blocks, 2)}</main>{marked}</body></html>\n"

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering import viewport
+from rendering.annotation import annotate
 from rendering.encode import encode, is_lossy
 from rendering.errors import TooLarge
 from rendering.frame import FrameAttributes, RenderedImage
@@ -35,12 +36,13 @@ def finished(
     geometry: Geometry,
     options: RenderOptions,
     pixels_per_millimetre: float,
+    pages: int = 1,
 ) -> RenderedImage:
-    """`image`, the region of a sheet of `size`, marked, mirrored and encoded; with its physical size, if it has one."""
+    """`image`, the region of a sheet of `size`, marked, mirrored, annotated and encoded; with its physical size."""
     if options.watermark:
         place = Place(geometry.left, geometry.top, geometry.width, geometry.height, min(size))
         image = burn(image, options.watermark, place)
-    image = viewport.turn(image, geometry)
+    image, omissions = annotate(viewport.turn(image, geometry), options.annotation)
     data = encode(image, options.encoding, options.quality)
     return RenderedImage(
         data=_with_density(data, options.encoding, pixels_per_millimetre * geometry.scale[0]),
@@ -51,6 +53,10 @@ def finished(
         window_from="none",
         lossy=is_lossy(image, options.encoding, options.quality),
         marked=bool(options.watermark),
+        frames=pages,
+        scale=geometry.scale[0],
+        omissions=omissions,
+        annotated=options.annotated(omissions),
     )
 
 

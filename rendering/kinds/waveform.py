@@ -1,5 +1,7 @@
 """Recordings of waveforms → images of the sheets that they are drawn on (PS3.3 A.34, C.10.9)."""
 
+from dataclasses import replace
+
 from rendering.documents.sheets import finished, planned
 from rendering.errors import InvalidOption
 from rendering.frame import RenderedImage
@@ -17,7 +19,8 @@ def render_waveform(recording: Recording, options: RenderOptions, maximum_pixels
 
     Raises `InvalidOption` for an SVG that would have to be reduced or marked, since its points are the samples.
     """
-    sheet = compose(recording)
+    on_sheet = (*options.annotation.patient, *options.annotation.technique) if options.encoding is Encoding.SVG else ()
+    sheet = compose(replace(recording, annotation=on_sheet))
     size = round(sheet.width * PIXELS_PER_MILLIMETRE), round(sheet.height * PIXELS_PER_MILLIMETRE)
     geometry = planned(*size, options, maximum_pixels)
     if options.encoding is not Encoding.SVG:
@@ -27,4 +30,7 @@ def render_waveform(recording: Recording, options: RenderOptions, maximum_pixels
     if options.watermark or options.maximum_side is not None:
         raise InvalidOption("a waveform that is to be marked or reduced is not given as SVG")
     data = to_svg(sheet, geometry, PIXELS_PER_MILLIMETRE, is_scaled=options.viewport is not None)
-    return RenderedImage(data, Encoding.SVG, geometry.columns, geometry.rows, None, "none", lossy=False)
+    annotated = options.annotated(())
+    return RenderedImage(
+        data, Encoding.SVG, geometry.columns, geometry.rows, None, "none", lossy=False, annotated=annotated
+    )

@@ -14,13 +14,16 @@ from rendering.layers import Contour, Dose, Layers, Segment, SegmentFrame, Segme
 from rendering.options import ColorProfile, Encoding, RenderOptions, Viewport, Window
 from rendering.reading.plane import IDENTITY
 from rendering.sandbox.warming_motion import warm_motion
+from rendering.sandbox.warming_paper import warm_paper
 from rendering.sandbox.warming_presented import warm_presented
+from rendering.sandbox.warming_sheets import warm_sheets
 from rendering.sandbox.worker import Render
 from rendering.transport.syntaxes import LOSSLESS, LOSSY
 
 _SIDE = 16
 _MAXIMUM_PIXELS = 4 * _SIDE * _SIDE
 _LEGIBLE_SIDE = 256  # of an image with room for a legend
+_LARGEST_PAPER = 2**24
 _NATIVE = "1.2.840.10008.1.2.1"
 _MOVED = {_NATIVE, "1.2.840.10008.1.2.5"}  # one in colour, one in grey
 _OPTIONS = (
@@ -45,6 +48,8 @@ def warm(render: Render) -> None:
             warm_motion(render, frame, _MAXIMUM_PIXELS)
     warm_presented(render, layered().frames[0], _LEGIBLE_SIDE**2 * 2)
     render(layered(), RenderOptions(Encoding.PNG), _LEGIBLE_SIDE**2)
+    warm_paper(render, _LARGEST_PAPER)
+    warm_sheets(render)
 
 
 def frames() -> Iterator[EncodedFrame]:

@@ -15,7 +15,8 @@ from rendering.sandbox.lockdown import lock_down
 from rendering.sandbox.memory import LABEL_BYTES, SHARED_BYTES, open_memory, put_image, unpack
 from rendering.sandbox.messages import Message, Ready, to_bytes, to_given, to_made, to_prepared, to_refused
 
-Render = Callable[[Task, RenderOptions, int], RenderedImage | TranscodedFrame | EncodedFrame]
+Result = RenderedImage | TranscodedFrame | EncodedFrame
+Render = Callable[[Task, RenderOptions, int], Result]
 
 _CHANNEL = 0
 _BASE_BYTES = 2**30
@@ -54,6 +55,10 @@ def _answer(room: mmap.mmap, label: bytes, render: Render, maximum_pixels: int) 
         return to_refused(TooLarge("the frame needs more memory than rendering may take"))
     except Exception as error:  # whatever goes wrong is told, and the worker replaced
         return to_refused(WorkerFailed(f"rendering failed with {type(error).__name__}"))
+    return _to_message(result)
+
+
+def _to_message(result: Result) -> Message:
     match result:
         case RenderedImage():
             return to_made(result)

@@ -42,7 +42,8 @@ class _View:
 
     def place(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Positions in pixels, whose centres lie at halves; far outside of the image they only keep their side."""
-        return np.clip(points * self._factors - self._origin - 0.5, -self._farthest, self._farthest)
+        placed = points * self._factors - self._origin - 0.5
+        return np.asarray(np.clip(placed, -self._farthest, self._farthest), np.float64)
 
     def draw(self, image: NDArray[np.uint8], stroke: Stroke) -> None:
         fixed = np.rint(self.place(stroke.points) * (1 << _SUBPIXEL_BITS)).astype(np.int32)

@@ -44,7 +44,7 @@ class Row:
         return ceil(max(highest, mark, 0)), ceil(max(-lowest, 0))
 
     def draw(self, sheet: Sheet, x: float, y: float, margin: float, *, begins: bool) -> None:
-        """The signal from `x` on, on the line at `y`; where a line `begins`, its scale stands in the `margin` before."""
+        """The signal from `x` on, on the line at `y`; where a line `begins`, its scale is in the `margin` before."""
         sheet.letterings.append(Lettering(margin if begins else x, y - self._label_height(), self.label, _LABEL_SIZE))
         if begins:
             self._draw_scale(sheet, margin, x, y)
@@ -99,7 +99,7 @@ def _thinned(points: NDArray[np.float64], frequency: float) -> NDArray[np.float6
     first = np.arange(0, whole, many)
     ends = np.sort(np.stack([blocks.argmin(axis=1), blocks.argmax(axis=1)], axis=1), axis=1) + first[:, np.newaxis]
     kept = np.unique(np.concatenate([[0], ends.ravel(), np.arange(whole, len(points)), [len(points) - 1]]))
-    return points[kept]
+    return np.asarray(points[kept], np.float64)
 
 
 def lines_of(rows: Sequence[Row], top: float, closest: int, farthest: int) -> tuple[list[float], float]:

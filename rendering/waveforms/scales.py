@@ -1,4 +1,4 @@
-"""How high a value is drawn: electrocardiograms at 10 mm/mV, other signals as their rows allow, on an axis of their own."""
+"""How high a value is drawn: electrocardiograms at 10 mm/mV, other signals as their rows allow, with an axis."""
 
 from dataclasses import dataclass
 from math import ceil, floor, log10

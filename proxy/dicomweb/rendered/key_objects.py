@@ -11,6 +11,7 @@ from proxy.dicomweb.rendered.blending import above_of
 from proxy.dicomweb.rendered.presented import PresentationStates, ShownFrame
 from proxy.dicomweb.rendered.presenting import Asking, Part, Presenter
 from proxy.dicomweb.rendered.referenced import FoundImage, FoundInstance, Referenced, missing_warning
+from proxy.dicomweb.rendered.reports import Reports
 from proxy.dicomweb.rendered.stills import ENCODINGS
 from proxy.errors import BadRequest, NotAcceptable, NotFound
 from proxy.resources import InstanceRef
@@ -23,6 +24,7 @@ from rendering.options import Encoding
 from rendering.presentation.reading.key_objects import REJECTED, KeyObject, read_selection
 from rendering.presentation.reading.state import read_state
 
+_TEXT = "text/"
 STATELESS = "The presentation state that was chosen with this image is not here or may not be seen."
 
 
@@ -45,25 +47,34 @@ class KeyObjects:
 
     referenced: Referenced
     states: PresentationStates
+    reports: Reports
     presenters: Mapping[Kind, Presenter]
 
     def offers(self, asking: Asking) -> Sequence[Offer]:
-        """What was chosen as images; those who ask for it among others see them already."""
+        """What was chosen as images, which those who ask among others see already, and the list of it as text."""
         if asking.among:
-            return ()
+            return self.reports.offers(asking)
         chosen = read_selection(asking.dataset).objects
         single = len(chosen) == 1 and len(chosen[0].object.frames) <= 1
-        return (*alone(ENCODINGS), *as_parts(ENCODINGS)) if single else as_parts(ENCODINGS)
+        images = (*alone(ENCODINGS), *as_parts(ENCODINGS)) if single else as_parts(ENCODINGS)
+        return (*images, *self.reports.offers(asking))
 
     def rendition(self, asking: Asking, offer: Offer) -> Rendition:
         if asking.frames is not None:
             raise BadRequest("a key object selection has no frames")
+        if offer.type.startswith(_TEXT):
+            return self.reports.rendition(asking, offer)
         return read_rendition(asking.parameters, Encoding(offer.type), asking.dataset)
 
     async def count(self, asking: Asking) -> int:
-        return await _count(await self._chosen(asking))
+        return 1 if asking.among else await _count(await self._chosen(asking))
 
     async def parts(self, asking: Asking, offer: Offer, rendition: Rendition) -> AsyncGenerator[Part]:
+        if offer.type.startswith(_TEXT):
+            async with aclosing(self.reports.parts(asking, offer, rendition)) as parts:
+                async for part in parts:
+                    yield part
+            return
         chosen = await self._chosen(asking)
         shown = [one for one in chosen if _is_given_as(one, offer.type)]
         if not shown:

@@ -51,7 +51,8 @@ class Part:
     """One image or text, alone or as a part of many: `source` names what it shows (§10.4.3.3.3).
 
     `rendering` is the value of its `Vitrine-Rendering` header, if it has one; `warnings` say what is not as it should
-    be with this part alone, and those `of_all`, on the first part, with all of them.
+    be with this part alone, and those `of_all`, on the first part, with all of them. A
+    `policy` says what a browser may do with it alone (CSP Level 3).
     """
 
     source: FramesRef | InstanceRef
@@ -60,6 +61,7 @@ class Part:
     rendering: str
     warnings: tuple[str, ...] = ()
     of_all: tuple[str, ...] = ()
+    policy: str = ""
 
 
 class Presenter(Protocol):

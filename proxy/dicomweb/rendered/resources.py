@@ -124,7 +124,8 @@ class RenderedResources:
         if not offer.multipart:
             await parts.aclose()
             warnings = warning_headers(self.base_url, (*texts, *first.warnings))
-            headers = {**warnings, **_rendering(first), "Vary": "Accept"}
+            policy = {"Content-Security-Policy": first.policy} if first.policy else {}
+            headers = {**warnings, **policy, **_rendering(first), "Vary": "Accept"}
             return await in_part(request, first, headers)
         writer = MultipartWriter(offer.type)
         pieces = self._pieces(writer, first, parts)
