@@ -20,6 +20,7 @@ _HALVED_FROM = 2.8  # how many pixels to one: what is left of 1.4 and more hides
 _SOFT_ENOUGH = 2.0  # up to how many pixels to one the softness of a half stands for a part of the last smoothing
 _MARGIN = 4  # pixels around a region that smoothing reaches into: of the image, or of the array if it is coarser
 _NARROWEST = 1e-3
+_BAND = 128  # rows of the image at a time, so that what is calculated with stays in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +88,33 @@ def _scalable(values: Values) -> Values:
 
 def _fitted(values: Values, region: Region, columns: int, rows: int, smoothing: Image.Resampling) -> Values:
     values, region = _extended(values, region)
-    box = (region.left, region.top, region.left + region.width, region.top + region.height)
     if values.dtype == np.uint8:
-        return np.asarray(Image.fromarray(np.ascontiguousarray(values)).resize((columns, rows), smoothing, box))
-    if values.dtype == np.float64:
-        return _around_their_least(values, columns, rows, smoothing, box)
-    scaled = np.asarray(Image.fromarray(values.astype(np.float32)).resize((columns, rows), smoothing, box))
-    return np.rint(scaled).astype(values.dtype) if values.dtype.kind in "iu" else scaled
+        return _resized(np.ascontiguousarray(values), region, columns, rows, smoothing)
+    least = _least(values)
+    scaled = np.empty((rows, columns), values.dtype)
+    across, down = region.width / columns, region.height / rows
+    for first in range(0, rows, _BAND):
+        count = min(_BAND, rows - first)
+        band = Region(region.left, region.top + first * down, region.width, count * down)
+        part, band = _cut_out(values, band, across, down, 1)
+        single = _resized((part - least if least else part).astype(np.float32), band, columns, count, smoothing)
+        exact = np.rint(single) if values.dtype.kind in "iu" else single.astype(values.dtype) + least
+        scaled[first : first + count] = exact
+    return scaled
 
 
-def _around_their_least(
-    values: Values, columns: int, rows: int, smoothing: Image.Resampling, box: tuple[float, float, float, float]
-) -> Values:
-    """Pillow calculates in single precision, which suffices for what the values exceed the least of them by."""
-    least = values.min()
-    least = least if np.isfinite(least) else np.float64(0)
-    exceeding = Image.fromarray((values - least).astype(np.float32))
-    return np.asarray(exceeding.resize((columns, rows), smoothing, box)).astype(np.float64) + least
+def _least(values: Values) -> Any:
+    """What to calculate from: Pillow has single precision, which suffices for what exceeds the least of the values."""
+    least = values.min() if values.dtype == np.float64 else values.dtype.type(0)
+    return least if np.isfinite(least) else values.dtype.type(0)
+
+
+def _resized(values: Values, region: Region, columns: int, rows: int, smoothing: Image.Resampling) -> Values:
+    right = min(region.left + region.width, values.shape[1])
+    bottom = min(region.top + region.height, values.shape[0])
+    return np.asarray(
+        Image.fromarray(values).resize((columns, rows), smoothing, (region.left, region.top, right, bottom))
+    )
 
 
 def _extended(values: Values, region: Region) -> tuple[Values, Region]:

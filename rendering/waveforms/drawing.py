@@ -46,6 +46,7 @@ class Lettering:
 class Sheet:
     """`grid` is where millimetre paper lies: left, top, right, bottom; all of them on whole millimetres."""
 
+    title: str
     width: float
     height: float = 0.0
     strokes: list[Stroke] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """A recording as a sheet to look at: its head, then each group in lines, at 25 mm/s (PS3.3 C.10.9).
 
-A group that is short, such as a median beat, has its channels side by side; a longer one has a line for each, and as
-many such systems below each other as it lasts.
+Leads for no more than a beat or two, such as median beats, stand side by side; other groups have a line for each
+channel, and as many such systems below each other as they last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,19 +24,24 @@ _NARROWEST = 150
 _SHORT_SECONDS = 2.5
 _MOST_COLUMNS = 4
 _CROWD = 24
-_TITLE, _TEXT, _PITCH = 4.5, 3.0, 4
+TEXT_SIZE = 3.0
+_TITLE, _PITCH = 4.5, 4
 _LETTER_WIDTH = 0.6  # of its size, on average
 
 
 def compose(recording: Recording) -> Sheet:
     """The sheet. Raises `MalformedFrame` when a group's data are too short."""
-    width = START + max(map(_width, recording.groups)) + MARGIN
-    sheet = Sheet(float(max(_NARROWEST, width)))
+    width = START + max(map(_width, recording.groups)) + 2 * MARGIN
+    sheet = Sheet(f"{recording.title}, {_scale(recording)}", float(max(_NARROWEST, width)))
     y = _head(sheet, recording)
     for group in recording.groups:
         y = _draw_group(sheet, group, recording.is_ecg, y)
     sheet.height = float(y + MARGIN)
     return sheet
+
+
+def _scale(recording: Recording) -> str:
+    return "25 mm/s, 10 mm/mV" if recording.is_ecg else "25 mm/s"
 
 
 def _width(group: Group) -> int:
@@ -47,7 +52,8 @@ def _width(group: Group) -> int:
 
 
 def _is_short(group: Group) -> bool:
-    return group.seconds <= _SHORT_SECONDS and len(group.channels) > 1
+    """Whether its channels have room side by side, and names that are as short."""
+    return group.seconds <= _SHORT_SECONDS and len(group.channels) > 1 and all(one.lead for one in group.channels)
 
 
 def _column_width(group: Group) -> int:
@@ -59,15 +65,14 @@ def _columns(group: Group) -> int:
 
 
 def _head(sheet: Sheet, recording: Recording) -> int:
-    scale = "25 mm/s, 10 mm/mV" if recording.is_ecg else "25 mm/s"
     y = MARGIN + 4
-    sheet.letterings.append(Lettering(MARGIN, y, f"{recording.title}, {scale}", _TITLE))
+    sheet.letterings.append(Lettering(MARGIN, y, sheet.title, _TITLE))
     whole = [] if recording.is_whole else [_left_out(recording)]
-    longest = int((sheet.width - 2 * MARGIN) / (_TEXT * _LETTER_WIDTH))
+    longest = int((sheet.width - 2 * MARGIN) / (TEXT_SIZE * _LETTER_WIDTH))
     paragraphs = (*recording.annotation, *whole, "; ".join(recording.statements))
     for line in (line for paragraph in paragraphs for line in wrap(paragraph, longest)):
         y += _PITCH
-        sheet.letterings.append(Lettering(MARGIN, y, line, _TEXT))
+        sheet.letterings.append(Lettering(MARGIN, y, line, TEXT_SIZE))
     return y + 2
 
 
@@ -78,7 +83,7 @@ def _left_out(recording: Recording) -> str:
 
 def _draw_group(sheet: Sheet, group: Group, is_ecg: bool, y: int) -> int:
     rows = _rows(group, is_ecg)
-    sheet.letterings.append(Lettering(MARGIN, y + _PITCH, _caption(group), _TEXT, Ink.QUIET))
+    sheet.letterings.append(Lettering(MARGIN, y + _PITCH, _caption(group), TEXT_SIZE, Ink.QUIET))
     top = _on_paper(y + _PITCH)
     draw = _draw_columns if _is_short(group) else _draw_systems
     bottom = _on_paper(draw(sheet, rows, top, group))
@@ -125,7 +130,7 @@ def _draw_systems(sheet: Sheet, rows: Sequence[Row], top: float, group: Group) -
         system = [row.part(first, many) for row in rows]
         places, bottom = lines_of(system, top, *_spacing(rows))
         for row, place in zip(system, places, strict=True):
-            row.draw(sheet, START, place, MARGIN, begins=True)
+            row.draw(sheet, START, place, MARGIN)
         top = _draw_seconds(sheet, first / group.frequency, many / group.frequency, bottom)
     return top
 
@@ -157,6 +162,6 @@ def _draw_columns(sheet: Sheet, rows: Sequence[Row], top: float, group: Group) -
         places, bottom = lines_of(some, top, *_spacing(rows))
         x = START + column // high * width
         for row, place in zip(some, places, strict=True):
-            row.draw(sheet, x, place, x - START + MARGIN, begins=True)
+            row.draw(sheet, x, place, x - START + MARGIN)
         bottoms.append(bottom)
     return max(bottoms)

@@ -99,7 +99,7 @@ def _most_samples(seconds: float, channels: int, frequency: float) -> int:
     if seconds <= LONGEST_LINE_SECONDS:
         return int(LONGEST_LINE_SECONDS * frequency) + 1
     lines = max(1, _MOST_LINES // channels)
-    return int(min(lines * LINE_SECONDS, _MOST_SECONDS) * frequency)
+    return max(1, int(min(lines * LINE_SECONDS, _MOST_SECONDS) * frequency))
 
 
 def _kind(group: Dataset) -> str:

@@ -36,18 +36,14 @@ class Row:
 
     @property
     def reach(self) -> tuple[int, int]:
-        """Whole millimetres that it takes above and below its line."""
-        heights = self.scale.heights(self.values)
-        known = heights[np.isfinite(heights)]
-        highest, lowest = (float(known.max()), float(known.min())) if known.size else (0.0, 0.0)
-        mark = ECG_GAIN + _LABEL_SIZE if self.is_ecg else _LABEL_SIZE
-        return ceil(max(highest, mark, 0)), ceil(max(-lowest, 0))
+        """Whole millimetres that it takes above and below its line, with its label."""
+        highest, lowest = self._extent
+        return ceil(max(highest, self._label_height + _LABEL_SIZE)), ceil(max(-lowest, 0))
 
-    def draw(self, sheet: Sheet, x: float, y: float, margin: float, *, begins: bool) -> None:
-        """The signal from `x` on, on the line at `y`; where a line `begins`, its scale is in the `margin` before."""
-        sheet.letterings.append(Lettering(margin if begins else x, y - self._label_height(), self.label, _LABEL_SIZE))
-        if begins:
-            self._draw_scale(sheet, margin, x, y)
+    def draw(self, sheet: Sheet, x: float, y: float, margin: float) -> None:
+        """The signal from `x` on, on the line at `y`, with its scale in the `margin` before."""
+        sheet.letterings.append(Lettering(margin, y - self._label_height, self.label, _LABEL_SIZE))
+        self._draw_scale(sheet, margin, x, y)
         for points in self._points(x, y):
             sheet.strokes.append(Stroke(points, Ink.TRACE, _TRACE, self.channel.label))
 
@@ -63,8 +59,17 @@ class Row:
             said.append(f"(line at {self.scale.zero * self.scale.gain / ECG_GAIN:g} mV)")
         return " ".join(said)
 
+    @property
     def _label_height(self) -> float:
-        return ECG_GAIN + 1.0 if self.is_ecg else max(0.0, float(self.reach[0]) - _LABEL_SIZE + 1.0)
+        return ECG_GAIN + 1.0 if self.is_ecg else self._extent[0] + 1.5
+
+    @property
+    def _extent(self) -> tuple[float, float]:
+        """Where the curve, and the marks of its scale, are highest and lowest above the line."""
+        marks = [] if self.is_ecg else ticks(self.scale, self.values)
+        heights = self.scale.heights(np.append(self.values, marks))
+        known = heights[np.isfinite(heights)]
+        return (float(known.max()), float(known.min())) if known.size else (0.0, 0.0)
 
     def _draw_scale(self, sheet: Sheet, margin: float, x: float, y: float) -> None:
         if self.is_ecg:
@@ -80,13 +85,13 @@ class Row:
             sheet.letterings.append(Lettering(x - 2.5, place + 0.7, f"{mark:.6g}", _TICK_SIZE, Ink.QUIET, ends=True))
 
     def _points(self, x: float, y: float) -> list[NDArray[np.float64]]:
-        """The curve in pieces between missing samples, each piece at least a point long."""
+        """The curve in pieces between missing samples; a sample that stands alone is a piece that goes nowhere."""
         seconds = np.arange(self.values.size) / self.frequency + self.channel.skew
         points = np.stack([x + SPEED * seconds, y - self.scale.heights(self.values)], axis=1)
         known = np.isfinite(points[:, 1])
         cuts = np.flatnonzero(np.diff(known.astype(np.int8))) + 1
         pieces = np.split(points, cuts)[0 if known.size and known[0] else 1 :: 2]
-        return [_thinned(piece, self.frequency) for piece in pieces if len(piece)]
+        return [_thinned(piece, self.frequency) if len(piece) > 1 else piece.repeat(2, axis=0) for piece in pieces]
 
 
 def _thinned(points: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:

@@ -20,9 +20,10 @@ def to_svg(sheet: Sheet, geometry: Geometry, pixels_per_millimetre: float, *, is
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{size[0]}" height="{size[1]}" '
-        f'viewBox="{left:g} {top:g} {width:g} {height:g}">\n'
+        f'viewBox="{left:g} {top:g} {width:g} {height:g}">\n<title>{_text(sheet.title)}</title>\n'
         f'<rect width="{sheet.width:g}" height="{sheet.height:g}" fill="#ffffff"/>\n'
-        f'<g transform="{mirrored}" fill="none" stroke-linejoin="round" font-family="DejaVu Sans, sans-serif">\n'
+        f'<g transform="{mirrored}" fill="none" stroke-linejoin="round" stroke-linecap="round" '
+        'font-family="DejaVu Sans, sans-serif">\n'
         f"{''.join(_lines(sheet))}</g></svg>\n"
     ).encode()
 

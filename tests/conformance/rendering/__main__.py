@@ -5,6 +5,7 @@
 """
 
 import argparse
+from collections.abc import Sequence
 import logging
 import sys
 import warnings
@@ -33,9 +34,17 @@ def main() -> int:
         write_page(found, explanations)
     for problem in problems:
         print(f"not explained: {problem}", file=sys.stderr)
-    explained = sum(bool(row.disagreeing) for row in rows)
-    print(f"conformance: {len(rows)} rows, {explained} of them with differences, {len(problems)} not explained")
+    print(_summary(rows, len(problems)))
     return 1 if problems else 0
+
+
+def _summary(rows: Sequence[Row], problems: int) -> str:
+    files, images = len({row.name for row in rows}), sum(row.frames for row in rows if not row.refused)
+    confirmed, outvoted = sum(row.confirmed for row in rows), sum(row.outvoted for row in rows)
+    return (
+        f"conformance: {files} files, {images} images; {confirmed} are what two others make, of {outvoted} two others "
+        f"make another; {sum(bool(row.disagreeing) for row in rows)} rows with differences, {problems} problems"
+    )
 
 
 def _told(row: Row) -> Row:

@@ -1,4 +1,4 @@
-"""pydicom as a reference, with the decoders of its own and of Pillow, and the standard's formulas in numpy."""
+"""pydicom as a reference, with the decoders of its own, of Pillow and of pylibjpeg, and the formulas in numpy."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ _PLUGINS = {
     **{f"1.2.840.10008.1.2{suffix}": "" for suffix in ("", ".1", ".1.99", ".2")},
     "1.2.840.10008.1.2.5": "pydicom",
     **{f"1.2.840.10008.1.2.4.{number}": "pillow" for number in (50, 90, 91)},
+    **{f"1.2.840.10008.1.2.4.{number}": "pylibjpeg" for number in (51, 57, 70, 80, 81)},
 }
 _PRIMARIES = ("Red", "Green", "Blue")
 

@@ -1,9 +1,9 @@
 """Every renderer's image of every specimen, and how far each is from ours: a file's frames in one row."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,7 +35,8 @@ class Row:
     """What a file's `frames` are asked for, and each reference's largest difference from ours.
 
     `None` stands for a reference that makes no image of it; `refused` says that we make none, and why. `confirmed` are
-    frames of which at least two references make the same image as we do.
+    frames of which at least two references make the same image as we do, `outvoted` those of which two make the same
+    image that is not ours.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Row:
     differences: Mapping[str, int | None]
     refused: str
     confirmed: int
+    outvoted: int
 
     @property
     def disagreeing(self) -> list[str]:
@@ -73,8 +75,9 @@ def _to_row(frames: list[Specimen], compared: list["_Compared"]) -> Row:
     names = compared[0].differences
     worst = {name: _worst([one.differences[name] for one in compared]) for name in names}
     refused = next((one.refused for one in compared if one.refused), "")
-    first, confirmed = frames[0], sum(one.confirmed for one in compared)
-    return Row(first.name, first.transfer_syntax, len(frames), _asked(frames), worst, refused, confirmed)
+    confirmed, outvoted = sum(one.confirmed for one in compared), sum(one.outvoted for one in compared)
+    name, syntax = frames[0].name, frames[0].transfer_syntax
+    return Row(name, syntax, len(frames), _asked(frames), worst, refused, confirmed, outvoted)
 
 
 def _worst(differences: list[int | None]) -> int | None:
@@ -94,21 +97,26 @@ class _Compared:
     differences: dict[str, int | None]
     refused: str
     confirmed: bool
+    outvoted: bool
 
 
 def _compare_frame(specimen: Specimen, references: Renderers) -> _Compared:
-    images = {name: image(specimen) for name, image in references.items()}
+    images = {name: made for name, image in references.items() if (made := image(specimen)) is not None}
     try:
         frame = read_frame(specimen.file, specimen.frame)
         ours = shown(frame, window=specimen.window, overlays=False, color_profile=ColorProfile.YES)
     except RenderingError as error:
-        return _Compared({name: None if image is None else 0 for name, image in images.items()}, str(error), False)
-    differences = {name: None if image is None else _difference(ours, image) for name, image in images.items()}
-    return _Compared(differences, "", _agreeing(differences) >= _ENOUGH)
+        made = {name: 0 if name in images else None for name in references}
+        return _Compared(made, str(error), confirmed=False, outvoted=_alike(list(images.values())))
+    found = {name: _difference(ours, image) for name, image in images.items()}
+    others = [image for name, image in images.items() if found[name] > ROUNDING]
+    confirmed = len(images) - len(others) >= _ENOUGH
+    return _Compared({name: found.get(name) for name in references}, "", confirmed, _alike(others))
 
 
-def _agreeing(differences: Mapping[str, int | None]) -> int:
-    return sum(difference is not None and difference <= ROUNDING for difference in differences.values())
+def _alike(images: Sequence[Image]) -> bool:
+    """Whether two of them are the same image."""
+    return any(_difference(one, other) <= ROUNDING for one, other in combinations(images, 2))
 
 
 def _difference(one: Image, other: Image) -> int:

@@ -1,7 +1,7 @@
 """docs/reference/conformance.md, written from what was found."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 import json
 from pathlib import Path
 import subprocess
@@ -24,7 +24,8 @@ five independent programs, {versions}.
 Grey frames are asked for through one linear window (centre, width), and once more *as it says* where the file says how
 to show them and a program can be asked for that. The numbers are the largest difference from Vitrine's image in
 grey levels, over all frames of the file. One level is how programs differ that are all right: some round, some cut
-off. "–" is a program that makes no image of the file, or cannot be asked.
+off. "–" is a program that makes no image of the file, or cannot be asked. Left out are files that do not say in which
+transfer syntax they are.
 
 How images come about, and what is decided where programs differ, is told in
 [How an image is made truthful](../explanation/rendering.md).
@@ -59,15 +60,21 @@ def _summary(found: Mapping[str, Sequence[Row]]) -> str:
             counts[name, "made"] += made
             counts[name, "alike"] += made and difference <= ROUNDING
     files, images = len({row.name for row in rows}), sum(row.frames for row in rows if not row.refused)
-    confirmed, refused = sum(row.confirmed for row in rows), sorted({row.name for row in rows if row.refused})
+    confirmed, outvoted = sum(row.confirmed for row in rows), sum(row.outvoted for row in rows)
     told = f"{files} files, {images} images. At least two other programs make the same image of {confirmed} of them.\n"
-    told += f"Refused: {', '.join(f'`{name}`' for name in refused)}, which are damaged.\n\n" if refused else "\n"
+    told += f"Two others make the same image, and not the one that Vitrine makes, of {outvoted}"
+    told += f": {_names(row for row in rows if row.outvoted)}.\n"
+    told += f"Refused: {_names(row for row in rows if row.refused)}, which are damaged.\n\n"
     head = "| program | rows of the tables below of which it makes an image | the same image |\n|---|---|---|\n"
     return (
         told
         + head
         + "".join(f"| {name} | {counts[name, 'made']} | {counts[name, 'alike']} |\n" for name in rows[0].differences)
     )
+
+
+def _names(rows: Iterable[Row]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted({row.name for row in rows})) or "none"
 
 
 def _table(package: str, rows: Sequence[Row], explanations: Sequence[Explanation]) -> Iterator[str]:

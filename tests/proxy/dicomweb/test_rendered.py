@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import numpy as np
 from PIL import Image
+from pydicom.dataset import Dataset
 import pytest
 
 from demo.archive.faults import Fault
@@ -53,6 +54,22 @@ async def test_the_window_asked_for(exchange: Exchange) -> None:
     response = await exchange.get(f"{FRAME}?window=100,50,linear", "image/png")
     assert set(picture(response.content).ravel()) == {level(102, 100, 50)}
     assert "window-from=request" in response.headers["vitrine-rendering"]
+
+
+async def test_what_stored_values_mean_is_told_and_not_shown_through(tmp_path: Path) -> None:
+    unit = Dataset()
+    unit.CodeValue, unit.CodingSchemeDesignator, unit.CodeMeaning = "mm2/s", "UCUM", "mm2/s"
+    mapping = Dataset()
+    mapping.MeasurementUnitsCodeSequence = [unit]
+    mapping.add_new("RealWorldValueFirstValueMapped", "US", 0)
+    mapping.add_new("RealWorldValueLastValueMapped", "US", 4095)
+    mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept = 1e-6, 0.5
+    mapped = ct("1.2.1", 1, 2, RealWorldValueMappingSequence=[mapping])
+    async with opened_exchange(tmp_path, {"general": [mapped]}) as exchange:
+        response = await exchange.get(FRAME, "image/png")
+    said = response.headers["vitrine-rendering"]
+    assert 'real-world=("mm2/s";slope="1e-06";intercept="0.5";first="0";last="4095")' in said
+    assert set(picture(response.content).ravel()) == {level(102, 128, 256)}
 
 
 async def test_viewport_quality_and_encoding(exchange: Exchange) -> None:
