@@ -6,6 +6,7 @@ from io import StringIO
 import os
 from pathlib import Path
 import re
+import runpy
 import tomllib
 from typing import Any, cast
 
@@ -64,6 +65,7 @@ def pages() -> dict[str, str]:
         "reference/routes.md": _ROUTES + "".join(_routes()),
         "reference/problems.md": _PROBLEMS + "".join(sorted(set(_problems()))),
         "reference/command-line.md": "\n".join([_COMMAND, *_commands()]),
+        "reference/rendering.md": runpy.run_path(str(DOCS / "shown.py"))["page"](),
     }
 
 

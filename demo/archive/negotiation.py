@@ -98,21 +98,24 @@ def choose_pixels(header: str | None, stored: StoredObject, *, single: bool) -> 
     for wanted in read_accept(header):
         syntax = _pixel_syntax(wanted, stored)
         if syntax and (wanted.multipart or wanted.media_type == "*/*" or single):
-            return Chosen(MEDIA_TYPES[syntax], syntax, wanted.multipart or wanted.media_type == "*/*")
-    raise HTTPException(406, f"available is {MEDIA_TYPES.get(stored.web_syntax, 'nothing')}")
+            return Chosen(_media_type(syntax), syntax, wanted.multipart or wanted.media_type == "*/*")
+    raise HTTPException(406, f"available is {_media_type(stored.web_syntax)}")
 
 
 def _pixel_syntax(wanted: Wanted, stored: StoredObject) -> str:
     """The transfer syntax that answers `wanted`, or "" when none does."""
-    if stored.web_syntax not in MEDIA_TYPES:
-        return ""
-    own, any_type = MEDIA_TYPES[stored.web_syntax].lower(), wanted.media_type in {OCTETS, "*/*"}
+    own, any_type = _media_type(stored.web_syntax).lower(), wanted.media_type in {OCTETS, "*/*"}
     if wanted.syntax == "*":
         return stored.web_syntax if any_type or wanted.media_type == own else ""
     asked = wanted.syntax if any_type and wanted.syntax else wanted.implied_syntax or stored.web_syntax
     if asked == stored.web_syntax and (any_type or wanted.media_type == own):
         return stored.web_syntax
     return EXPLICIT if asked == EXPLICIT and any_type and _is_cheaply_native(stored) else ""
+
+
+def _media_type(syntax: str) -> str:
+    """Octets with a name, where the tables of PS3.18 §8.7.3 have no media type for a syntax, as for retired ones."""
+    return MEDIA_TYPES.get(syntax, OCTETS)
 
 
 def _is_cheaply_native(stored: StoredObject) -> bool:

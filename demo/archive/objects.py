@@ -12,9 +12,19 @@ from pydicom import Dataset, FileMetaDataset, dcmread, dcmwrite
 from pydicom.dataelem import DataElement
 from pydicom.encaps import encapsulate, encapsulate_extended, generate_fragments, get_frame
 from pydicom.tag import BaseTag
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+_NATIVE = {ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian}
+"""Everything else comes in fragments, whether pydicom has heard of it or not (PS3.5 A.4)."""
+
+_ENCAPSULATED_NATIVE = "1.2.840.10008.1.2.1.98"
 _LONGEST_OFFSET = 2**32 - 1
 _VIDEO = "1.2.840.10008.1.2.4.10"
 
@@ -46,7 +56,7 @@ class StoredObject:
     @property
     def is_native(self) -> bool:
         """Whether frames are plain pixels, which the web knows in Explicit VR Little Endian only (PS3.18 §8.7.3)."""
-        return not self.transfer_syntax.is_encapsulated
+        return self.transfer_syntax in _NATIVE
 
     @property
     def streams(self) -> range:
@@ -55,7 +65,8 @@ class StoredObject:
 
     @property
     def web_syntax(self) -> UID:
-        return ExplicitVRLittleEndian if self.is_native else self.transfer_syntax
+        native = self.is_native or self.transfer_syntax == _ENCAPSULATED_NATIVE
+        return ExplicitVRLittleEndian if native else self.transfer_syntax
 
     def pixels(self) -> bytes:
         """All native frames as one value field; 1-bit frames follow one another without padding (PS3.5 §8.1.1)."""
@@ -99,7 +110,7 @@ def read_object(source: Path | Dataset) -> StoredObject:
         syntax = UID(dataset.file_meta.TransferSyntaxUID)
         tag = next((tag for tag in PIXEL_TAGS if tag in dataset), 0)
         attributes = Dataset({key: dataset[key] for key in dataset.keys() if key not in PIXEL_TAGS})  # noqa: SIM118 - iterating a data set gives its elements
-        attributes.walk(_swap_words if not syntax.is_little_endian else _leave)
+        attributes.walk(_swap_words if syntax == ExplicitVRBigEndian else _leave)
         count = int(attributes.get("NumberOfFrames") or 1) if tag else 0
     return StoredObject(attributes, syntax, count, _frames(dataset, syntax, tag, count), tag)
 
@@ -117,10 +128,10 @@ def _frames(dataset: Dataset, syntax: UID, tag: int, count: int) -> Callable[[in
     value = cast(bytes, dataset[tag].value)
     if syntax.startswith(_VIDEO):
         return lambda _: b"".join(list(generate_fragments(value))[1:])  # behind the offset table
-    if syntax.is_encapsulated:
+    if syntax not in _NATIVE:
         return lambda number: get_frame(value, number - 1, number_of_frames=count, extended_offsets=_offsets(dataset))
     bits = _frame_bits(dataset)
-    native = value if syntax.is_little_endian else _to_little_endian(value, dataset, tag)
+    native = _to_little_endian(value, dataset, tag) if syntax == ExplicitVRBigEndian else value
     if bits % 8:
         return lambda number: _cut_bits(native, bits, number)
     return lambda number: native[(number - 1) * bits // 8 : number * bits // 8]

@@ -19,7 +19,7 @@ def generated() -> dict[str, str]:
         os.environ.update({"COLUMNS": columns} if columns else {})
 
 
-@pytest.mark.parametrize("page", ["configuration", "routes", "problems", "command-line"])
+@pytest.mark.parametrize("page", ["configuration", "routes", "problems", "command-line", "rendering"])
 def test_generated_pages_are_current(page: str, generated: dict[str, str]) -> None:
     written = (TREE / "docs/reference" / f"{page}.md").read_text("utf-8")
     assert written == generated[f"reference/{page}.md"].rstrip("\n") + "\n", "run `make docs` and commit what it wrote"
