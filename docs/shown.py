@@ -27,9 +27,10 @@ _VIDEO = tuple(f"1.2.840.10008.1.2.4.{number}{more}" for number in range(100, 10
 _VIDEO_SYNTAXES = (*_VIDEO, "1.2.840.10008.1.2.4.107", "1.2.840.10008.1.2.4.108")
 _HEAD = """# What is shown
 
-Every SOP class, transfer syntax, parameter and media type of rendered resources (`…/rendered`, PS3.18 §10.4.1.1.3), each
-with the test that shows it through the service's own routes. A class that is not here, a private one included, is 406; a
-parameter that cannot be honoured is 400, 406 or a `Warning`, never silence.
+Every SOP class, transfer syntax, parameter and media type of rendered resources (`…/rendered`, PS3.18 §10.4.1.1.3),
+each with the test that shows it through the service's own routes. A class that is not here, a private one included, is
+406; a parameter that cannot be honoured is 400, 406 or a `Warning`, never silence. Of the retired JPEG syntaxes
+(.52 to .66) the code streams are shown that are coded by Huffman and not hierarchical, whatever the name says.
 """
 
 

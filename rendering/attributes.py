@@ -73,6 +73,12 @@ def is_colored(dataset: Dataset) -> bool:
     return not photometric.startswith("MONOCHROME") or _has_palette(dataset) or has_range_palette(dataset)
 
 
+def takes_window(dataset: Dataset) -> bool:
+    """Whether a VOI window has a meaning for the frames, or could have: not for colours that are stored as such."""
+    photometric = text(dataset, tags.PHOTOMETRIC_INTERPRETATION).upper()
+    return not photometric or photometric.startswith("MONOCHROME")
+
+
 def number_of_frames(dataset: Dataset) -> int:
     """Number of Frames (0028,0008); absent, empty or zero means a single one, as everybody reads it."""
     count = integer(dataset, tags.NUMBER_OF_FRAMES) or 1

@@ -6,6 +6,7 @@ import re
 from typing import TypeVar
 
 from proxy.errors import BadRequest
+from rendering.attributes import takes_window
 from rendering.laid_over import Annotation
 from rendering.options import (
     EMBEDDING_PROFILES,
@@ -21,6 +22,7 @@ from rendering.reading.elements import Dataset
 
 Value = TypeVar("Value")
 
+WITHOUT_WINDOW = "A window does not apply to this kind of object. It has been ignored."
 MAXIMUM_OUTPUT_PIXELS = 64 * 2**20
 _NUMBER = re.compile(r"-?\d{1,10}(\.\d{1,10})?([eE][+-]?\d{1,2})?", re.ASCII)
 _POSITIVE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
@@ -61,7 +63,10 @@ def read_rendition(parameters: Mapping[str, str], encoding: Encoding, dataset: D
     )
     if dataset is None:
         known, unknown = (), (*known, *unknown)
-    return Rendition(options, _annotation_warnings(unknown), known)
+    warnings = _annotation_warnings(unknown)
+    if options.window is not None and dataset is not None and not takes_window(dataset):
+        return Rendition(replace(options, window=None), (*warnings, WITHOUT_WINDOW), known)
+    return Rendition(options, warnings, known)
 
 
 def read_thumbnail(parameters: Mapping[str, str], encoding: Encoding, default_side: int) -> RenderOptions:

@@ -1,16 +1,18 @@
 """Annotations, overlays and shutters over HTTP: what is asked for is burnt in, what is not there is said."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 import pytest
+import pytest_asyncio
 
 from tests.exchange import Exchange, ct, opened_exchange
 from tests.proxy.dicomweb.test_rendered import parts_of, picture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SIDE = 300
 STUDY = "/dicomweb/studies/1.2.1"
@@ -37,6 +39,44 @@ def with_overlay(number: int, data: bytes) -> Dataset:
     return dataset
 
 
+def embedded(number: int) -> Dataset:
+    """The overlay in bit 15 of the pixels, as old archives have it."""
+    cells = np.tile(np.linspace(20, 200, SIDE), (SIDE, 1)).astype("<u2") | (BITS.astype("<u2") << 15)
+    dataset = with_overlay(number, OVERLAY)
+    del dataset[0x6000, 0x3000]
+    dataset.add_new((0x6000, 0x100), "US", 16)
+    dataset.add_new((0x6000, 0x102), "US", 15)
+    dataset.BitsStored, dataset.HighBit, dataset.PixelData = 12, 11, cells.tobytes()
+    return dataset
+
+
+def with_bitmap(number: int) -> Dataset:
+    """An overlay that is the shutter, and shown in middle grey."""
+    dataset = with_overlay(number, OVERLAY)
+    dataset.ShutterShape, dataset.ShutterOverlayGroup, dataset.ShutterPresentationValue = "BITMAP", 0x6000, 0x8080
+    return dataset
+
+
+def moving(number: int) -> Dataset:
+    """Three frames, with an overlay over the second, and a shutter of its own over each."""
+    frames = np.full((3, SIDE, SIDE), 100, "<u2").tobytes()
+    dataset = with_overlay(number, OVERLAY)
+    dataset.add_new((0x6000, 0x15), "IS", 1)
+    dataset.add_new((0x6000, 0x51), "US", 2)
+    groups = []
+    for edge in (10, 20, 30):
+        shutter, group = Dataset(), Dataset()
+        shutter.ShutterShape = "RECTANGULAR"
+        shutter.ShutterLeftVerticalEdge = shutter.ShutterUpperHorizontalEdge = edge + 1
+        shutter.ShutterRightVerticalEdge = shutter.ShutterLowerHorizontalEdge = SIDE
+        group.FrameDisplayShutterSequence = [shutter]
+        groups.append(group)
+    described = {"NumberOfFrames": 3, "PixelData": frames, "SOPClassUID": "1.2.840.10008.5.1.4.1.1.12.1"}
+    for name, value in {**described, "PerFrameFunctionalGroupsSequence": groups}.items():
+        setattr(dataset, name, value)
+    return dataset
+
+
 OVERLAY = np.packbits(BITS, bitorder="little").tobytes()
 HOLDINGS = {
     "general": [
@@ -47,13 +87,16 @@ HOLDINGS = {
         instance(5, ShutterShape="CIRCULAR", CenterOfCircularShutter=[150, 150], RadiusOfCircularShutter=100),
         instance(6, ShutterShape="CIRCULAR"),
         ct("1.2.1", 1, 7),
+        embedded(8),
+        with_bitmap(9),
+        moving(10),
     ],
 }
 
 
-@pytest.fixture
-async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
-    async with opened_exchange(tmp_path, HOLDINGS) as exchange:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def exchange(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Exchange]:
+    async with opened_exchange(tmp_path_factory.mktemp("burnt-in"), HOLDINGS) as exchange:
         yield exchange
 
 
@@ -130,10 +173,38 @@ async def test_parts_tell_what_each_of_them_lacks(exchange: Exchange) -> None:
 
 async def test_an_overlay_is_shown_wherever_its_data_are(exchange: Exchange) -> None:
     """This archive gives them by link."""
+    metadata = await exchange.get(frame(3).removesuffix("/frames/1/rendered") + "/metadata", "application/dicom+json")
+    assert "BulkDataURI" in metadata.json()[0]["60003000"]
     image, plain = await shown(exchange, frame(3)), await shown(exchange, frame(1))
     assert (image[BITS] == 255).all()
     assert (image[~BITS] == plain[~BITS]).all()
-    assert exchange.archives["general"].counts()["bulkdata"] == 1
+
+
+async def test_an_overlay_in_the_pixels_is_shown(exchange: Exchange) -> None:
+    image, plain = await shown(exchange, frame(8)), await shown(exchange, frame(1))
+    assert (image[BITS] == 255).all()
+    assert (image[~BITS] == plain[~BITS]).all()
+
+
+async def test_each_frame_has_its_own_overlay_and_its_own_shutter(exchange: Exchange) -> None:
+    for number, edge in ((1, 10), (2, 20), (3, 30)):
+        image = await shown(exchange, frame(10).replace("frames/1", f"frames/{number}"))
+        assert (image == 255).any() == (number == 2)
+        inside = ~BITS if number == 2 else np.ones_like(BITS)
+        inside[:edge] = inside[:, :edge] = False
+        assert np.unique(image[inside]).tolist() == [100]
+        hidden = ~BITS if number == 2 else np.ones_like(BITS)
+        hidden[edge:, edge:] = False
+        assert not image[hidden].any()
+
+
+async def test_a_region_is_cut_out_with_all_that_lies_over_it(exchange: Exchange) -> None:
+    for number in (3, 5):
+        whole = await shown(exchange, frame(number))
+        part = await shown(exchange, frame(number, "?viewport=120,90,70,40,120,90"))
+        mirrored = await shown(exchange, frame(number, "?viewport=120,90,70,40,-120,-90"))
+        assert (part == whole[40:130, 70:190]).all()
+        assert (mirrored == part[::-1, ::-1]).all()
 
 
 async def test_no_overlay_is_in_a_thumbnail(exchange: Exchange) -> None:
@@ -157,20 +228,28 @@ async def test_a_shutter_is_closed_in_images_and_thumbnails(exchange: Exchange) 
     assert picture(thumbnail.content)[:15].max() < 10
 
 
+async def test_a_bitmap_hides_what_is_under_it(exchange: Exchange) -> None:
+    image, plain = await shown(exchange, frame(9)), await shown(exchange, frame(1))
+    assert (image[BITS] == 128).all()
+    assert (image[~BITS] == plain[~BITS]).all()
+
+
 async def test_an_image_whose_shutter_is_not_understood_is_not_shown(exchange: Exchange) -> None:
     assert (await exchange.get(frame(6))).status_code == 502
 
 
-async def test_moving_images_and_single_frames_of_them_are_annotated(tmp_path: Path) -> None:
-    frames = np.full((3, SIDE, SIDE), 100, "<u2").tobytes()
-    moving = instance(1, NumberOfFrames=3, FrameTime=100, PixelData=frames, SOPClassUID="1.2.840.10008.5.1.4.1.1.12.1")
-    async with opened_exchange(tmp_path, {"general": [moving]}) as exchange:
-        whole = f"{STUDY}/series/1.2.1.1/instances/1.2.1.1.1/rendered"
-        plain, annotated = [await exchange.get(whole + query, "image/gif") for query in ("", "?annotation=patient")]
-        assert annotated.status_code == 200, annotated.text
-        assert "warning" not in annotated.headers
-        assert (picture(annotated.content)[:40, :200] != picture(plain.content)[:40, :200]).any()
-        first, second = [
-            await shown(exchange, f"{whole[:-9]}/frames/{number}/rendered?annotation=technique") for number in (1, 2)
-        ]
-        assert (first != second).any(), "frame 1 of 3, and frame 2 of 3"
+async def test_moving_images_and_single_frames_of_them_are_annotated(exchange: Exchange) -> None:
+    whole = frame(10).removesuffix("/frames/1/rendered")
+    plain, annotated = [
+        await exchange.get(f"{whole}/rendered{query}", "image/gif") for query in ("", "?annotation=patient")
+    ]
+    assert annotated.status_code == 200, annotated.text
+    assert "warning" not in annotated.headers
+    assert (picture(annotated.content)[:40, :200] != picture(plain.content)[:40, :200]).any()
+    corner = (slice(200, None), slice(150, None))
+    texts = []
+    for number in (1, 2):
+        path = f"{whole}/frames/{number}/rendered"
+        ways = [await shown(exchange, path + query) for query in ("", "?annotation=technique")]
+        texts.append((ways[0] != ways[1])[corner])
+    assert (texts[0] != texts[1]).any(), "frame 1 of 3, and frame 2 of 3"

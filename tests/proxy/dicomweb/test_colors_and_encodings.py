@@ -142,3 +142,12 @@ async def test_what_was_lost_before_is_told(tmp_path: Path) -> None:
         told = (await shown(exchange, 1)).headers["vitrine-rendering"]
     assert "lossy=?1, source-lossy=?1, ratio=12.5" in told
     assert "scale=1, decoder=native" in told
+
+
+async def test_a_window_for_colours_is_warned_of(tmp_path: Path) -> None:
+    async with opened_exchange(tmp_path, {"general": [photograph(1)]}) as exchange:
+        plain = await shown(exchange, 1)
+        windowed = await shown(exchange, 1, query="?window=40,400,linear")
+    assert windowed.content == plain.content
+    assert "A window does not apply" in windowed.headers["warning"]
+    assert "warning" not in plain.headers
