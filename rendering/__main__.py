@@ -1,12 +1,15 @@
-"""`python -m rendering FILE -o OUT`: one frame of a DICOM file as an image."""
+"""`python -m rendering FILE -o OUT`: one frame or page of a DICOM file as an image, or a report as text."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 import sys
 
 from rendering.dicom_file import read_frame, read_lines
+from rendering.documents.html import to_html
+from rendering.documents.plain import to_plain
 from rendering.errors import RenderingError
 from rendering.options import ColorProfile, Encoding, Omission, RenderOptions, Viewport, VoiFunction, Window
+from rendering.paper_file import read_document, read_paper
 from rendering.reading.annotation import AnnotationKeyword
 from rendering.render import render
 
@@ -20,13 +23,15 @@ _ENCODINGS = {
     ".jxl": Encoding.JXL,
     ".jp2": Encoding.JP2,
     ".jph": Encoding.JPH,
+    ".svg": Encoding.SVG,
 }
+_TEXTS = {".html": to_html, ".txt": to_plain}
 _OMITTED = {
     Omission.OVERLAY: "an overlay cannot be read and is not shown",
     Omission.PATIENT: "the patient annotation cannot be written legibly on this image",
     Omission.TECHNIQUE: "the technique annotation cannot be written legibly on this image",
 }
-_ENDINGS = ", ".join(_ENCODINGS)
+_ENDINGS = ", ".join((*_ENCODINGS, *_TEXTS))
 
 
 def main() -> int:
@@ -35,13 +40,7 @@ def main() -> int:
     if arguments.bits == 16 and arguments.output.suffix.lower() != ".png":
         parser.error("only a .png has 16 bits")
     try:
-        frame = read_frame(arguments.file, arguments.frame)
-        image = render(frame, _options(arguments))
-        arguments.output.write_bytes(image.data)
-        for what in image.omissions:
-            print(f"{arguments.file}: {_OMITTED[what]}", file=sys.stderr)
-        if image.color_found == "damaged":
-            print(f"{arguments.file}: the ICC profile cannot be used, sRGB is assumed", file=sys.stderr)
+        _write(arguments)
     except RenderingError as error:
         print(f"{arguments.file}: {error}", file=sys.stderr)
         return 1
@@ -51,11 +50,25 @@ def main() -> int:
     return 0
 
 
+def _write(arguments: Namespace) -> None:
+    to_text = _TEXTS.get(arguments.output.suffix.lower())
+    if to_text is not None:
+        arguments.output.write_text(to_text(read_document(arguments.file)), "utf-8")
+        return
+    content = read_paper(arguments.file, arguments.frame) or read_frame(arguments.file, arguments.frame)
+    image = render(content, _options(arguments))
+    arguments.output.write_bytes(image.data)
+    for what in image.omissions:
+        print(f"{arguments.file}: {_OMITTED[what]}", file=sys.stderr)
+    if image.color_found == "damaged":
+        print(f"{arguments.file}: the ICC profile cannot be used, sRGB is assumed", file=sys.stderr)
+
+
 def _parser() -> ArgumentParser:
-    parser = ArgumentParser("python -m rendering", description="Render one frame of a DICOM file.")
+    parser = ArgumentParser("python -m rendering", description="Render one frame or page of a DICOM file, or a report.")
     parser.add_argument("file", type=Path)
     parser.add_argument("-o", "--output", type=_output, required=True, help=f"where to write: {_ENDINGS}")
-    parser.add_argument("--frame", type=int, default=1, metavar="N", help="from 1")
+    parser.add_argument("--frame", type=int, default=1, metavar="N", help="frame or page, from 1")
     parser.add_argument("--window", type=_window, metavar="CENTER,WIDTH[,FUNCTION]")
     parser.add_argument("--viewport", type=_viewport, metavar="WIDTH,HEIGHT")
     parser.add_argument("--quality", type=int, choices=range(1, 101), default=90, metavar="1-100")
@@ -80,7 +93,7 @@ def _options(arguments: Namespace) -> RenderOptions:
 
 def _output(text: str) -> Path:
     path = Path(text)
-    if path.suffix.lower() not in _ENCODINGS:
+    if path.suffix.lower() not in {*_ENCODINGS, *_TEXTS}:
         raise ArgumentTypeError(f"the output ends in {_ENDINGS}")
     return path
 

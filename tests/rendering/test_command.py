@@ -105,3 +105,21 @@ def test_what_cannot_be_asked_is_explained(tmp_path: Path, more: tuple[str, ...]
     assert answer.returncode == 2
     assert "usage" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_recordings_reports_and_pages(tmp_path: Path) -> None:
+    written = {}
+    for name, ending in (("waveform_ecg", "svg"), ("waveform_ecg", "png"), ("test-SR", "html"), ("test-SR", "txt")):
+        target = tmp_path / f"{name}.{ending}"
+        answer = command(FILES / f"{name}.dcm", "-o", target)
+        assert (answer.returncode, answer.stderr) == (0, "")
+        written[ending] = target.read_bytes()
+    assert written["svg"].startswith(b"<svg ")
+    assert min(pixels(tmp_path / "waveform_ecg.png").shape[:2]) > 2000
+    assert b"<h1>Diagnosis</h1>" in written["html"]
+    assert "Riesmeier, Jörg" in written["txt"].decode()
+
+
+def test_an_image_is_no_text(tmp_path: Path) -> None:
+    answer = command(FILES / "CT_small.dcm", "-o", tmp_path / "ct.txt")
+    assert (answer.returncode, answer.stderr.strip().rpartition(": ")[2]) == (1, "this object is no text")
