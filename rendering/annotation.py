@@ -1,10 +1,12 @@
-"""Text burnt into the corners of an image: white letters with dark edges, legible on any ground (PS3.18 §8.3.5.1.1)."""
+"""Text burnt into the corners of an image: white letters on shaded ground, legible on any (PS3.18 §8.3.5.1.1)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, TypeVar
 from unicodedata import normalize
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -18,6 +20,7 @@ Depth = TypeVar("Depth", np.uint8, np.uint16)
 _LINES_IN_IMAGE = 32  # text height as a part of the image's shorter side
 _SMALLEST_TEXT, _LARGEST_TEXT = 12, 40
 _SMALLER = 0.8
+_SHADE = 0.7  # how dark the ground around letters becomes, so that they stand out of noise and still let it be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +113,23 @@ def _margin(size: int) -> int:
 
 def _burnt_in(image: NDArray[Depth], block: _Block, *, below: bool) -> NDArray[Depth]:
     """The block in the upper left corner, or in the lower right one with the ends of its lines at the edge."""
-    letters, edged = (_written(block, image.shape[1], stroke, at_the_end=below) for stroke in (0, _stroke(block.size)))
-    rows = letters.shape[0]
-    first = image.shape[0] - rows if below else 0
-    band = image[first : first + rows]
-    shares = [share if image.ndim == 2 else share[..., np.newaxis] for share in (letters, edged)]
-    mixed = band * (1 - shares[1]) + np.iinfo(image.dtype).max * shares[0]
+    columns = min(
+        ceil(max(_length(line, block.size) for line in block.lines)) + 2 * _margin(block.size), image.shape[1]
+    )
+    corner = (slice(-block.height, None), slice(-columns, None)) if below else (slice(block.height), slice(columns))
+    letters = _written(block, columns, at_the_end=below)
+    edges, ground = (_widened(letters, reach) for reach in (max(1, block.size // 10), block.size // 3))
+    shade = np.maximum(edges, _SHADE * ground)
+    if image.ndim == 3:
+        letters, shade = letters[..., np.newaxis], shade[..., np.newaxis]
+    mixed = image[corner] * (1 - shade) + np.iinfo(image.dtype).max * letters
     image = image.copy()
-    image[first : first + rows] = np.minimum(np.rint(mixed), np.iinfo(image.dtype).max).astype(image.dtype)
+    image[corner] = np.minimum(np.rint(mixed), np.iinfo(image.dtype).max).astype(image.dtype)
     return image
 
 
-def _stroke(size: int) -> int:
-    return max(1, size // 10)
-
-
-def _written(block: _Block, columns: int, stroke: int, *, at_the_end: bool) -> NDArray[np.float32]:
-    """How much of each pixel of a band across the image the letters cover, with edges `stroke` pixels wide."""
+def _written(block: _Block, columns: int, *, at_the_end: bool) -> NDArray[np.float32]:
+    """How much of each pixel of a block `columns` wide the letters cover."""
     page = Image.new("L", (columns, block.height))
     draw: Any = ImageDraw.Draw(page)
     for number, line in enumerate(block.lines):
@@ -134,6 +137,12 @@ def _written(block: _Block, columns: int, stroke: int, *, at_the_end: bool) -> N
         position = columns - margin - _length(line, block.size) if at_the_end else float(margin)
         baseline = margin + block.pitch * number + block.size
         for font, run in runs(line, block.size):
-            draw.text((position, baseline), run, fill=255, font=font, anchor="ls", stroke_width=stroke)
+            draw.text((position, baseline), run, fill=255, font=font, anchor="ls")
             position += font.getlength(run)
     return np.asarray(page, np.float32) / np.float32(255)
+
+
+def _widened(letters: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
+    """The letters and all that is no further than `reach` pixels from them; fine strokes count as whole ones."""
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return np.asarray(cv2.dilate(np.minimum(4 * letters, 1), brush), np.float32)

@@ -28,17 +28,18 @@ _MARKS = {"Mn", "Mc"}
 
 
 def is_readable(text: str) -> bool:
-    """Whether the `runs` of `text`, side by side, can be read.
+    """Whether the `runs` of `text`, side by side, say what it says.
 
-    Scripts that run from the right, or whose letters change with their neighbours, have to be laid out by libraries
-    that may be missing, cannot be spelt letter by letter, and from the right not be put together from pieces either.
+    Nothing may be spelt or lose its accent. Scripts that run from the right, or whose letters change with their
+    neighbours, have to be laid out by libraries that may be missing, and the former not be put together from pieces.
     """
+    if any(_number_for(character) is None for character in text):
+        return False
     from_the_right = any(bidirectional(character) in _FROM_THE_RIGHT for character in text)
     if not from_the_right and not any(category(character) in _MARKS for character in text):
         return True
-    written = all(_number_for(character) is not None for character in text)
     in_one_piece = len(list(runs(text, _PROBING_SIZE))) == 1
-    return _lays_out() and written and (in_one_piece or not from_the_right)
+    return _lays_out() and (in_one_piece or not from_the_right)
 
 
 @cache

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -41,6 +42,17 @@ def test_every_script_is_legible_on_any_ground(name: str, ground: int) -> None:
     assert image.max() > 220
     assert image.min() < 30
     assert "".join(piece for _, piece in runs(name, 12)) == name
+
+
+@pytest.mark.parametrize("name", NAMES + INTRICATE)
+def test_letters_stand_out_of_noise(name: str) -> None:
+    """White on a ground around them that is dark wherever it was bright."""
+    noise = np.random.default_rng(1).choice(np.array([0, 255], np.uint8), (400, 400))
+    image, _ = annotate(noise, Annotation((name,)))
+    letters = on(0, name)
+    around = cv2.dilate((letters > 127).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert image[letters > 200].min() > 200
+    assert image[around & (letters == 0)].max() < 127
 
 
 def test_each_script_has_letters_of_its_own() -> None:
@@ -100,6 +112,7 @@ def test_long_lines_are_broken_between_words_and_no_word_is_lost() -> None:
         (("A" * 100,), ("120 kV",), 200, 200, (Omission.PATIENT,)),
         (("ঠাকুর",), (), 400, 400, (Omission.PATIENT,)),
         (("𐤀𐤁𐤂",), (), 400, 400, (Omission.PATIENT,)),
+        (("አበበ",), ("120 kV",), 400, 400, (Omission.PATIENT,)),
         (("כהן 山田",), (), 400, 400, (Omission.PATIENT,)),
         ((), (), 1, 1, ()),
     ],
@@ -119,16 +132,21 @@ def test_large_images_have_large_letters_and_small_ones_the_least_that_is_legibl
     assert 7 <= tall[120] <= tall[400] < 15 < tall[2000] < 45
 
 
-def test_without_libraries_that_lay_out_intricate_scripts_are_left_out() -> None:
+@pytest.mark.parametrize(
+    ("missing", "readable"),
+    [
+        ("from PIL import features; features.check_feature = lambda name: False", [True, True, True, False, False]),
+        ("import rendering.fonts; rendering.fonts._FILES = ()", [True, False, False, False, False]),
+    ],
+)
+def test_without_fonts_or_layout_what_cannot_be_written_as_it_is_is_left_out(
+    missing: str, readable: list[bool]
+) -> None:
     """In a process of its own, since what is installed is asked once."""
-    program = (
-        "from PIL import features\n"
-        "features.check_feature = lambda name: False\n"
-        "from rendering.fonts import is_readable\n"
-        "print([is_readable(name) for name in ('Yamada 山田', 'محمد', 'राम', 'สมหญิง')])\n"
-    )
+    names = ("Yamada, Tarou (30°)", "Müller", "山田", "محمد", "राम")
+    program = f"{missing}\nfrom rendering.fonts import is_readable\nprint([is_readable(name) for name in {names}])"
     answer = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
-    assert answer.stdout.strip() == "[True, False, False, False]"
+    assert answer.stdout.strip() == str(readable)
 
 
 async def test_a_locked_down_worker_writes_every_script() -> None:

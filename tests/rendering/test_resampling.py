@@ -73,7 +73,7 @@ def test_a_fine_grid_becomes_gray(period: float, side: int) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.tuples(st.integers(1, 60), st.integers(1, 60)),
+    st.tuples(st.integers(1, 60), st.integers(1, 300)),
     st.tuples(st.floats(0, 50), st.floats(0, 50)),
     st.tuples(st.floats(0.2, 60), st.floats(0.2, 60)),
     st.sampled_from([np.uint8, np.uint16, np.int16]),

@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
-from numpy.typing import NDArray
 import pytest
 
 from rendering.errors import InvalidOption, TooLarge
@@ -145,6 +144,14 @@ def test_a_mean_that_falls_on_padding_stays_visible() -> None:
     assert np.abs(scaled).max() <= 4
 
 
+def test_padding_beside_very_large_values_stays_padding() -> None:
+    values = np.array([[-90_374_124, 100, 100]], np.int32)
+    attributes = attributes_of(values)
+    geometry = plan(attributes, RenderOptions(viewport=Viewport(2, 1)))
+    scaled = scale_around_padding(values, geometry, attributes, (100, 40_000))
+    assert scaled.tolist() == [[pytest.approx(-90_374_124, rel=1e-6), 100]]
+
+
 def test_scaling_around_padding_equals_plain_scaling_without_padding() -> None:
     noise = np.random.default_rng(3).integers(0, 4096, (90, 70), dtype=np.uint16)
     attributes = attributes_of(noise)
@@ -153,8 +160,3 @@ def test_scaling_around_padding_equals_plain_scaling_without_padding() -> None:
     noise[0, 0] = 65535
     padded = scale_around_padding(noise, geometry, attributes, (65535, 65535))
     assert np.abs(padded[2:, 2:].astype(int) - plain[2:, 2:]).max() <= 1
-
-
-def scale_to(values: NDArray[Any], viewport: Viewport) -> NDArray[Any]:
-    attributes = attributes_of(values)
-    return scale(values, plan(attributes, RenderOptions(viewport=viewport)), attributes)
