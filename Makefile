@@ -15,7 +15,8 @@ INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
 DEMO_PACKAGES := python libseccomp2
-DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb chromium nodejs npm nginx-light dcmtk gcc libc6-dev \
+DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm chromium nodejs npm nginx-light dcmtk gcc \
+                 libc6-dev \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 
 .PHONY: help setup demo check test bench conformance docs screenshots image-check lock clean packages demo-packages image-packages
