@@ -12,6 +12,7 @@ EXPLICIT = "1.2.840.10008.1.2.1"
 OCTETS = "application/octet-stream"
 DICOM = "application/dicom"
 _RLE = "1.2.840.10008.1.2.5"
+_DEFLATED = "1.2.840.10008.1.2.8.1"
 _BASE = "1.2.840.10008.1.2.4."
 _SYNTAXES = {
     "image/jpeg": ("70", "50", "51", "57"),
@@ -24,7 +25,7 @@ _SYNTAXES = {
     "video/mp4": ("102", "103", "104", "105", "106"),
     "video/H265": ("107", "108"),
 }
-MEDIA_TYPES = {EXPLICIT: OCTETS, _RLE: "image/dicom-rle"} | {
+MEDIA_TYPES = {EXPLICIT: OCTETS, _RLE: "image/dicom-rle", _DEFLATED: "application/x-deflate"} | {
     f"{_BASE}{ending}": media_type for media_type, endings in _SYNTAXES.items() for ending in endings
 }
 """The media type of frames in a transfer syntax (PS3.18 Tables 8.7.3-4 and 8.7.3-5)."""
@@ -33,6 +34,7 @@ _DEFAULTS = {media_type.lower(): f"{_BASE}{endings[0]}" for media_type, endings 
     OCTETS: EXPLICIT,
     DICOM: EXPLICIT,
     "image/dicom-rle": _RLE,
+    "application/x-deflate": _DEFLATED,
 }
 _OLD_NAMES = {"image/x-dicom-rle": "image/dicom-rle", "image/x-jls": "image/jls"}
 _ENTRY = re.compile(r'(?:[^,"]|"[^"]*")+')

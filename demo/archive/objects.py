@@ -21,10 +21,14 @@ from pydicom.uid import (
 )
 
 PIXEL_TAGS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
-_NATIVE = {ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian}
-"""Everything else comes in fragments, whether pydicom has heard of it or not (PS3.5 A.4)."""
+_BIG_ENDIAN_PIXELS = {ExplicitVRBigEndian, UID("1.2.840.113619.5.2")}  # the second is GE's own
+_IN_FRAGMENTS = UID("1.2.840.10008.1.2.1.98")
+_NATIVE = {
+    *(ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, _IN_FRAGMENTS),
+    *_BIG_ENDIAN_PIXELS,
+}
+"""All others are compressed, whether pydicom has heard of them or not (PS3.5 A.4)."""
 
-_ENCAPSULATED_NATIVE = "1.2.840.10008.1.2.1.98"
 _LONGEST_OFFSET = 2**32 - 1
 _VIDEO = "1.2.840.10008.1.2.4.10"
 
@@ -65,8 +69,7 @@ class StoredObject:
 
     @property
     def web_syntax(self) -> UID:
-        native = self.is_native or self.transfer_syntax == _ENCAPSULATED_NATIVE
-        return ExplicitVRLittleEndian if native else self.transfer_syntax
+        return ExplicitVRLittleEndian if self.is_native else self.transfer_syntax
 
     def pixels(self) -> bytes:
         """All native frames as one value field; 1-bit frames follow one another without padding (PS3.5 §8.1.1)."""
@@ -129,12 +132,19 @@ def _frames(dataset: Dataset, syntax: UID, tag: int, count: int) -> Callable[[in
     if syntax.startswith(_VIDEO):
         return lambda _: b"".join(list(generate_fragments(value))[1:])  # behind the offset table
     if syntax not in _NATIVE:
-        return lambda number: get_frame(value, number - 1, number_of_frames=count, extended_offsets=_offsets(dataset))
+        return _encapsulated(dataset, value, count)
     bits = _frame_bits(dataset)
-    native = _to_little_endian(value, dataset, tag) if syntax == ExplicitVRBigEndian else value
+    if syntax == _IN_FRAGMENTS:
+        padded = _encapsulated(dataset, value, count)
+        return lambda number: padded(number)[: -(-bits // 8)]
+    native = _to_little_endian(value, dataset, tag) if syntax in _BIG_ENDIAN_PIXELS else value
     if bits % 8:
         return lambda number: _cut_bits(native, bits, number)
     return lambda number: native[(number - 1) * bits // 8 : number * bits // 8]
+
+
+def _encapsulated(dataset: Dataset, value: bytes, count: int) -> Callable[[int], bytes]:
+    return lambda number: get_frame(value, number - 1, number_of_frames=count, extended_offsets=_offsets(dataset))
 
 
 def _no_frames(number: int) -> bytes:

@@ -1,6 +1,6 @@
 """What a frame that came from an archive really is: its label, corrected by what its bytes show (PS3.18 §8.7.3)."""
 
-from proxy.wire.codestreams import SELF_EVIDENT, settle_transfer_syntax, sniff
+from proxy.wire.codestreams import may_be, settle_transfer_syntax
 from proxy.wire.media import (
     EXPLICIT_LITTLE_ENDIAN,
     TRANSFER_SYNTAXES,
@@ -53,5 +53,4 @@ def _declared_syntax(part: MediaType | None, outer: MediaType | None) -> str | N
 
 def _stored_syntax(available: str, data: bytes) -> str | None:
     """The syntax that the instance is stored in, unless the bytes show that the archive decoded them on the way."""
-    possible = available not in SELF_EVIDENT or sniff(data) is not None
-    return available if possible and media_type_of(available) else None
+    return available if media_type_of(available) and may_be(available, data) else None

@@ -7,6 +7,7 @@ import struct
 _BASE = "1.2.840.10008.1.2"
 JPEG_BASELINE = f"{_BASE}.4.50"
 JPEG_EXTENDED = f"{_BASE}.4.51"
+JPEG_PROGRESSIVE = f"{_BASE}.4.55"
 JPEG_LOSSLESS = f"{_BASE}.4.57"
 JPEG_LOSSLESS_FIRST_ORDER = f"{_BASE}.4.70"
 JPEG_LS_LOSSLESS = f"{_BASE}.4.80"
@@ -20,6 +21,7 @@ RLE = f"{_BASE}.5"
 
 _ADMITS = {
     JPEG_EXTENDED: {JPEG_BASELINE},
+    f"{_BASE}.4.53": {JPEG_PROGRESSIVE},
     JPEG_LOSSLESS: {JPEG_LOSSLESS_FIRST_ORDER},
     JPEG_LS_NEAR_LOSSLESS: {JPEG_LS_LOSSLESS},
     JPEG_2000: {JPEG_2000_LOSSLESS},
@@ -41,10 +43,13 @@ SELF_EVIDENT = frozenset(
 )
 """Transfer syntaxes that show in the bytes: where the bytes show none, these are not it."""
 
+_JPEG_XLS = frozenset({f"{_BASE}.4.110", f"{_BASE}.4.111", JPEG_XL})
+
 _ITEM = b"\xfe\xff\x00\xe0"
 _SEQUENCE_DELIMITER = b"\xfe\xff\xdd\xe0"
 _JP2_BOX = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _JXL_BOX = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
+_JXL_CODE_STREAM = b"\xff\x0a"
 _SOI, _SOC = b"\xff\xd8\xff", b"\xff\x4f\xff\x51"
 _WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
 _MOST_MARKERS = 512
@@ -60,6 +65,13 @@ def settle_transfer_syntax(data: bytes, declared: str | None) -> str | None:
     if shown is None or declared is None:
         return shown or declared
     return declared if shown == declared or shown in _ADMITS.get(declared, ()) else shown
+
+
+def may_be(transfer_syntax: str, data: bytes) -> bool:
+    """Whether bytes that nobody labelled can be a frame in `transfer_syntax`."""
+    if transfer_syntax in _JPEG_XLS:
+        return data.startswith((_JXL_CODE_STREAM, _JXL_BOX))
+    return transfer_syntax not in SELF_EVIDENT or sniff(data) is not None
 
 
 def sniff(data: bytes) -> str | None:
@@ -109,7 +121,7 @@ def _sniff_jpeg(data: bytes) -> str | None:
     """By the frame header, and for lossless processes by predictor or NEAR in the scan header (T.81 B.2, T.87 C.2)."""
     frame = None
     for marker, content in _segments(data, 2):
-        if marker in {0xC0, 0xC1, 0xC3, 0xF7}:
+        if marker in {0xC0, 0xC1, 0xC2, 0xC3, 0xF7}:
             frame = marker
         if marker == 0xDA:
             return _by_scan(frame, content)
@@ -123,6 +135,8 @@ def _by_scan(frame: int | None, scan: bytes) -> str | None:
             return JPEG_BASELINE
         case 0xC1:
             return JPEG_EXTENDED
+        case 0xC2:
+            return JPEG_PROGRESSIVE
         case 0xC3:
             return JPEG_LOSSLESS_FIRST_ORDER if parameter == 1 else JPEG_LOSSLESS
         case 0xF7:

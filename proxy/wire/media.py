@@ -30,6 +30,7 @@ _SYNTAXES = {
     "application/dicom": (".1",),
     "image/jpeg": (".4.70", ".4.50", ".4.51", ".4.57"),
     "image/dicom-rle": (".5",),
+    "application/x-deflate": (".8.1",),
     "image/jls": (".4.80", ".4.81"),
     "image/jp2": (".4.90", ".4.91"),
     "image/jpx": (".4.92", ".4.93"),

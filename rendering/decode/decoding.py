@@ -34,15 +34,20 @@ _DECODERS: dict[str, Callable[[EncodedFrame], StoredValues]] = {
     f"{_BASE}.8.1": decode_deflated,
 }
 
+_HUFFMAN_CODED = (50, 51, 53, 55, 57, 70)
+_OTHERWISE_CODED = (52, 54, 56, *range(58, 67))
+"""Retired, arithmetic or hierarchical: frames are decoded only where they are not what their label says."""
+
 _REDUCING_DECODERS: dict[str, Callable[[EncodedFrame, tuple[int, int] | None], StoredValues]] = {
-    **{f"{_BASE}.4.{number}": decode_jpeg for number in (*range(50, 67), 70)},  # .52 to .56 and from .58 on: retired
+    **{f"{_BASE}.4.{number}": decode_jpeg for number in (*_HUFFMAN_CODED, *_OTHERWISE_CODED)},
     **{f"{_BASE}.4.{number}": decode_jpeg2000 for number in (90, 91, 92, 93, 201, 202, 203)},
 }
 
 _PIXELS_ELSEWHERE = {f"{_BASE}.4.{number}" for number in (94, 95, 204, 205)}
 """JPIP: the data set holds an address instead of pixels, which nobody here goes to (PS3.5 A.6, A.7, A.11, A.12)."""
 
-TRANSFER_SYNTAXES = frozenset({*_DECODERS, *_REDUCING_DECODERS})
+_KNOWN = frozenset({*_DECODERS, *_REDUCING_DECODERS})
+TRANSFER_SYNTAXES = _KNOWN - {f"{_BASE}.4.{number}" for number in _OTHERWISE_CODED}
 """The UIDs that can be decoded (PS3.6 Table A-1)."""
 
 
@@ -58,7 +63,7 @@ def decode(
     check_attributes(frame.attributes, maximum_pixels)
     if frame.transfer_syntax in _PIXELS_ELSEWHERE:
         raise UnsupportedObject("the pixels are kept elsewhere and only referred to")
-    if frame.transfer_syntax not in TRANSFER_SYNTAXES:
+    if frame.transfer_syntax not in _KNOWN:
         raise UnsupportedObject("the transfer syntax is not one that can be decoded")
     if frame.attributes.floating_point and frame.transfer_syntax not in _NATIVE:
         raise MalformedAttributes("floating point pixels are never compressed")

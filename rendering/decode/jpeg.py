@@ -8,7 +8,12 @@ import simplejpeg
 from rendering.decode.agreement import check_stream
 from rendering.decode.cells import Array, color_space, to_stored_of_lossy, to_stored_of_stream
 from rendering.decode.jpeg_header import JpegHeader, Process, read_jpeg_header
-from rendering.decode.jpeg_scan import check_lossless_scan, check_lossy_scans, with_usual_parameters
+from rendering.decode.jpeg_scan import (
+    check_lossless_scan,
+    check_lossy_scans,
+    check_scans,
+    with_usual_parameters,
+)
 from rendering.decode.reduction import choose_reduction, reduced
 from rendering.decode.stored import StoredValues
 from rendering.errors import MalformedFrame, UnsupportedObject
@@ -85,6 +90,8 @@ def _samples(data: bytes | memoryview, header: JpegHeader, transformed: bool, re
         raise UnsupportedObject("the JPEG stream has too many scans")
     data = with_usual_parameters(data, header)
     try:
+        if header.process is Process.PROGRESSIVE or len(header.component_ids) > 1:
+            check_scans(data, header)
         if header.precision > 8:
             return _wide(data, header, transformed)
         return _narrow(data, header, transformed, reduction)

@@ -8,7 +8,7 @@ import struct
 from rendering.errors import MalformedFrame, UnsupportedObject
 
 _SOI, _EOI = b"\xff\xd8", b"\xff\xd9"
-_TABLES, _START_OF_SCAN = {0xC4, 0xC8, 0xCC}, 0xDA
+_TABLES, _START_OF_SCAN, _HIERARCHY = {0xC4, 0xC8, 0xCC}, 0xDA, 0xDE
 _JFIF, _ADOBE = 0xE0, 0xEE
 _WITHOUT_LENGTH = {0x00, 0x01, *range(0xD0, 0xDA)}
 _MOST_SEGMENTS = 512
@@ -19,7 +19,8 @@ _MOST_COMPONENTS = 4
 class Process(IntEnum):
     """The coding processes that can be decoded, by their frame header's marker.
 
-    The others are arithmetic or hierarchical, all of them retired from DICOM (PS3.5 §10.3).
+    The others are arithmetic or hierarchical, all of them retired from DICOM (PS3.5 §10.3). Of arithmetic codes nobody
+    can tell whether they are all there: those that are missing count as zeros (T.81 D.2.6).
     """
 
     BASELINE = 0xC0
@@ -96,6 +97,8 @@ def read_jpeg_header(data: bytes | memoryview) -> JpegHeader:
     if not bytes(data[-_LONGEST_PADDING:]).rstrip(b"\0\xff").endswith(_EOI):
         raise MalformedFrame("the JPEG stream is cut off")
     *headers, scan = header_segments(data)
+    if any(segment.marker == _HIERARCHY for segment in headers):
+        raise UnsupportedObject("arithmetic and hierarchical JPEG processes are not supported")
     frames = [segment for segment in headers if _is_frame(segment.marker)]
     if len(frames) != 1:
         raise MalformedFrame("the JPEG stream has no frame header, or more than one")
@@ -118,9 +121,8 @@ def read_jpeg_header(data: bytes | memoryview) -> JpegHeader:
     )
 
 
-def header_segments(data: bytes | memoryview) -> Iterator[Segment]:
-    """The segments behind SOI up to the first scan's header, which is the last one given."""
-    position = 2
+def header_segments(data: bytes | memoryview, position: int = 2) -> Iterator[Segment]:
+    """The segments from `position` (behind SOI) up to the next scan's header, which is the last one given."""
     for _ in range(_MOST_SEGMENTS):
         segment = _segment(data, position)
         yield segment

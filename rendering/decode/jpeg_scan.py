@@ -1,7 +1,8 @@
-"""Whether the scans of a JPEG stream are whole, which the decoder for more than 8 bits does not tell (T.81 F, H)."""
+"""Whether the scans of a JPEG stream are all there and whole, which decoders do not always tell (T.81 F, G, H)."""
 
 from collections.abc import Iterator
 from functools import cache
+import re
 
 import cv2
 import numpy as np
@@ -16,6 +17,9 @@ _SEQUENTIAL = b"\x00\x3f\x00"  # all coefficients, in one go
 _LEFT = 1  # the predictor of process 14, selection value 1
 _IMPOSSIBLE = 255  # bits, for a difference that the table has no code for
 _PADDING = b"\0\xff"
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # but for those within a scan
+_END = 0xD9
+_COEFFICIENTS = 64  # of a block
 _BLOCK = 256  # rows whose differences are counted at a time
 
 
@@ -29,6 +33,33 @@ def with_usual_parameters(data: bytes | memoryview, header: JpegHeader) -> bytes
     if not sequential or bytes(data[start - len(_SEQUENTIAL) : start]) == _SEQUENTIAL:
         return data
     return b"".join([data[: start - len(_SEQUENTIAL)], _SEQUENTIAL, data[start:]])
+
+
+def check_scans(data: bytes | memoryview, header: JpegHeader) -> None:
+    """Raise `ValueError` where no scan holds a component, or the last bits of a coefficient (T.81 G.1.1.1)."""
+    missing = np.ones((len(header.component_ids), _COEFFICIENTS), bool)
+    for scan in _scan_headers(data):
+        whole = scan[0] == len(missing)
+        components = range(len(missing)) if whole else [header.component_ids.index(name) for name in scan[1:-3:2]]
+        if header.process is Process.PROGRESSIVE:
+            first, last, low = scan[-3], scan[-2], scan[-1] & 0x0F
+            missing[components, first : last + 1] = low > 0
+        else:
+            missing[components] = False
+    if missing.any():
+        raise ValueError("a scan is missing")
+
+
+def _scan_headers(data: bytes | memoryview) -> Iterator[bytes]:
+    """What the header of each scan says: how many components, which ones, and three parameters (T.81 B.2.3)."""
+    position = 2
+    while True:
+        *_, scan = header_segments(data, position)
+        yield bytes(data[scan.start : scan.end])
+        marker = _MARKER.search(data, scan.end)
+        if marker is None or data[marker.start() + 1] == _END:
+            return
+        position = marker.start()
 
 
 def check_lossy_scans(data: bytes | memoryview, header: JpegHeader) -> None:

@@ -48,7 +48,8 @@ class _Plan:
         """Whether the head of the sheet is in the image, and can be read there."""
         shown = self.geometry
         is_whole = (shown.left, shown.top, shown.width, shown.height) == (0, 0, *self.size)
-        return is_whole and min(shown.scale) * PIXELS_PER_MILLIMETRE * TEXT_SIZE >= _SMALLEST_TEXT
+        is_mirrored = shown.flip_horizontal or shown.flip_vertical
+        return is_whole and not is_mirrored and min(shown.scale) * PIXELS_PER_MILLIMETRE * TEXT_SIZE >= _SMALLEST_TEXT
 
 
 def _plan(recording: Recording, options: RenderOptions, maximum_pixels: int) -> _Plan:

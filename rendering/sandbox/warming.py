@@ -16,7 +16,6 @@ from rendering.reading.plane import IDENTITY
 from rendering.sandbox.warming_motion import warm_motion
 from rendering.sandbox.warming_paper import warm_paper
 from rendering.sandbox.warming_presented import warm_presented
-from rendering.sandbox.warming_sheets import warm_sheets
 from rendering.sandbox.worker import Render
 from rendering.transport.syntaxes import LOSSLESS, LOSSY
 
@@ -49,7 +48,6 @@ def warm(render: Render) -> None:
     warm_presented(render, layered().frames[0], _LEGIBLE_SIDE**2 * 2)
     render(layered(), RenderOptions(Encoding.PNG), _LEGIBLE_SIDE**2)
     warm_paper(render, _LARGEST_PAPER)
-    warm_sheets(render)
 
 
 def frames() -> Iterator[EncodedFrame]:

@@ -140,7 +140,7 @@ def _windows(group: Group) -> Iterator[tuple[int, int]]:
     if group.seconds <= LONGEST_LINE_SECONDS:
         yield 0, group.samples
         return
-    many = max(1, int(LINE_SECONDS * group.frequency))
+    many = int(LINE_SECONDS * group.frequency)
     for first in range(0, group.samples, many):
         yield first, min(many, group.samples - first)
 

@@ -17,6 +17,7 @@ LONGEST_LINE_SECONDS = 12.0
 """A recording that is not much longer than a line has one line alone."""
 
 _MOST_LINES = 24
+_FEWEST_IN_LINE = 2  # samples, without which there is no curve
 _MOST_SECONDS = 60.0
 _ECG, _OTHER = True, False
 _TITLES = {
@@ -69,6 +70,8 @@ def _group(group: Dataset, position: int) -> Group:
     frequency, recorded = number(group, tags.SAMPLING_FREQUENCY) or 0, integer(group, tags.NUMBER_OF_WAVEFORM_SAMPLES)
     if not 0 < frequency <= 1e6 or not 0 < (recorded or 0) < 2**32:
         raise MalformedAttributes("the waveform's samples are not explained")
+    if frequency * LINE_SECONDS < _FEWEST_IN_LINE:
+        raise UnsupportedObject("waveforms that were sampled so rarely are not drawn")
     recorded, kind, channels = recorded or 0, _kind(group), _channels(group, frequency)
     return Group(
         title=_title(group),
@@ -99,7 +102,7 @@ def _most_samples(seconds: float, channels: int, frequency: float) -> int:
     if seconds <= LONGEST_LINE_SECONDS:
         return int(LONGEST_LINE_SECONDS * frequency) + 1
     lines = max(1, _MOST_LINES // channels)
-    return max(1, int(min(lines * LINE_SECONDS, _MOST_SECONDS) * frequency))
+    return int(min(lines * LINE_SECONDS, _MOST_SECONDS) * frequency)
 
 
 def _kind(group: Dataset) -> str:
@@ -112,11 +115,12 @@ def _kind(group: Dataset) -> str:
 
 def _padding(group: Dataset, kind: str) -> int | None:
     """Waveform Padding Value, a sample of the same kind as the others (C.10.9.1.7)."""
-    element = group.get(tags.WAVEFORM_PADDING_VALUE)
-    inline = element.get("InlineBinary") if isinstance(element, dict) else None
+    element = group.get(tags.WAVEFORM_PADDING_VALUE) or {}
+    if "BulkDataURI" in element:
+        raise MalformedAttributes("the waveform's padding is kept apart from what it explains")
     try:
-        data = base64.b64decode(inline, validate=True) if isinstance(inline, str) else b""
-    except ValueError:
+        data = base64.b64decode(element.get("InlineBinary", ""), validate=True)
+    except (ValueError, TypeError):
         raise MalformedAttributes("the waveform's padding is not explained") from None
     size = int(kind[-1])
     return int.from_bytes(data[:size], "little", signed=kind[1] == "i") if len(data) >= size else None

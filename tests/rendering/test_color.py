@@ -39,6 +39,26 @@ def test_ybr_full_follows_the_equations() -> None:
     assert np.abs(ybr_full_to_rgb(ybr, 8) - expected).max() == 0
 
 
+@pytest.mark.parametrize(
+    ("ybr", "rgb"),
+    [
+        ((16, 128, 128), (0, 0, 0)),
+        ((235, 128, 128), (255, 255, 255)),
+        ((126, 128, 128), (128, 128, 128)),
+        ((81, 90, 240), (255, 0, 0)),
+        ((145, 54, 34), (0, 255, 0)),
+        ((41, 240, 110), (0, 0, 255)),
+        ((0, 128, 128), (0, 0, 0)),
+        ((255, 128, 128), (255, 255, 255)),
+    ],
+)
+def test_known_colours_of_the_partial_range(ybr: tuple[int, ...], rgb: tuple[int, ...]) -> None:
+    """The primaries at full strength as ITU-R BT.601 codes them in 8 bits."""
+    for interpretation in ("YBR_PARTIAL_422", "YBR_PARTIAL_420"):
+        image = shown(frame_of(np.array([[ybr]], np.uint8), photometric_interpretation=interpretation))
+        assert np.abs(image[0, 0].astype(int) - rgb).max() <= 2
+
+
 def test_a_palette_of_a_real_file() -> None:
     dataset = dcmread(FILES / "examples_palette.dcm")
     expected = apply_color_lut(dataset.pixel_array, dataset) >> 8

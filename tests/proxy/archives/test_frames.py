@@ -1,8 +1,10 @@
 """Frames and bulk data: exactly the ones asked for, labelled truthfully, in whatever form the archive gives them."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
+from PIL import Image
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.encaps import encapsulate, generate_frames
@@ -35,6 +37,8 @@ JPEG_LS = "1.2.840.10008.1.2.4.80"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 RLE = "1.2.840.10008.1.2.5"
 JPEG_XL = "1.2.840.10008.1.2.4.110"
+DEFLATED = "1.2.840.10008.1.2.8.1"
+PROGRESSIVE = "1.2.840.10008.1.2.4.55"
 PIXELS = b"native pixels"
 
 
@@ -126,6 +130,12 @@ async def test_the_same_frame_twice_is_refused() -> None:
             await read(asked.client, frames(1, 2))
 
 
+def progressive() -> bytes:
+    written = BytesIO()
+    Image.new("L", (16, 16)).save(written, "JPEG", progressive=True)
+    return written.getvalue()
+
+
 def labelled(part: str | None, outer: str, payload: bytes = LOSSLESS) -> Response:
     return multipart([({"Content-Type": part} if part else {}, payload)], outer)
 
@@ -153,6 +163,20 @@ def labelled(part: str | None, outer: str, payload: bytes = LOSSLESS) -> Respons
         pytest.param(
             labelled("application/octet-stream", RELATED, b"\xff\x0a"), JPEG_XL, JPEG_XL, id="known to be stored"
         ),
+        pytest.param(
+            labelled("application/octet-stream", RELATED, PIXELS), JPEG_XL, EXPLICIT_LITTLE_ENDIAN, id="JPEG XL decoded"
+        ),
+        pytest.param(labelled("application/x-deflate", RELATED, PIXELS), "", DEFLATED, id="deflated"),
+        pytest.param(
+            labelled("application/octet-stream", RELATED, PIXELS), DEFLATED, DEFLATED, id="known to be deflated"
+        ),
+        pytest.param(
+            labelled(f"application/octet-stream; transfer-syntax={DEFLATED}", RELATED, PIXELS),
+            "",
+            DEFLATED,
+            id="deflated octets",
+        ),
+        pytest.param(labelled("image/jpeg", RELATED, progressive()), "", PROGRESSIVE, id="retired JPEG"),
         pytest.param(
             labelled("application/octet-stream; transfer-syntax=1.2.840.10008.1.2", RELATED, PIXELS),
             "",

@@ -60,10 +60,30 @@ def test_an_end_marker_does_not_make_up_for_what_is_missing(syntax, share):
     refuse(replace(frame, data=frame.data[: int(len(frame.data) * share)] + b"\xff\xd9"))
 
 
-@pytest.mark.parametrize("syntax", [samples.BASELINE, samples.JPEG_LS])
-def test_a_strict_decoder_sees_that_the_scan_is_short(syntax):
+@pytest.mark.parametrize("syntax", [*JPEGS, samples.LOSSLESS])
+@pytest.mark.parametrize("end", [b"\xff\xd9", b"\0\0\xff\xd9", b"\xff\xd0\xff\xd9", b"\xff\xff\xff\xd9"])
+def test_a_scan_that_is_short_is_refused_whatever_follows_it(syntax, end):
     frame = samples.encoded_gray(syntax)
-    refuse(replace(frame, data=frame.data[: len(frame.data) // 2] + b"\xff\xd9"))
+    start = frame.data.index(b"\xff\xda") + 10
+    for share in (0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.98):
+        refuse(replace(frame, data=frame.data[: start + int(share * (len(frame.data) - start))] + end))
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+@pytest.mark.parametrize("predictor", [1, 4, 7])
+def test_a_lossless_scan_of_any_predictor_that_is_short_is_refused(bits, predictor):
+    values = samples.gray(bits)
+    stream = imagecodecs.jpeg8_encode(values, lossless=True, predictor=predictor, bitspersample=bits)
+    frame = samples.frame(bytes(stream), samples.LOSSLESS, values, bits)
+    np.testing.assert_array_equal(decode(frame).values, values)
+    for share in (0.3, 0.7, 0.95, 0.99):
+        refuse(replace(frame, data=frame.data[: int(share * len(frame.data))] + b"\xff\xd9"))
+
+
+@pytest.mark.parametrize("syntax", [samples.EXTENDED, samples.LOSSLESS_SV1])
+def test_more_than_an_image_in_a_scan_is_refused(syntax):
+    frame = samples.encoded_gray(syntax)
+    refuse(replace(frame, data=frame.data[:-2] + frame.data[-200:-2] + b"\xff\xd9"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import imagecodecs
 import numpy as np
+from pydicom.pixels import convert_color_space
 import pytest
 
 from rendering.decode.decoding import decode
@@ -99,6 +100,19 @@ def test_lossless_colour_is_left_alone_and_the_attributes_name_it(ids, segments,
     decoded = decode(samples.frame(data, samples.LOSSLESS_SV1, values, photometric_interpretation=interpretation))
     np.testing.assert_array_equal(decoded.values, values)
     assert decoded.color_space == space
+
+
+@pytest.mark.parametrize(
+    ("segments", "space"), [((), "YBR_PARTIAL"), ((adobe(1),), "YBR_PARTIAL"), ((JFIF,), "RGB"), ((adobe(0),), "RGB")]
+)
+def test_the_partial_range_is_left_to_its_own_equations(segments, space):
+    """JFIF has the full range only; and RGB that is called YBR is RGB."""
+    told = {"photometric_interpretation": "YBR_PARTIAL_422"}
+    data = stream("RGB" if adobe(0) in segments else "YCBCR", YBR_IDS, *segments)
+    decoded = decode(samples.frame(data, samples.BASELINE, gradient(), **told))
+    assert decoded.color_space == space
+    expected = gradient() if space == "RGB" else convert_color_space(gradient(), "RGB", "YBR_FULL")
+    assert np.abs(decoded.values.astype(int) - expected).max() < 12
 
 
 def test_colour_of_12_bits_comes_out_rgb():

@@ -1,5 +1,7 @@
 """Native frames as archives send them: pad bytes, planes, single bits, odd places for the stored bits (PS3.5 §8.1)."""
 
+from itertools import chain
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,30 @@ def test_ybr_full_422_gives_both_pixels_their_pairs_chroma():
     decoded = decode(samples.frame(stream, samples.EXPLICIT, values, photometric_interpretation="YBR_FULL_422"))
     np.testing.assert_array_equal(decoded.values, values)
     assert decoded.color_space == "YBR_FULL"
+
+
+def test_ybr_partial_422_lies_like_ybr_full_422():
+    values = np.array([[[16, 128, 240], [235, 128, 240]]], "u1")
+    told = {"photometric_interpretation": "YBR_PARTIAL_422"}
+    decoded = decode(samples.frame(bytes([16, 235, 128, 240]), samples.EXPLICIT, values, **told))
+    np.testing.assert_array_equal(decoded.values, values)
+    assert decoded.color_space == "YBR_PARTIAL"
+
+
+@pytest.mark.parametrize("rows", [2, 3, 4])
+def test_ybr_partial_420_has_chroma_in_every_second_row(rows):
+    """PS3.3 C.7.6.3.1.2: Y1 Y2 Cb Cr in the first row and in every second from there on, Y alone in the others."""
+    lines = [[10, 20, 3, 4, 30, 40, 7, 8], [50, 60, 70, 80], [11, 21, 5, 6, 31, 41, 9, 2], [51, 61, 71, 81]]
+    chroma = [[(3, 4), (3, 4), (7, 8), (7, 8)]] * 2 + [[(5, 6), (5, 6), (9, 2), (9, 2)]] * 2
+    luminance = [[10, 20, 30, 40], [50, 60, 70, 80], [11, 21, 31, 41], [51, 61, 71, 81]]
+    values = np.dstack([np.array(luminance)[..., None], chroma])[:rows].astype("u1")
+    stream = bytes(chain.from_iterable(lines[:rows]))
+    told = {"photometric_interpretation": "YBR_PARTIAL_420"}
+    decoded = decode(samples.frame(stream, samples.EXPLICIT, values, **told))
+    np.testing.assert_array_equal(decoded.values, values)
+    assert decoded.color_space == "YBR_PARTIAL"
+    with pytest.raises(MalformedFrame):
+        decode(samples.frame(stream[:-1], samples.EXPLICIT, values, **told))
 
 
 def test_ybr_full_422_that_was_not_subsampled_is_taken_as_it_is():

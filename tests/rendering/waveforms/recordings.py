@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +88,7 @@ class Drawn:
 
 
 def read_drawing(svg: bytes) -> Drawn:
-    root = ElementTree.fromstring(svg)
+    root = ET.fromstring(svg)
     curves: dict[str, list[NDArray[np.float64]]] = {}
     lines = []
     for polyline in root.iter(f"{SVG}polyline"):
