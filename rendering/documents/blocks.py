@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from typing import TypeAlias
+from unicodedata import category
+
+_KEPT = "\n\t\u200c\u200d"  # lines, columns, and the joiners that scripts like Persian and Hindi are spelt with
+_BLANK = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`header` names the columns, unless it is empty; rows may be of different lengths."""
+    """`header` names the columns, unless it is empty; rows, of any lengths, begin with their names if `named_rows`."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Words, ...], ...]
     caption: str = ""
+    named_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,13 @@ def plain_words(words: Words) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` without control characters, its lines ended by a newline alone."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(character if character.isprintable() or character in "\n\t" else " " for character in lines)
+    """`text` with spaces for control characters, a mark for what is no character, and newlines alone to end lines."""
+    if text.isprintable():
+        return text
+    return "".join(map(_printable, text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def _printable(character: str) -> str:
+    if character.isprintable() or character in _KEPT:
+        return character
+    return " " if category(character) in _BLANK else "\N{REPLACEMENT CHARACTER}"

@@ -10,15 +10,13 @@ from rendering.documents.blocks import (
     Listing,
     Paragraph,
     Section,
-    Table,
-    Words,
 )
+from rendering.documents.cda_tables import to_table
+from rendering.documents.inline import BLOCKS, arranged, to_words
 from rendering.documents.xml import Element, read_xml
 from rendering.errors import UnsupportedObject
+from rendering.reading.codes import language_tag
 from rendering.reading.moments import to_date_time
-
-_BLOCKS = {"paragraph", "list", "table"}
-_ROWS = ("thead", "tbody", "tfoot")
 
 
 def to_document(data: bytes) -> Document:
@@ -28,7 +26,7 @@ def to_document(data: bytes) -> Document:
         raise UnsupportedObject("this is not a clinical document")
     body = [child for component in root.children("component") for child in component.content]
     sections = [one for part in body if isinstance(part, Element) for one in _body(part)]
-    language = next((one.attributes.get("code", "") for one in root.children("languageCode")), "")
+    language = next((language_tag(one) for one in _values(root.children("languageCode"), "code")), "")
     title = next((one.text for one in root.children("title")), "") or "Clinical document"
     return Document(title, (Facts(tuple(_facts(root))), *sections), language, _notices(root))
 
@@ -86,18 +84,17 @@ def _narrative(text: Element) -> Iterator[Block]:
     """Blocks, and runs of words between them as paragraphs."""
     words: list[str] = []
     for child in text.content:
-        if isinstance(child, Element) and child.name in _BLOCKS:
+        if isinstance(child, Element) and child.name in BLOCKS:
             yield from _paragraph(words)
             words = []
             yield from _block(child)
         else:
-            words += _inline(child)
+            words += to_words(child)
     yield from _paragraph(words)
 
 
-def _paragraph(words: Iterable[str]) -> Iterator[Paragraph]:
-    lines = (" ".join(line.split()) for line in "".join(words).split("\n"))
-    said = "\n".join(lines).strip()
+def _paragraph(words: list[str]) -> Iterator[Paragraph]:
+    said = arranged(words)
     if said:
         yield Paragraph((said,))
 
@@ -110,42 +107,10 @@ def _block(element: Element) -> Iterator[Block]:
             entries = tuple(tuple(_narrative(item)) for item in element.children("item"))
             yield Listing(entries, element.attributes.get("listType") == "ordered")
         case "table":
-            yield _table(element, " ".join(captions))
+            yield to_table(element, " ".join(captions))
         case _:
             yield from (Paragraph((caption,)) for caption in captions)
             yield from _narrative(Element("", {}, [one for one in element.content if not _is(one, "caption")]))
-
-
-def _table(element: Element, caption: str) -> Table:
-    rows = [row for part in _ROWS for row in element.children(part, "tr")] + list(element.children("tr"))
-    cells = [[cell for cell in row.content if _is(cell, "td") or _is(cell, "th")] for row in rows]
-    is_named = bool(cells) and all(_is(cell, "th") for cell in cells[0])
-    header = tuple(" ".join(_inline(cell)).strip() for cell in cells[0]) if is_named else ()
-    return Table(header, tuple(tuple(_cell(cell) for cell in row) for row in cells[is_named:]), caption)
-
-
-def _cell(cell: Element | str) -> Words:
-    return ("\n".join(" ".join(line.split()) for line in "".join(_inline(cell)).split("\n")).strip(),)
-
-
-def _inline(part: Element | str) -> Iterator[str]:
-    if isinstance(part, str):
-        yield (
-            " ".join(("", *part.split(), "")) if part[:1].isspace() or part[-1:].isspace() else part.replace("\n", " ")
-        )
-        return
-    match part.name:
-        case "br":
-            yield "\n"
-        case "renderMultiMedia":
-            yield "(an image or another medium is not shown here)"
-        case "content" if part.attributes.get("revised") == "delete":
-            yield f"(deleted: {part.text})"
-        case _:
-            for child in part.content:
-                yield from _inline(child)
-            if part.name in _BLOCKS or part.name == "item":
-                yield "\n"
 
 
 def _is(part: Element | str, name: str) -> bool:

@@ -26,7 +26,8 @@ h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 1.2em 0 0.4em; }
 h2 { border-bottom: 1px solid var(--line); }
 h4, h5, h6 { font-size: 1rem; }
 section section, dd > dl, dd > section { padding-left: 1rem; border-left: 2px solid var(--line); }
-p, td, dd > span { white-space: pre-line; }
+p, td, tbody th, dd > span { white-space: pre-line; }
+tbody th { font-weight: inherit; }
 dl { display: grid; grid-template-columns: minmax(8rem, 16rem) 1fr; gap: 0.2rem 1rem; margin: 0.4rem 0; }
 dt { color: var(--quiet); }
 dd { margin: 0; min-width: 0; }
@@ -55,7 +56,7 @@ def to_html(document: Document, mark: str = "") -> str:
     """The page; `mark` stands above and below everything else."""
     language = f' lang="{escape(document.language)}"' if document.language else ""
     marked = f'<p class="mark">{_text(mark)}</p>' if mark else ""
-    notices = "".join(f'<p class="notice">{_text(notice)}</p>' for notice in document.notices)
+    notices = "".join(f'<p class="notice" lang="en">{_text(notice)}</p>' for notice in document.notices)
     return (
         '<!DOCTYPE html>\n<html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/>'
         '<meta name="viewport" content="width=device-width"/>'
@@ -74,7 +75,7 @@ def _block(block: Block, level: int) -> str:
         case Paragraph(words):
             return f'<p dir="auto">{_words(words)}</p>'
         case Facts(facts):
-            return f"<dl>{''.join(_fact(fact, level) for fact in facts)}</dl>"
+            return f"<dl>{''.join(_fact(fact, level) for fact in facts)}</dl>" if facts else ""
         case Table():
             return _table(block)
         case Listing(entries, ordered):
@@ -82,7 +83,7 @@ def _block(block: Block, level: int) -> str:
             return f"<{kind}>{''.join(f'<li>{_all(entry, level)}</li>' for entry in entries)}</{kind}>"
         case Section(title, blocks, anchor):
             heading = f'<h{min(level, 6)} dir="auto">{_text(title)}</h{min(level, 6)}>' if title else ""
-            return f"<section{_id(anchor)}>{heading}{_all(blocks, level + 1)}</section>"
+            return f"<section{_id(anchor)}>{heading}{_all(blocks, level + bool(title))}</section>"
 
 
 def _fact(fact: Fact, level: int) -> str:
@@ -95,12 +96,16 @@ def _table(table: Table) -> str:
     caption = f"<caption>{_text(table.caption)}</caption>" if table.caption else ""
     names = "".join(f'<th scope="col">{_text(name)}</th>' for name in table.header)
     header = f"<thead><tr>{names}</tr></thead>" if table.header else ""
-    rows = "".join(f"<tr>{''.join(_cells(row))}</tr>" for row in table.rows)
+    rows = "".join(f"<tr>{''.join(_cells(row, table.named_rows))}</tr>" for row in table.rows)
     return f"<table>{caption}{header}<tbody>{rows}</tbody></table>"
 
 
-def _cells(row: tuple[Words, ...]) -> Iterator[str]:
-    return (f'<td dir="auto">{_words(words)}</td>' for words in row)
+def _cells(row: tuple[Words, ...], named: bool) -> Iterator[str]:
+    for column, words in enumerate(row):
+        if named and not column:
+            yield f'<th scope="row" dir="auto">{_words(words)}</th>'
+        else:
+            yield f'<td dir="auto">{_words(words)}</td>'
 
 
 def _words(words: Words) -> str:

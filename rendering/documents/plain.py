@@ -1,7 +1,6 @@
 """A document as plain text: the same words in the same order, indented where HTML would nest."""
 
-from collections.abc import Iterable, Iterator
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Sequence
 
 from rendering.documents.blocks import (
     Block,
@@ -73,12 +72,20 @@ def _table(table: Table) -> Iterator[str]:
     """Columns as wide as their longest cell, unless that is a text of its own."""
     rows = [table.header, *([" ".join(_said(cell).split()) for cell in row] for row in table.rows)]
     rows = rows if table.header else rows[1:]
-    longest = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-    widths = [min(one, _WIDEST_COLUMN) for one in longest]
+    widths = _widths(rows)
     if table.caption:
         yield table.caption
     for row in rows:
         yield _STEP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
+
+
+def _widths(rows: Iterable[Sequence[str]]) -> list[int]:
+    widths: list[int] = []
+    for row in rows:
+        widths += [0] * (len(row) - len(widths))
+        for column, cell in enumerate(row):
+            widths[column] = max(widths[column], min(len(cell), _WIDEST_COLUMN))
+    return widths
 
 
 def _said(words: Words) -> str:

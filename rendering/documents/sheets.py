@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rendering import viewport
 from rendering.annotation import annotate
 from rendering.encode import encode, is_lossy
-from rendering.errors import TooLarge
+from rendering.errors import InvalidOption, TooLarge
 from rendering.frame import FrameAttributes, RenderedImage
 from rendering.options import Encoding, RenderOptions
 from rendering.viewport import Geometry
@@ -19,14 +19,20 @@ _PNG_HEADER_END = 33
 _JFIF = slice(6, 11)
 _JFIF_DENSITY = slice(13, 18)
 _DOTS_PER_CENTIMETRE = 2
+_LARGEST_SCALE = 64  # above which letters are larger than any memory for them, and headers cannot tell the density
 
 
 def planned(columns: int, rows: int, options: RenderOptions, maximum_pixels: int) -> Geometry:
-    """How a sheet of so many pixels is shown. Raises `TooLarge`, and `InvalidOption` for a region outside of it."""
+    """How a sheet of so many pixels is shown.
+
+    Raises `TooLarge`, and `InvalidOption` for a region outside of it or so small that its letters would be huge.
+    """
     attributes = FrameAttributes("", rows, columns, 3, "RGB", 8, 8, 7, signed=False)
     geometry = viewport.plan(attributes, options)
     if geometry.rows * geometry.columns > maximum_pixels:
         raise TooLarge("the image would be too large")
+    if max(geometry.scale) > _LARGEST_SCALE:
+        raise InvalidOption("the source region of the viewport is too small to be shown so large")
     return geometry
 
 

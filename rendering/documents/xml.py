@@ -13,7 +13,7 @@ _DEEPEST = 64
 
 @dataclass(slots=True)
 class Element:
-    """`name` without its namespace; `content` are texts and elements in their order."""
+    """`name` without the namespace of the root, but with any other; `content` are texts and elements in their order."""
 
     name: str
     attributes: dict[str, str]
@@ -49,10 +49,15 @@ def read_xml(data: bytes) -> Element:
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.text
     try:
-        parser.Parse(data, True)
+        parser.Parse(_unpadded(data), True)
     except (expat.ExpatError, ValueError, LookupError):
         raise MalformedFrame("the document is not well-formed XML") from None
     return builder.root
+
+
+def _unpadded(data: bytes) -> bytes:
+    """Without what evens the length of a DICOM value (PS3.5 §6.2, OB); the zeros of UTF-16 begin with the text."""
+    return data if 0 in data[:4] else data.rstrip(b"\0")
 
 
 def _refuse_type(*_: object) -> None:
@@ -64,12 +69,15 @@ class _Builder:
         self.root = Element("", {})
         self._open: list[Element] = []
         self._elements = 0
+        self._namespace = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
         if self._elements > _MOST_ELEMENTS or len(self._open) >= _DEEPEST:
             raise TooLarge("the document is too large to be read here")
-        element = Element(_local(name), {_local(key): value for key, value in attributes.items()})
+        if not self._open:
+            self._namespace = name.rpartition(" ")[0]
+        element = Element(self._local(name), attributes)
         if self._open:
             self._open[-1].content.append(element)
         else:
@@ -83,6 +91,6 @@ class _Builder:
         if self._open:
             self._open[-1].content.append(text)
 
-
-def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
+    def _local(self, name: str) -> str:
+        namespace, _, local = name.rpartition(" ")
+        return local if namespace == self._namespace else name

@@ -1,13 +1,21 @@
 """The content tree of a structured report, read once into values (PS3.3 C.17.3, C.18)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
 from rendering.documents.blocks import Table, Words
 
+_LAST = 2**32 - 1  # UL
+
 Position: TypeAlias = tuple[int, ...]
 """Where a content item stands: ordinal positions from 1, that of the root first (C.17.3.2.5)."""
+
+
+def to_position(found: Sequence[object]) -> Position:
+    """The position that a reference to another item names; what is none is nowhere."""
+    return tuple(one if isinstance(one, int) and not isinstance(one, bool) and 0 < one <= _LAST else 0 for one in found)
 
 
 class Relationship(StrEnum):
@@ -70,10 +78,14 @@ Value: TypeAlias = Container | Measurement | Tabulated | Said | Elsewhere
 
 @dataclass(frozen=True, slots=True)
 class ContentItem:
-    """`name` is the meaning of the concept name, empty where there is none."""
+    """`name` is the meaning of the concept name, empty where there is none.
+
+    `observed` is when, empty where that is as for the item above or not told (Observation DateTime, Table C.17-5).
+    """
 
     position: Position
     relationship: Relationship
     name: str
     value: Value
     children: "tuple[ContentItem, ...]" = ()
+    observed: str = ""

@@ -9,11 +9,17 @@ from rendering.reading.moments import to_date, to_date_time, to_time
 from rendering.reports import tags
 from rendering.reports.references import References
 
+_KEY_OBJECT_SELECTION = "1.2.840.10008.5.1.4.1.1.88.59"
 _LANGUAGE = "121049"  # DCM: Language of Content Item and Descendants
 
 
 def notices(dataset: Dataset) -> tuple[str, ...]:
-    """What nobody may overlook: that a report is not complete, not final, or not attested (C.17.2)."""
+    """What nobody may overlook: that a report is not complete, not final, or not attested (C.17.2).
+
+    Key objects have no such flags (C.17.6.2).
+    """
+    if text(dataset, tags.SOP_CLASS_UID) == _KEY_OBJECT_SELECTION:
+        return ()
     completion, verification = text(dataset, tags.COMPLETION_FLAG), text(dataset, tags.VERIFICATION_FLAG)
     found = []
     if completion != "COMPLETE":

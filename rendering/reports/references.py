@@ -14,6 +14,7 @@ from rendering.reports import tags
 _MOST_REFERENCES = 100_000
 _MOST_FRAMES = 100
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 _EVIDENCE = (
     tags.CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE,
     tags.PERTINENT_OTHER_EVIDENCE_SEQUENCE,
@@ -35,8 +36,13 @@ class References:
     def to_words(self, item: Dataset) -> Words:
         """What the reference in a content item leads to, each object on its own."""
         found = items(item, tags.REFERENCED_SOP_SEQUENCE)
-        words = [word for one in found for word in (self._one(one), ", ")]
+        words = [word for one in found for word in (self._one(one), *self._shown_by(one), ", ")]
         return tuple(words[:-1]) if words else ("nothing",)
+
+    def _shown_by(self, reference: Dataset) -> Iterator[str | Link]:
+        """The presentation state and the real world values that go with an image (C.18.4)."""
+        for one in items(reference, tags.REFERENCED_SOP_SEQUENCE):
+            yield from (" with ", self._one(one))
 
     def of_documents(self, dataset: Dataset, sequence: str) -> Words:
         """The documents that a header's sequence of studies and series names."""
@@ -86,7 +92,7 @@ def _listed(what: str, numbers: list[str]) -> str:
 
 def _are_frames(numbers: list[str]) -> bool:
     """Whether they are a list that PS3.18 §10.1.1 has a resource for: not too long, and ascending."""
-    if not 0 < len(numbers) <= _MOST_FRAMES or not all(one.isascii() and one.isdecimal() for one in numbers):
+    if not 0 < len(numbers) <= _MOST_FRAMES or not all(map(_NUMBER.fullmatch, numbers)):
         return False
     found = [int(one) for one in numbers]
     return found == sorted(set(found)) and found[0] > 0

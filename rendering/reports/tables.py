@@ -1,13 +1,14 @@
 """Tables as values of content items (PS3.3 C.18.10): sparse, by cell, or by whole rows or columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rendering.documents.blocks import Link, Table, Words
 from rendering.errors import MalformedAttributes, TooLarge
-from rendering.reading.codes import meaning, meanings, to_text, to_words, unit
+from rendering.reading.codes import meaning, meanings, name_words, to_text, to_words, unit
 from rendering.reading.elements import Dataset, integer, items, values
 from rendering.reading.moments import to_date, to_date_time, to_time
 from rendering.reports import tags
+from rendering.reports.content import to_position
 
 _MOST_CELLS = 100_000
 _SELECTOR_GROUP = "0072"
@@ -28,7 +29,7 @@ def read_table(item: Dataset) -> Table:
     if not any(sides):
         return Table(names if any(names) else (), tuple(map(tuple, cells)))
     header = ("", *names) if any(names) else ()
-    return Table(header, tuple(((side,), *row) for side, row in zip(sides, cells, strict=True)))
+    return Table(header, tuple(((side,), *row) for side, row in zip(sides, cells, strict=True)), named_rows=True)
 
 
 def _count(table: Dataset, tag: str) -> int:
@@ -41,11 +42,13 @@ def _count(table: Dataset, tag: str) -> int:
 def _names(table: Dataset, sequence: str, number: str, count: int) -> tuple[str, ...]:
     """The names of rows or columns; a single one without a number is that of all."""
     names = [""] * count
-    for definition in items(table, sequence):
+    definitions = items(table, sequence)
+    for ordinal, definition in enumerate(definitions, 1):
         name, units = meaning(definition, tags.CONCEPT_NAME_CODE_SEQUENCE), unit(definition)
         said = f"{name} [{units}]" if units else name
-        where = integer(definition, number)
-        if where is None:
+        numbered = integer(definition, number)
+        where = ordinal if numbered is None else numbered
+        if numbered is None and len(definitions) == 1:
             names = [said] * count
         elif 1 <= where <= count:
             names[where - 1] = said
@@ -66,7 +69,7 @@ def _values(cell: Dataset) -> Iterator[Words]:
     if codes := items(cell, tags.CONCEPT_CODE_SEQUENCE):
         return ((to_words(code),) for code in codes)
     if position := values(cell, tags.REFERENCED_CONTENT_ITEM_IDENTIFIER):
-        path = ".".join(map(str, position))
+        path = ".".join(map(str, to_position(position)))
         return iter([(Link(f"see {path}", f"#item-{path}"),)])
     qualifier = meanings(cell, tags.NUMERIC_VALUE_QUALIFIER_CODE_SEQUENCE)
     if qualifier:
@@ -78,6 +81,10 @@ def _values(cell: Dataset) -> Iterator[Words]:
 def _formatted(tag: str, value: object) -> str:
     said = "" if value is None else to_text(value)
     match tag:
+        case tags.SELECTOR_PN_VALUE:
+            return name_words(value)
+        case tags.SELECTOR_CODE_SEQUENCE_VALUE if isinstance(value, Mapping):
+            return to_words(value)
         case tags.SELECTOR_DA_VALUE:
             return to_date(said)
         case tags.SELECTOR_TM_VALUE:

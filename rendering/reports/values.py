@@ -1,15 +1,18 @@
 """The value of a content item by its value type (PS3.3 C.18)."""
 
+from collections.abc import Mapping
+
 from rendering.documents.blocks import Words
-from rendering.reading.codes import joined, meaning, meanings, names, unit
+from rendering.reading.codes import joined, meaning, meanings, names, to_text, unit
 from rendering.reading.elements import Dataset, items, text, values
 from rendering.reading.moments import to_date, to_date_time, to_time
 from rendering.reports import tags
-from rendering.reports.content import Container, Elsewhere, Measurement, Said, Tabulated, Value
+from rendering.reports.content import Container, Elsewhere, Measurement, Said, Tabulated, Value, to_position
 from rendering.reports.references import References
 from rendering.reports.tables import read_table
 
 NOT_HERE = "(this text is kept apart from the report and is not shown)"
+POINTS_NOT_HERE = "(its points are kept apart from the report and are not shown)"
 _MOST_POINTS = 8
 
 
@@ -19,7 +22,7 @@ def read_value(item: Dataset, references: References) -> Value:
     value_type = text(item, tags.VALUE_TYPE)
     match value_type:
         case "" if position:
-            return Elsewhere(tuple(one for one in position if isinstance(one, int)))
+            return Elsewhere(to_position(position))
         case "CONTAINER":
             return Container(text(item, tags.CONTINUITY_OF_CONTENT) == "CONTINUOUS")
         case "NUM":
@@ -37,15 +40,15 @@ def _words(value_type: str, item: Dataset, references: References) -> Words:  # 
         case "CODE":
             return (meaning(item, tags.CONCEPT_CODE_SEQUENCE),)
         case "DATE":
-            return (to_date(text(item, tags.DATE)),)
+            return (to_date(joined(item, tags.DATE)),)
         case "TIME":
-            return (to_time(text(item, tags.TIME)),)
+            return (to_time(joined(item, tags.TIME)),)
         case "DATETIME":
-            return (to_date_time(text(item, tags.DATE_TIME)),)
+            return (to_date_time(joined(item, tags.DATE_TIME)),)
         case "PNAME":
             return (names(item, tags.PERSON_NAME),)
         case "UIDREF":
-            return (text(item, tags.UID),)
+            return (joined(item, tags.UID),)
         case "COMPOSITE" | "IMAGE" | "WAVEFORM":
             return (*references.to_words(item), *_channels(item))
         case "SCOORD":
@@ -60,10 +63,13 @@ def _words(value_type: str, item: Dataset, references: References) -> Words:  # 
 
 def _text(item: Dataset) -> str:
     """All of the text: an archive may keep a long one apart, as it does with pixels."""
-    element = item.get(tags.TEXT_VALUE)
-    if isinstance(element, dict) and "BulkDataURI" in element:
-        return NOT_HERE
-    return joined(item, tags.TEXT_VALUE)
+    return NOT_HERE if _is_apart(item, tags.TEXT_VALUE) else joined(item, tags.TEXT_VALUE)
+
+
+def _is_apart(item: Dataset, tag: str) -> bool:
+    """Whether a value is not in the data set, or not in a way that its VR has (PS3.18 §F.2.2)."""
+    element = item.get(tag)
+    return isinstance(element, Mapping) and not values(item, tag) and bool({"BulkDataURI", "InlineBinary"} & {*element})
 
 
 def _measurement(item: Dataset) -> Measurement:
@@ -75,16 +81,23 @@ def _measurement(item: Dataset) -> Measurement:
 
 def _outline(item: Dataset, dimensions: int) -> str:
     """A shape by the coordinates of its points: in pixels of the image, or in millimetres of its frame of reference."""
-    numbers = values(item, tags.GRAPHIC_DATA)
+    kind, numbers = text(item, tags.GRAPHIC_TYPE).lower(), values(item, tags.GRAPHIC_DATA)
+    if _is_apart(item, tags.GRAPHIC_DATA):
+        return f"{kind} {POINTS_NOT_HERE}".strip()
     ends = range(dimensions, len(numbers) + 1, dimensions)
     points = [f"({', '.join(map(_short, numbers[end - dimensions : end]))})" for end in ends]
     more = f" and {len(points) - _MOST_POINTS} more points" if len(points) > _MOST_POINTS else ""
-    unit_of_points = "mm" if dimensions == 3 else "pixels"
-    return f"{text(item, tags.GRAPHIC_TYPE).lower()} {' '.join(points[:_MOST_POINTS])}{more} {unit_of_points}".strip()
+    where = f"mm{_frame_of_reference(item)}" if dimensions == 3 else "pixels"
+    return f"{kind} {' '.join(points[:_MOST_POINTS])}{more} {where}".strip()
+
+
+def _frame_of_reference(item: Dataset) -> str:
+    uid = text(item, tags.REFERENCED_FRAME_OF_REFERENCE_UID)
+    return f" in the frame of reference {uid}" if uid else ""
 
 
 def _short(number: object) -> str:
-    return f"{number:.6g}" if isinstance(number, int | float) else str(number)
+    return f"{number:.6g}" if isinstance(number, float) else to_text(number)
 
 
 def _times(item: Dataset) -> str:
@@ -92,7 +105,7 @@ def _times(item: Dataset) -> str:
     places = (
         ("at samples", joined(item, tags.REFERENCED_SAMPLE_POSITIONS)),
         ("at seconds", joined(item, tags.REFERENCED_TIME_OFFSETS)),
-        ("at", ", ".join(to_date_time(str(one)) for one in values(item, tags.REFERENCED_DATE_TIME))),
+        ("at", ", ".join(to_date_time(to_text(one)) for one in values(item, tags.REFERENCED_DATE_TIME))),
     )
     where = " ".join(f"{what} {said}" for what, said in places if said)
     return f"{text(item, tags.TEMPORAL_RANGE_TYPE).lower()} {where}".strip()

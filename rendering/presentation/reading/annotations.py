@@ -10,6 +10,7 @@ from rendering.laid_over import Color
 from rendering.presentation.graphics import Graphic, Justification, Placed, Points, Shape, Text, Units
 from rendering.presentation.reading import tags
 from rendering.presentation.reading.scope import Scoped, read_scoped
+from rendering.presentation.reading.styles import THICKEST, is_plain_graphic, is_plain_text, style
 from rendering.reading.colors import read_cielab
 from rendering.reading.elements import Dataset, integer, items, number, numbers, text, values
 
@@ -18,7 +19,6 @@ MAXIMUM_POINTS = 200_000
 _LONGEST_TEXT = 10_240  # VR ST holds a tenth of that (PS3.5 §6.2)
 _MOST_LINES = 100
 _FARTHEST = 1e6
-_THICKEST = 16.0
 _FILLED = 0.4  # of what lies under a filled shape is covered, unless its style says more
 _LAST = 2**31
 _EXACT_POINTS = {Shape.POINT: 1, Shape.CIRCLE: 2, Shape.ELLIPSE: 4}
@@ -111,7 +111,7 @@ def _graphics(item: Dataset, account: _Account) -> Iterator[Graphic]:
         except MalformedAttributes:
             account.warn(UNDRAWN)
             continue
-        if not _is_plain(one):
+        if not is_plain_graphic(one):
             account.warn(SIMPLIFIED)
         account.spend(len(graphic.points) // 2)
         yield graphic
@@ -120,7 +120,7 @@ def _graphics(item: Dataset, account: _Account) -> Iterator[Graphic]:
 def _graphic(item: Dataset) -> Graphic:
     shape = _shape(item)
     points = _points(item, tags.GRAPHIC_DATA, _EXACT_POINTS.get(shape))
-    line, fill = _style(item, tags.LINE_STYLE_SEQUENCE), _style(item, tags.FILL_STYLE_SEQUENCE)
+    line, fill = style(item, tags.LINE_STYLE_SEQUENCE), style(item, tags.FILL_STYLE_SEQUENCE)
     opacity, thickness = number(fill, tags.PATTERN_ON_OPACITY), number(line, tags.LINE_THICKNESS)
     return Graphic(
         shape=shape,
@@ -130,13 +130,8 @@ def _graphic(item: Dataset) -> Graphic:
         color=read_cielab(line, tags.PATTERN_ON_COLOR_CIELAB_VALUE),
         fill=read_cielab(fill, tags.PATTERN_ON_COLOR_CIELAB_VALUE),
         opacity=_FILLED if opacity is None else min(max(opacity, 0.0), 1.0),
-        thickness=1.0 if thickness is None else min(max(thickness, 1.0), _THICKEST),
+        thickness=1.0 if thickness is None else min(max(thickness, 1.0), THICKEST),
     )
-
-
-def _is_plain(item: Dataset) -> bool:
-    line, fill = _style(item, tags.LINE_STYLE_SEQUENCE), _style(item, tags.FILL_STYLE_SEQUENCE)
-    return {text(line, tags.LINE_DASHING_STYLE), text(fill, tags.FILL_MODE)} <= {"", "SOLID"}
 
 
 def _texts(item: Dataset, account: _Account) -> Iterator[Text]:
@@ -146,6 +141,8 @@ def _texts(item: Dataset, account: _Account) -> Iterator[Text]:
         except MalformedAttributes:
             account.warn(UNDRAWN)
             continue
+        if not is_plain_text(one):
+            account.warn(SIMPLIFIED)
         account.spend(len(written.lines))
         if written.lines:
             yield written
@@ -164,7 +161,7 @@ def _text(item: Dataset) -> Text:
         justification=Justification(justified) if justified in set(Justification) else Justification.LEFT,
         anchor=anchor,
         tied=text(item, tags.ANCHOR_POINT_VISIBILITY) == "Y",
-        color=read_cielab(_style(item, tags.TEXT_STYLE_SEQUENCE), tags.TEXT_COLOR_CIELAB_VALUE),
+        color=read_cielab(style(item, tags.TEXT_STYLE_SEQUENCE), tags.TEXT_COLOR_CIELAB_VALUE),
     )
 
 
@@ -225,7 +222,3 @@ def _floats(item: Dataset, tag: str) -> Points:
 def _is_closed(shape: Shape, points: Sequence[float]) -> bool:
     """Whether there is an inside that could be filled (Table C.10-5, Graphic Filled)."""
     return shape in {Shape.CIRCLE, Shape.ELLIPSE} or (len(points) >= 8 and points[:2] == points[-2:])
-
-
-def _style(item: Dataset, tag: str) -> Dataset:
-    return next(iter(items(item, tag)), {})

@@ -285,6 +285,50 @@ def test_what_is_not_drawn_as_meant_is_said(broken: Dataset, warning: str) -> No
     assert warning in read(annotated(broken, graphic("POINT", [32, 32])))
 
 
+def in_style(**elements: Any) -> tuple[str, ...]:
+    """What is said of a text in this style, beside a graphic of the plainest."""
+    return read(annotated(graphic("POINT", [32, 32]), texts=(text("I", [2, 2, 60, 60], **styled("Text", **elements)),)))
+
+
+def styled(kind: str, **elements: Any) -> dict[str, Any]:
+    return {f"{kind}StyleSequence": [item(**elements)]}
+
+
+@pytest.mark.parametrize(
+    ("plain", "fancy"),
+    [
+        ({"CSSFontName": "sans-serif", "FontName": ""}, {"CSSFontName": "serif"}),
+        ({}, {"FontName": "Garamond", "FontNameType": "ISO_32000"}),
+        ({"ShadowStyle": "OFF"}, {"ShadowStyle": "NORMAL"}),
+        ({}, {"ShadowStyle": "OUTLINED"}),
+        ({"Bold": "N"}, {"Bold": "Y"}),
+        ({"Italic": "N"}, {"Italic": "Y"}),
+        ({"Underlined": "N"}, {"Underlined": "Y"}),
+        ({"HorizontalAlignment": "LEFT"}, {"HorizontalAlignment": "RIGHT"}),
+        ({"VerticalAlignment": "TOP"}, {"VerticalAlignment": "BOTTOM"}),
+    ],
+)
+def test_a_style_of_text_that_is_not_drawn_is_said(plain: dict[str, Any], fancy: dict[str, Any]) -> None:
+    assert in_style(TextColorCIELabValue=RED, **plain) == ()
+    assert in_style(TextColorCIELabValue=RED, **fancy) == (SIMPLIFIED,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "plain", "fancy"),
+    [
+        ("Line", {"LineDashingStyle": "SOLID"}, {"LineDashingStyle": "DASHED", "LinePattern": 255}),
+        ("Line", {"ShadowStyle": "OFF"}, {"ShadowStyle": "NORMAL"}),
+        ("Line", {"PatternOnOpacity": 1.0}, {"PatternOnOpacity": 0.5}),
+        ("Line", {"LineThickness": 2.0}, {"LineThickness": 40.0}),
+        ("Fill", {"FillMode": "SOLID"}, {"FillMode": "STIPPELED", "FillPattern": b"\0" * 128}),
+        ("Fill", {"PatternOnOpacity": 0.5}, {"ShadowStyle": "OUTLINED"}),
+    ],
+)
+def test_a_style_of_graphics_that_is_not_drawn_is_said(kind: str, plain: dict[str, Any], fancy: dict[str, Any]) -> None:
+    for elements, said in ((plain, ()), (fancy, (SIMPLIFIED,))):
+        assert read(annotated(graphic("CIRCLE", [32, 32, 40, 40], **styled(kind, **elements)))) == said
+
+
 def test_compound_graphics_are_drawn_by_their_simple_equivalents() -> None:
     made = annotated(graphic("POINT", [32, 32], CompoundGraphicInstanceID=1))
     made.GraphicAnnotationSequence[0].CompoundGraphicSequence = [item(CompoundGraphicInstanceID=1)]
