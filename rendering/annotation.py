@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from rendering.fonts import is_readable, runs
+from rendering.fonts import is_readable
 from rendering.laid_over import Annotation
+from rendering.lettering import broken, length, write
 from rendering.options import Omission
 
 Depth = TypeVar("Depth", np.uint8, np.uint16)
@@ -61,7 +62,7 @@ def _fitted(annotation: Annotation, rows: int, columns: int) -> tuple[_Block | N
     """Both in one size, if there is one; otherwise the patient alone, if at all, before the technique."""
     patient = technique = None
     for size in _sizes(min(rows, columns)):
-        patient, technique = (_broken(lines, size, columns) for lines in (annotation.patient, annotation.technique))
+        patient, technique = (_block(lines, size, columns) for lines in (annotation.patient, annotation.technique))
         missing = (annotation.patient and patient is None) or (annotation.technique and technique is None)
         if not missing and _height(patient) + _height(technique) <= rows:
             return patient, technique
@@ -81,30 +82,14 @@ def _height(block: _Block | None) -> int:
     return block.height if block else 0
 
 
-def _broken(lines: Sequence[str], size: int, columns: int) -> _Block | None:
+def _block(lines: Sequence[str], size: int, columns: int) -> _Block | None:
     """The lines broken between words so that each fits; `None` where a word does not, or cannot be read."""
     composed = [normalize("NFC", line) for line in lines]
     if not lines or not all(map(is_readable, composed)):
         return None
     width = columns - 2 * _margin(size)
-    broken = [part for line in composed for part in _parts(line, size, width)]
-    return _Block(tuple(broken), size) if all(_length(part, size) <= width for part in broken) else None
-
-
-def _parts(line: str, size: int, width: float) -> Iterator[str]:
-    """Never more words than fit, and at least one."""
-    part = ""
-    for word in line.split():
-        longer = f"{part} {word}".strip()
-        if part and _length(longer, size) > width:
-            yield part
-            longer = word
-        part = longer
-    yield part
-
-
-def _length(line: str, size: int) -> float:
-    return sum(font.getlength(run) for font, run in runs(line, size))
+    parts = [part for line in composed for part in broken(line, size, width)]
+    return _Block(tuple(parts), size) if all(length(part, size) <= width for part in parts) else None
 
 
 def _margin(size: int) -> int:
@@ -113,9 +98,8 @@ def _margin(size: int) -> int:
 
 def _burnt_in(image: NDArray[Depth], block: _Block, *, below: bool) -> NDArray[Depth]:
     """The block in the upper left corner, or in the lower right one with the ends of its lines at the edge."""
-    columns = min(
-        ceil(max(_length(line, block.size) for line in block.lines)) + 2 * _margin(block.size), image.shape[1]
-    )
+    longest = ceil(max(length(line, block.size) for line in block.lines))
+    columns = min(longest + 2 * _margin(block.size), image.shape[1])
     corner = (slice(-block.height, None), slice(-columns, None)) if below else (slice(block.height), slice(columns))
     letters = _written(block, columns, at_the_end=below)
     edges, ground = (_widened(letters, reach) for reach in (max(1, block.size // 10), block.size // 3))
@@ -134,11 +118,8 @@ def _written(block: _Block, columns: int, *, at_the_end: bool) -> NDArray[np.flo
     draw: Any = ImageDraw.Draw(page)
     for number, line in enumerate(block.lines):
         margin = _margin(block.size)
-        position = columns - margin - _length(line, block.size) if at_the_end else float(margin)
-        baseline = margin + block.pitch * number + block.size
-        for font, run in runs(line, block.size):
-            draw.text((position, baseline), run, fill=255, font=font, anchor="ls")
-            position += font.getlength(run)
+        position = columns - margin - length(line, block.size) if at_the_end else float(margin)
+        write(draw, (position, margin + block.pitch * number + block.size), line, block.size, 255)
     return np.asarray(page, np.float32) / np.float32(255)
 
 

@@ -89,10 +89,14 @@ class Icon:
 
 @dataclass(frozen=True, slots=True)
 class Transport:
-    """A stored frame that is not to be looked at but given, in `transfer_syntax`, every stored value as it is."""
+    """A stored frame that is not to be looked at but given, in `transfer_syntax`, every stored value as it is.
+
+    In a lossy transfer syntax no value differs by more than `maximum_error` from the stored one.
+    """
 
     frame: EncodedFrame
     transfer_syntax: str
+    maximum_error: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,21 @@ if TYPE_CHECKING:
 else:
     Body = bytes  # a union of the two is none that msgspec reads, and what travels by it has been taken out before
 
+SAMPLES_PER_PIXEL = {
+    "MONOCHROME1": 1,
+    "MONOCHROME2": 1,
+    "PALETTE COLOR": 1,
+    "RGB": 3,
+    "YBR_FULL": 3,
+    "YBR_FULL_422": 3,
+    "YBR_PARTIAL_422": 3,
+    "YBR_PARTIAL_420": 3,
+    "YBR_ICT": 3,
+    "YBR_RCT": 3,
+    "XYB": 3,
+}
+"""Photometric interpretations that can be decoded, with their Samples per Pixel (PS3.3 C.7.6.3.1.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LookupTable:
@@ -131,12 +146,13 @@ class TranscodedFrame:
     """A frame in another transfer syntax than it is stored in, its stored values unchanged unless that one is lossy.
 
     `color_space` is the photometric interpretation that its values have, which may be another than the data set's:
-    decoders of lossy JPEG give RGB.
+    decoders of lossy JPEG give RGB. No value differs by more than `maximum_error` from what is stored.
     """
 
     data: bytes
     transfer_syntax: str
     color_space: str
+    maximum_error: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from rendering.fonts import runs
 from rendering.laid_over import Color
+from rendering.lettering import length, write
 from rendering.tint import Bytes
 
 _SMALLEST_IMAGE = 192  # pixels of the shorter side that leave room for words
@@ -56,30 +56,23 @@ def _drawn(lines: Sequence[Line], size: int, width: int) -> Bytes:
     """The lines on black, each after a patch of its colour."""
     pitch, margin = _pitch(size), size // 2
     texts = [_shortened(line.text, size, width - 3 * margin - size) for line in lines]
-    widest = max(_length(text, size) for text in texts)
+    widest = max(length(text, size) for text in texts)
     page = Image.new("RGB", (round(widest) + 3 * margin + size, pitch * len(lines) + margin))
     draw: Any = ImageDraw.Draw(page)
     for number, (line, text) in enumerate(zip(lines, texts, strict=True)):
         top = margin // 2 + number * pitch
         if line.color is not None:
             draw.rectangle((margin, top + pitch - size - 1, margin + size - 2, top + pitch - 3), line.color, "white")
-        position = float(2 * margin + size)
-        for font, run in runs(text, size):
-            draw.text((position, top + pitch - size // 4), run, fill="white", font=font, anchor="ls")
-            position += font.getlength(run)
+        write(draw, (2 * margin + size, top + pitch - size // 4), text, size, "white")
     return np.asarray(page)
 
 
 def _shortened(text: str, size: int, width: float) -> str:
     """`text` on one line, as much of it as fits; what cannot be printed is left out."""
     text = "".join(character for character in text if character.isprintable())[:_MOST_CHARACTERS]
-    while len(text) > 1 and _length(text, size) > width:
+    while len(text) > 1 and length(text, size) > width:
         text = text[:-2].rstrip() + "…"
     return text
-
-
-def _length(text: str, size: int) -> float:
-    return sum(font.getlength(run) for font, run in runs(text, size))
 
 
 def _pitch(size: int) -> int:

@@ -36,6 +36,9 @@ EMBEDDING_PROFILES = frozenset(
 )
 """Encodings that carry an ICC profile."""
 
+EXACT = frozenset({Encoding.PNG, Encoding.PNG_16, Encoding.GIF, Encoding.SVG})
+"""Encodings that lose nothing by a choice of quality, and know none."""
+
 BEST_QUALITY = 100
 """Asks encodings that can be without loss to be so."""
 

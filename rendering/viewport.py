@@ -19,6 +19,8 @@ from rendering.frame import FrameAttributes
 from rendering.options import RenderOptions, Viewport
 from rendering.resampling import Region, resample
 
+_SMALLEST_REGION = 0.5  # pixels of the frame, less than which shows nothing and would be enlarged beyond all measure
+
 _Values = NDArray[Any]
 
 
@@ -84,6 +86,8 @@ def _clamped(start: float, length: float | None, side: int) -> tuple[float, floa
     end = side if length is None else min(side, start + length)
     if not 0 <= start < end:
         raise InvalidOption("the source region of the viewport lies outside the frame")
+    if end - start < _SMALLEST_REGION:
+        raise InvalidOption("the source region of the viewport is smaller than a pixel")
     return start, end - start
 
 

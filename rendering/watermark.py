@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from rendering.fonts import runs
+from rendering.lettering import broken, length, write
 
 _SMALLEST_TEXT, _LARGEST_TEXT = 10, 64
 _LINES_IN_IMAGE = 32  # text height as a part of the image's shorter side
@@ -104,36 +104,25 @@ def _tile(text: str, side: int) -> _Tile:
 
 def _lines(text: str, size: int, width: float) -> Iterator[str]:
     """`text` broken between words so that each line fits `width`; a word that does not is broken itself."""
-    line = ""
-    for word in text.split():
-        longer = f"{line} {word}".strip()
-        if line and _length(longer, size) > width:
-            yield line
-            longer = word
-        while _length(longer, size) > width and len(longer) > 1:
-            fitting = next(n for n in range(len(longer) - 1, 0, -1) if n == 1 or _length(longer[:n], size) <= width)
-            yield longer[:fitting]
-            longer = longer[fitting:]
-        line = longer
-    yield line
+    return broken(" ".join(piece for word in text.split() for piece in _pieces(word, size, width)), size, width)
 
 
-def _length(line: str, size: int) -> float:
-    return sum(font.getlength(run) for font, run in runs(line, size))
+def _pieces(word: str, size: int, width: float) -> Iterator[str]:
+    while length(word, size) > width and len(word) > 1:
+        fitting = next(n for n in range(len(word) - 1, 0, -1) if n == 1 or length(word[:n], size) <= width)
+        yield word[:fitting]
+        word = word[fitting:]
+    yield word
 
 
 def _written(lines: list[str], size: int, stroke: int) -> Image.Image:
     """White text on black, turned; the same size whatever the stroke."""
     pitch, margin = round(size * 1.3), size // 2
-    width = round(max(_length(line, size) for line in lines)) + 2 * margin
+    width = round(max(length(line, size) for line in lines)) + 2 * margin
     page = Image.new("L", (width, pitch * len(lines) + 2 * margin))
     draw: Any = ImageDraw.Draw(page)
     for number, line in enumerate(lines):
-        position = float(margin)
-        baseline = margin + pitch * number + size
-        for font, run in runs(line, size):
-            draw.text((position, baseline), run, fill=255, font=font, anchor="ls", stroke_width=stroke)
-            position += font.getlength(run)
+        write(draw, (margin, margin + pitch * number + size), line, size, 255, stroke)
     return page.rotate(_ANGLE, Image.Resampling.BICUBIC, expand=True)
 
 

@@ -1,5 +1,6 @@
 """Query parameters of rendered resources and thumbnails, parsed once (PS3.18 §8.3.5): what is not valid is refused."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 import re
@@ -10,6 +11,7 @@ from rendering.attributes import takes_window
 from rendering.laid_over import Annotation
 from rendering.options import (
     EMBEDDING_PROFILES,
+    EXACT,
     ColorProfile,
     Encoding,
     RenderOptions,
@@ -22,11 +24,16 @@ from rendering.reading.elements import Dataset
 
 Value = TypeVar("Value")
 
+WITHOUT_QUALITY = "The quality does not apply to a media type that is always without loss. It has been ignored."
 WITHOUT_WINDOW = "A window does not apply to this kind of object. It has been ignored."
 MAXIMUM_OUTPUT_PIXELS = 64 * 2**20
 _NUMBER = re.compile(r"-?\d{1,10}(\.\d{1,10})?([eE][+-]?\d{1,2})?", re.ASCII)
 _POSITIVE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 _KEYWORD = re.compile(r"[A-Za-z]+", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
+_OF_ALL = frozenset({"accept", "charset"})
+_OF_THUMBNAILS = _OF_ALL | {"viewport"}
+_OF_IMAGES = _OF_THUMBNAILS | {"window", "quality", "annotation", "iccprofile"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,20 @@ class Rendition:
         return replace(self.options, annotation=read_annotation(dataset, frame_number, self.annotated))
 
 
+def ignored_parameters(pairs: Sequence[tuple[str, str]], *, thumbnail: bool = False) -> tuple[str, ...]:
+    """What to say of parameters in `pairs`, decoded and in order, that a resource does not have and ignores (§8.3).
+
+    Raises `BadRequest` when one that it has is given twice: two readers could take two different ones.
+    """
+    known = _OF_THUMBNAILS if thumbnail else _OF_IMAGES
+    counts = Counter(name for name, _ in pairs)
+    if any(counts[name] > 1 for name in known):
+        raise BadRequest("a parameter is given twice")
+    ignored = [name for name in counts if name not in known]
+    shown = ", ".join(filter(_NAME.fullmatch, ignored)) or "unnamed"
+    return (f"The following parameters are not supported and were ignored: {shown}",) if ignored else ()
+
+
 def read_rendition(parameters: Mapping[str, str], encoding: Encoding, dataset: Dataset | None = None) -> Rendition:
     """All parameters of a rendered resource. Raises `BadRequest` for a supported parameter with a bad value (§8.3).
 
@@ -64,6 +85,8 @@ def read_rendition(parameters: Mapping[str, str], encoding: Encoding, dataset: D
     if dataset is None:
         known, unknown = (), (*known, *unknown)
     warnings = _annotation_warnings(unknown)
+    if "quality" in parameters and encoding in EXACT:
+        warnings = (*warnings, WITHOUT_QUALITY)
     if options.window is not None and dataset is not None and not takes_window(dataset):
         return Rendition(replace(options, window=None), (*warnings, WITHOUT_WINDOW), known)
     return Rendition(options, warnings, known)

@@ -1,22 +1,7 @@
 """What must hold before a native decoder sees a frame: sane attributes, and a code stream that agrees with them."""
 
 from rendering.errors import MalformedAttributes, MalformedFrame, TooLarge, UnsupportedObject
-from rendering.frame import FrameAttributes
-
-_SAMPLES = {
-    "MONOCHROME1": 1,
-    "MONOCHROME2": 1,
-    "PALETTE COLOR": 1,
-    "RGB": 3,
-    "YBR_FULL": 3,
-    "YBR_FULL_422": 3,
-    "YBR_PARTIAL_422": 3,
-    "YBR_PARTIAL_420": 3,
-    "YBR_RCT": 3,
-    "YBR_ICT": 3,
-    "XYB": 3,
-}
-"""Photometric interpretations that can be decoded, with their Samples per Pixel (PS3.3 C.7.6.3.1.2)."""
+from rendering.frame import SAMPLES_PER_PIXEL, FrameAttributes
 
 _MOST_LINES = 65535  # Rows and Columns are US
 
@@ -43,7 +28,7 @@ def check_stream(attributes: FrameAttributes, shape: tuple[int, int, int], preci
 
 
 def _check_photometric_interpretation(attributes: FrameAttributes) -> None:
-    samples = _SAMPLES.get(attributes.photometric_interpretation)
+    samples = SAMPLES_PER_PIXEL.get(attributes.photometric_interpretation)
     if samples is None:
         raise UnsupportedObject("the photometric interpretation is not one that can be shown")
     if attributes.samples_per_pixel != samples:

@@ -1,5 +1,6 @@
 """Coded entries, units and names in words (PS3.3 Table 8.8-1; PS3.5 §6.2.1)."""
 
+from collections.abc import Mapping
 import re
 
 from rendering.reading.elements import Dataset, items, text, values
@@ -10,6 +11,7 @@ CODE_MEANING = "00080104"
 _LONG_CODE_VALUE = "00080119"
 _URN_CODE_VALUE = "00080120"
 _MEASUREMENT_UNITS_CODE_SEQUENCE = "004008EA"
+_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 
 
@@ -41,12 +43,16 @@ def unit(dataset: Dataset, sequence: str = _MEASUREMENT_UNITS_CODE_SEQUENCE) -> 
         return f"{words} ({value})" if words and value not in {"", words} else words or value
     if value == "1":
         return ""
-    return words.strip("{}") or value if "{" in value else value or words
+    return re.sub("[{}]", "", words or value) if "{" in value else value or words
 
 
 def language(code: Dataset) -> str:
     """The code as a language tag (RFC 5646); empty when it is none."""
-    value = code_value(code)
+    return language_tag(code_value(code))
+
+
+def language_tag(value: str) -> str:
+    """`value` where it is a language tag (RFC 5646), else nothing."""
     return value if _LANGUAGE.fullmatch(value) else ""
 
 
@@ -56,21 +62,26 @@ def joined(dataset: Dataset, tag: str) -> str:
 
 
 def to_text(value: object) -> str:
-    """A value as text, numbers without what JSON adds to them."""
+    """A value as text, numbers without what JSON adds to them; what is no single value is said to be so."""
+    if isinstance(value, Mapping | list):
+        return "(a value that cannot be read)"
     return f"{value:.12g}" if isinstance(value, float) else str(value).strip(" \0")
 
 
 def names(dataset: Dataset, tag: str) -> str:
     """The person names of an element as people write them (PS3.5 §6.2.1; PS3.18 §F.2.2)."""
-    return "; ".join(filter(None, map(_to_name, values(dataset, tag))))
+    return "; ".join(filter(None, map(name_words, values(dataset, tag))))
 
 
-def _to_name(value: object) -> str:
-    groups = value if isinstance(value, dict) else {"Alphabetic": value}
-    alphabetic, ideographic = (groups.get(group) or "" for group in ("Alphabetic", "Ideographic"))
-    if not isinstance(alphabetic, str) or not isinstance(ideographic, str):
-        return ""
-    family, given, middle, *rest = (*(part.strip(" \0") for part in alphabetic.split("^")), "", "")
+def name_words(value: object) -> str:
+    """The groups of a name: the alphabetic one, then how it is written and pronounced where that is told."""
+    held = value if isinstance(value, Mapping) else {"Alphabetic": value}
+    alphabetic, *others = (held.get(group) for group in _GROUPS)
+    family, given, middle, *rest = (*_components(alphabetic), "", "", "")
     western = ", ".join(filter(None, (family, f"{given} {middle}".strip(), *rest)))
-    native = " ".join(filter(None, (part.strip(" \0") for part in ideographic.split("^"))))
+    native = ", ".join(filter(None, (" ".join(filter(None, _components(other))) for other in others)))
     return f"{western} ({native})" if western and native else western or native
+
+
+def _components(group: object) -> list[str]:
+    return [part.strip(" \0") for part in group.split("^")] if isinstance(group, str) else []

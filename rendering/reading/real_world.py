@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rendering.errors import MalformedAttributes
-from rendering.reading.codes import meaning, unit
-from rendering.reading.elements import Dataset, items, number, numbers, text
+from rendering.reading.codes import unit
+from rendering.reading.elements import Dataset, items, number, numbers
 from rendering.reading.functional_groups import items_of
 
 _REAL_WORLD_VALUE_MAPPING_SEQUENCE = "00409096"
@@ -16,8 +16,6 @@ _FIRST_VALUE_MAPPED = ("00409216", "00409214")  # of integers, of floating point
 _LAST_VALUE_MAPPED = ("00409211", "00409213")
 _SLOPE, _INTERCEPT = "00409225", "00409224"
 _LUT_DATA = "00409212"
-_LUT_LABEL, _LUT_EXPLANATION = "00409210", "00283003"
-_QUANTITY_DEFINITION_SEQUENCE, _CONCEPT_CODE_SEQUENCE = "00409220", "0040A168"
 _MAXIMUM_MAPPINGS = 32
 
 
@@ -25,13 +23,9 @@ _MAXIMUM_MAPPINGS = 32
 class RealWorldValues:
     """A quantity in `unit`: `slope` · stored value + `intercept`, for stored values from `first` to `last`, inclusive.
 
-    Where it is not linear, `entries` are the quantities of `first`, `first` + 1 and so on. `label` is the short name
-    that its maker gave it, `explanation` a longer one, `quantity` coded words for what is measured.
+    Where it is not linear, `entries` are the quantities of `first`, `first` + 1 and so on.
     """
 
-    label: str
-    explanation: str
-    quantity: str
     unit: str
     first: float
     last: float
@@ -65,9 +59,6 @@ def _read(mapping: Dataset) -> RealWorldValues:
     if first > last or (not linear and len(entries) != last - first + 1):
         raise MalformedAttributes("a real world value mapping does not say what it maps")
     return RealWorldValues(
-        label=text(mapping, _LUT_LABEL),
-        explanation=text(mapping, _LUT_EXPLANATION),
-        quantity=_quantity(mapping),
         unit=unit(mapping),
         first=first,
         last=last,
@@ -82,8 +73,3 @@ def _either(mapping: Dataset, tags: tuple[str, str]) -> float:
     if found is None:
         raise MalformedAttributes("a real world value mapping does not say what it maps")
     return found
-
-
-def _quantity(mapping: Dataset) -> str:
-    found = (meaning(item, _CONCEPT_CODE_SEQUENCE) for item in items(mapping, _QUANTITY_DEFINITION_SEQUENCE))
-    return ", ".join(filter(None, found))

@@ -69,6 +69,7 @@ class Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
     length: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_IMAGE)]
     transfer_syntax: Text
     color_space: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9_ ]{1,16}\Z")]
+    maximum_error: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
 
 
 class Prepared(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=True):
@@ -160,14 +161,15 @@ def to_image(made: Made, data: bytes, asked: RenderOptions) -> RenderedImage:
 
 
 def to_given(frame: TranscodedFrame) -> Given:
-    return Given(len(frame.data), frame.transfer_syntax, frame.color_space)
+    return Given(len(frame.data), frame.transfer_syntax, frame.color_space, frame.maximum_error)
 
 
 def to_transcoded(given: Given, data: bytes, asked: Transport) -> TranscodedFrame:
     """The frame that was announced. Raises `WorkerFailed` when it cannot be what was asked for."""
-    if given.transfer_syntax != asked.transfer_syntax or not can_be(asked, data):
+    as_asked = given.transfer_syntax == asked.transfer_syntax and given.maximum_error <= asked.maximum_error
+    if not as_asked or not can_be(asked, data):
         raise errors.WorkerFailed("a rendering process answered nonsense")
-    return TranscodedFrame(data, given.transfer_syntax, given.color_space)
+    return TranscodedFrame(data, given.transfer_syntax, given.color_space, given.maximum_error)
 
 
 def to_prepared(frame: EncodedFrame, done: Preparation) -> Prepared:

@@ -109,11 +109,16 @@ class WorkerProcess:
             self.busy_seconds += time.monotonic() - begun
 
     async def end(self) -> None:
-        """Kill the process and wait until it is gone."""
+        """Kill the process and wait until it is gone, also when whoever waits is cancelled."""
         self._process.kill()
         self._channel.close()
         self._memory.close()
-        await asyncio.to_thread(self._process.wait)
+        gone = asyncio.ensure_future(asyncio.to_thread(self._process.wait))
+        try:
+            await asyncio.shield(gone)
+        except asyncio.CancelledError:
+            await gone
+            raise
 
     async def _await_ready(self) -> None:
         try:

@@ -39,12 +39,12 @@ def restrict() -> str:
     if pyseccomp is None:
         return "no seccomp: libseccomp is missing"
     rules = pyseccomp.SyscallFilter(defaction=pyseccomp.ERRNO(errno.EPERM))
-    rules.set_attr(pyseccomp.Attr.CTL_TSYNC, 1)
     for name in _ALWAYS:
         rules.add_rule(pyseccomp.ALLOW, name)
     for name in ("mmap", "mprotect"):  # never memory that can be executed
         rules.add_rule(pyseccomp.ALLOW, name, pyseccomp.Arg(2, pyseccomp.MASKED_EQ, mmap.PROT_EXEC, 0))
     try:
+        rules.set_attr(pyseccomp.Attr.CTL_TSYNC, 1)
         rules.load()
     except OSError:
         return "no seccomp: the kernel refuses it"

@@ -23,7 +23,8 @@ _JPEG, _WAVELETS = re.compile(rb"\xff\xd8\xff"), re.compile(rb"\xff\x4f\xff\x51"
 _JPEG_XL = re.compile(_SIGNATURES[Encoding.JXL])
 _STREAMS = {
     syntaxes.RLE: re.compile(rb"[\x01-\x0f]\0\0\0\x40\0\0\0"),
-    **dict.fromkeys((syntaxes.JPEG_LOSSLESS, syntaxes.JPEG_LOSSLESS_FIRST_ORDER, syntaxes.JPEG_LS), _JPEG),
+    **dict.fromkeys((syntaxes.JPEG_LOSSLESS, syntaxes.JPEG_LOSSLESS_FIRST_ORDER), _JPEG),
+    **dict.fromkeys((syntaxes.JPEG_LS, syntaxes.JPEG_LS_NEAR), _JPEG),
     **dict.fromkeys((syntaxes.JPEG_XL_LOSSLESS, syntaxes.JPEG_XL), _JPEG_XL),
     **dict.fromkeys((syntaxes.JPEG_2000_LOSSLESS, syntaxes.JPEG_2000), _WAVELETS),
     **dict.fromkeys((syntaxes.HTJ2K_LOSSLESS, syntaxes.HTJ2K_LOSSLESS_RPCL, syntaxes.HTJ2K), _WAVELETS),

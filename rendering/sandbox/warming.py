@@ -42,7 +42,7 @@ def warm(render: Render) -> None:
         for options in (*_OPTIONS, *(_FINISHES if frame.transfer_syntax == _NATIVE else ())):
             render(frame, options, _MAXIMUM_PIXELS)
         for syntax in LOSSLESS | LOSSY if frame.transfer_syntax == _NATIVE else ():
-            render(Transport(frame, syntax), _OPTIONS[0], _MAXIMUM_PIXELS)
+            render(Transport(frame, syntax, maximum_error=1), _OPTIONS[0], _MAXIMUM_PIXELS)
         if frame.transfer_syntax in _MOVED and frame.attributes.bits_stored == 8:
             warm_motion(render, frame, _MAXIMUM_PIXELS)
     warm_presented(render, layered().frames[0], _LEGIBLE_SIDE**2 * 2)

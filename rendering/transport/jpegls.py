@@ -1,6 +1,7 @@
-"""Stored values → lossless JPEG-LS of their own precision, by the C interface of CharLS (PS3.5 §8.2.3, ITU-T T.87).
+"""Stored values → JPEG-LS of their own precision, lossless or near it, by CharLS (PS3.5 §8.2.3, ITU-T T.87).
 
-The Python binding of the library, which lies inside the imagecodecs wheel, knows only precisions of 8 and 16 bits.
+Its C interface is called: the Python binding of the library, which lies inside the imagecodecs wheel, knows only
+precisions of 8 and 16 bits.
 """
 
 from contextlib import ExitStack
@@ -38,6 +39,7 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "destroy": (None, _ENCODER),
     "set_frame_info": (_STATUS, _ENCODER, ctypes.POINTER(_FrameInfo)),
     "set_interleave_mode": (_STATUS, _ENCODER, ctypes.c_int),
+    "set_near_lossless": (_STATUS, _ENCODER, ctypes.c_int),
     "set_destination_buffer": (_STATUS, _ENCODER, ctypes.c_void_p, _SIZE),
     "encode_from_buffer": (_STATUS, _ENCODER, ctypes.c_void_p, _SIZE, ctypes.c_uint32),
     "get_bytes_written": (_STATUS, _ENCODER, ctypes.POINTER(_SIZE)),
@@ -45,22 +47,27 @@ _FUNCTIONS: dict[str, tuple[Any, ...]] = {
 """What is called of `charls_jpegls_encoder_*`: result, then arguments (charls_jpegls_encoder.h)."""
 
 
-def to_jpegls(values: Values, bits: int, _rgb: bool) -> bytes:
-    """JPEG-LS; the samples of a colour pixel stand together, and the stream does not tell what they are."""
+def to_jpegls(values: Values, bits: int, _rgb: bool, near: int = 0) -> bytes:
+    """JPEG-LS; the samples of a colour pixel stand together, and the stream does not tell what they are.
+
+    No sample changes by more than `near` (T.87 A.4.4).
+    """
     samples = patterns(values, bits)
     components = 1 if values.ndim == 2 else values.shape[2]
     info = _FrameInfo(values.shape[1], values.shape[0], max(bits, _FEWEST_BITS), components)
     with ExitStack() as cleanup:
-        return _encoded(samples, info, cleanup)
+        return _encoded(samples, info, near, cleanup)
 
 
-def _encoded(samples: Values, info: _FrameInfo, cleanup: ExitStack) -> bytes:
+def _encoded(samples: Values, info: _FrameInfo, near: int, cleanup: ExitStack) -> bytes:
     call = _library()
     encoder = call["create"]()
     cleanup.callback(call["destroy"], encoder)
     _check(call["set_frame_info"](encoder, ctypes.byref(info)))
     if info.components > 1:
         _check(call["set_interleave_mode"](encoder, _BY_SAMPLE))
+    if near:
+        _check(call["set_near_lossless"](encoder, near))
     room = np.empty(_HEADERS + _LONGEST_CODE * samples.nbytes, np.uint8)
     _check(call["set_destination_buffer"](encoder, room.ctypes.data, room.nbytes))
     _check(call["encode_from_buffer"](encoder, samples.ctypes.data, samples.nbytes, 0))

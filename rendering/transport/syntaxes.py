@@ -9,6 +9,7 @@ RLE: Final = f"{_BASE}.5"
 JPEG_LOSSLESS: Final = f"{_BASE}.4.57"
 JPEG_LOSSLESS_FIRST_ORDER: Final = f"{_BASE}.4.70"
 JPEG_LS: Final = f"{_BASE}.4.80"
+JPEG_LS_NEAR: Final = f"{_BASE}.4.81"
 JPEG_2000_LOSSLESS: Final = f"{_BASE}.4.90"
 JPEG_2000: Final = f"{_BASE}.4.91"
 JPEG_XL_LOSSLESS: Final = f"{_BASE}.4.110"
@@ -17,7 +18,7 @@ HTJ2K_LOSSLESS: Final = f"{_BASE}.4.201"
 HTJ2K_LOSSLESS_RPCL: Final = f"{_BASE}.4.202"
 HTJ2K: Final = f"{_BASE}.4.203"
 
-LOSSY = frozenset({HTJ2K})
+LOSSY = frozenset({JPEG_LS_NEAR, HTJ2K})
 """Those in which information is lost, on purpose: whoever asks for one by name asks for less to transfer."""
 
 LOSSLESS = frozenset(

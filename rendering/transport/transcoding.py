@@ -1,6 +1,10 @@
-"""Stored frames in another transfer syntax: decoded and encoded again, every stored value as it was (PS3.18 §8.7.3)."""
+"""Stored frames in another transfer syntax: decoded and encoded again (PS3.18 §8.7.3).
+
+Every stored value stays as it was, or in a lossy transfer syntax as near to it as is asked for.
+"""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +19,8 @@ from rendering.transport import syntaxes
 from rendering.transport.jpeg import to_jpeg_lossless, to_jpegxl
 from rendering.transport.jpegls import to_jpegls
 from rendering.transport.native import to_native, to_rle
-from rendering.transport.wavelets import to_htj2k, to_htj2k_lossy, to_htj2k_rpcl, to_jpeg2000
+from rendering.transport.near import encode_near, possible_error
+from rendering.transport.wavelets import to_htj2k, to_htj2k_rpcl, to_jpeg2000
 
 Values: TypeAlias = NDArray[Any]
 
@@ -33,7 +38,6 @@ _OF_STREAMS: Mapping[str, Callable[[Values, int, bool], bytes]] = {
     syntaxes.JPEG_XL: to_jpegxl,
     syntaxes.HTJ2K_LOSSLESS: to_htj2k,
     syntaxes.HTJ2K_LOSSLESS_RPCL: to_htj2k_rpcl,
-    syntaxes.HTJ2K: to_htj2k_lossy,
 }
 _DEEPEST_STREAM = 16
 
@@ -44,8 +48,19 @@ def transcode(transport: Transport, maximum_pixels: int) -> TranscodedFrame:
     if attributes.floating_point:
         raise UnsupportedObject("floating point pixels are given as they are stored")
     stored = decode(transport.frame, maximum_pixels)
+    if transport.transfer_syntax in syntaxes.LOSSY:
+        return _near(stored, transport)
     data = _encoded(stored, attributes, transport.transfer_syntax)
     return TranscodedFrame(data, transport.transfer_syntax, stored.color_space)
+
+
+def _near(stored: StoredValues, transport: Transport) -> TranscodedFrame:
+    attributes = transport.frame.attributes
+    _check_depth(attributes)
+    error = possible_error(stored.values, attributes, transport.maximum_error)
+    values = _narrow(stored.values, attributes.bits_stored)
+    data, error = encode_near(replace(stored, values=values), attributes, transport.transfer_syntax, error)
+    return TranscodedFrame(data, transport.transfer_syntax, stored.color_space, error)
 
 
 def _encoded(stored: StoredValues, attributes: FrameAttributes, transfer_syntax: str) -> bytes:
@@ -54,10 +69,14 @@ def _encoded(stored: StoredValues, attributes: FrameAttributes, transfer_syntax:
     of_streams = _OF_STREAMS.get(transfer_syntax)
     if of_streams is None:
         raise UnsupportedObject("this transfer syntax is not one that frames are put into")
-    if attributes.bits_allocated == 1 or attributes.bits_stored > _DEEPEST_STREAM:
-        raise UnsupportedObject("this transfer syntax has no place for values of so many bits")
+    _check_depth(attributes)
     values = _narrow(stored.values, attributes.bits_stored)
     return of_streams(values, attributes.bits_stored, stored.color_space == "RGB")
+
+
+def _check_depth(attributes: FrameAttributes) -> None:
+    if attributes.bits_allocated == 1 or attributes.bits_stored > _DEEPEST_STREAM:
+        raise UnsupportedObject("this transfer syntax has no place for values of so many bits")
 
 
 def _narrow(values: Values, bits: int) -> Values:

@@ -14,8 +14,6 @@ _SIGNED = 0x80
 _LEVELS = 5
 _SMALLEST_SIDE = 64  # what the lowest resolution may still have in RPCL streams
 _BY_RESOLUTION = 1  # tile-parts
-_STEP = 4  # stored values
-_FEWEST_LOSSY_BITS = 8
 
 
 def to_jpeg2000(values: Values, bits: int, rgb: bool) -> bytes:
@@ -40,12 +38,10 @@ def to_htj2k_rpcl(values: Values, bits: int, rgb: bool) -> bytes:
     return _told(stream, values, bits)
 
 
-def to_htj2k_lossy(values: Values, bits: int, rgb: bool) -> bytes:
-    """HTJ2K whose values are near to the stored ones: quantised by a few of them. Fewer than 8 bits stay exact."""
-    if bits < _FEWEST_LOSSY_BITS:
-        return to_htj2k(values, bits, rgb)
+def to_htj2k_lossy(values: Values, bits: int, rgb: bool, step: float) -> bytes:
+    """HTJ2K whose values are near to the stored ones: quantised by `step` of them."""
     wide = values << _spare(values, bits)
-    stream = imagecodecs.htj2k_encode(wide, level=_STEP / (1 << bits), reversible=False, rgb=rgb)
+    stream = imagecodecs.htj2k_encode(wide, level=step / (1 << bits), reversible=False, rgb=rgb)
     return _told(stream, values, bits)
 
 

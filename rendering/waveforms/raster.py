@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from rendering.documents.blocks import printable
-from rendering.fonts import runs
+from rendering.lettering import length, write
 from rendering.viewport import Geometry
 from rendering.waveforms.drawing import Lettering, Sheet, Stroke, grid_lines
 
@@ -57,11 +57,9 @@ class _View:
             size = round(lettering.size * self.scale)
             if size >= _SMALLEST_LETTER:
                 x, y = self.place(np.array([lettering.x, lettering.y], np.float64))
-                pieces = list(runs(printable(lettering.text), size))
-                x -= sum(font.getlength(piece) for font, piece in pieces) if lettering.ends else 0
-                for font, piece in pieces:
-                    draw.text((x, y), piece, fill=lettering.ink.value, font=font, anchor="ls")
-                    x += font.getlength(piece)
+                text = printable(lettering.text)
+                x -= length(text, size) if lettering.ends else 0
+                write(draw, (x, y), text, size, lettering.ink.value)
         return np.asarray(page)
 
 

@@ -2,8 +2,6 @@
 
 import base64
 from contextlib import suppress
-import copy
-import json
 from pathlib import Path
 import re
 from typing import Any
@@ -12,55 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from rendering.attributes import bulk_references, is_image, number_of_frames, read_attributes, with_bulk
+from rendering.attributes import is_image, number_of_frames, read_attributes
+from rendering.bulk import bulk_references, with_bulk
 from rendering.errors import InvalidOption, MalformedAttributes, RenderingError, UnsupportedObject
 from rendering.frame import LookupTable
 from rendering.options import VoiFunction, Window
 from rendering.reading import tags
-
-STORAGE = "1.2.840.10008.5.1.4.1.1."
-
-
-def element(vr: str, *values: Any) -> dict[str, Any]:
-    return {"vr": vr, "Value": list(values)}
-
-
-def dataset(**changes: Any) -> dict[str, Any]:
-    """A plain 16-bit signed CT; `changes` are elements by the names in `reading.tags`, `None` takes one away."""
-    described = {
-        "SOP_CLASS_UID": element("UI", STORAGE + "2"),
-        "ROWS": element("US", 512),
-        "COLUMNS": element("US", 256),
-        "SAMPLES_PER_PIXEL": element("US", 1),
-        "PHOTOMETRIC_INTERPRETATION": element("CS", "MONOCHROME2"),
-        "BITS_ALLOCATED": element("US", 16),
-        "BITS_STORED": element("US", 16),
-        "HIGH_BIT": element("US", 15),
-        "PIXEL_REPRESENTATION": element("US", 1),
-        **changes,
-    }
-    return {getattr(tags, name): held for name, held in described.items() if held is not None}
-
-
-def window(center: float, width: float, **more: Any) -> dict[str, Any]:
-    return {tags.WINDOW_CENTER: element("DS", center), tags.WINDOW_WIDTH: element("DS", width), **more}
+from tests.rendering.datasets import dataset, groups, sequence, window
+from tests.rendering.reading.elements import STORAGE, element
 
 
 def lut(first: int, data: bytes, bits: int = 8, vr: str = "US") -> dict[str, Any]:
     inline = {"vr": "OW", "InlineBinary": base64.b64encode(data).decode()}
     return {tags.LUT_DESCRIPTOR: element(vr, len(data) * 8 // bits, first, bits), tags.LUT_DATA: inline}
-
-
-def sequence(*items: dict[str, Any]) -> dict[str, Any]:
-    return element("SQ", *items)
-
-
-def groups(macro: str, item: dict[str, Any]) -> dict[str, Any]:
-    return {macro: sequence(item)}
-
-
-def pointing(uri: str, bits: int = 8) -> dict[str, Any]:
-    return {tags.LUT_DESCRIPTOR: element("US", 4, 0, bits), tags.LUT_DATA: {"vr": "OW", "BulkDataURI": uri}}
 
 
 def test_the_plain_attributes() -> None:
@@ -290,83 +252,6 @@ def test_sloppy_json_means_the_same() -> None:
         tags.SHARED_FUNCTIONAL_GROUPS: {"vr": "SQ"},
     }
     assert read_attributes(sloppy, 1) == read_attributes(dataset(), 1)
-
-
-def test_bulk_data_are_named_and_put_back() -> None:
-    held = dataset(
-        MODALITY_LUT_SEQUENCE=sequence(pointing("https://archive/modality")),
-        NUMBER_OF_FRAMES=element("IS", 2),
-        SHARED_FUNCTIONAL_GROUPS=sequence({}),
-        PER_FRAME_FUNCTIONAL_GROUPS=sequence(
-            groups(tags.FRAME_VOI_LUT_SEQUENCE, {tags.VOI_LUT_SEQUENCE: sequence(pointing("https://archive/voi"))}),
-            groups(tags.FRAME_VOI_LUT_SEQUENCE, window(1, 2)),
-        ),
-    )
-    original = copy.deepcopy(held)
-    with pytest.raises(MalformedAttributes):
-        read_attributes(held, 1)
-    references = bulk_references(held)
-    assert {reference.uri for reference in references} == {"https://archive/modality", "https://archive/voi"}
-    filled: Any = held
-    for reference in references:
-        filled = with_bulk(filled, reference.path, reference.uri[-4:].encode())
-    assert bulk_references(filled) == []
-    assert held == original
-    read = read_attributes(filled, 1)
-    assert read.modality_lut == LookupTable(4, 0, 8, b"lity")
-    assert read.voi_luts == (LookupTable(4, 0, 8, b"/voi"),)
-    json.dumps(filled)
-
-
-def test_a_palette_is_fetched_and_other_bulk_data_are_not() -> None:
-    palette = {
-        "PHOTOMETRIC_INTERPRETATION": element("CS", "PALETTE COLOR"),
-        "PIXEL_REPRESENTATION": element("US", 0),
-        "BITS_ALLOCATED": element("US", 8),
-        "BITS_STORED": element("US", 8),
-        "HIGH_BIT": element("US", 7),
-    }
-    held = dataset(**palette) | {
-        "7FE00010": {"vr": "OW", "BulkDataURI": "https://archive/pixels"},
-        "60013000": {"vr": "OW", "BulkDataURI": "https://archive/curve"},
-        **{tag: element("US", 4, 0, 8) for tag in tags.PALETTE_DESCRIPTORS},
-        **{tag: {"vr": "OW", "BulkDataURI": "https://archive/" + tag} for tag in tags.PALETTE_DATA},
-    }
-    references = bulk_references(held)
-    assert [reference.path for reference in references] == [(tag,) for tag in tags.PALETTE_DATA]
-    for reference in references:
-        held = dict(with_bulk(held, reference.path, b"\0\1\2\3"))
-    table = LookupTable(4, 0, 8, b"\0\1\2\3")
-    palette_read = read_attributes(held, 1).palette
-    assert palette_read is not None
-    assert (palette_read.red, palette_read.green, palette_read.blue) == (table, table, table)
-
-
-def test_a_supplemental_palette_is_read_only_where_pixels_are_presented_in_colour() -> None:
-    tables = {tag: element("US", 4, 1000, 8) for tag in tags.PALETTE_DESCRIPTORS} | {
-        tag: {"vr": "OW", "BulkDataURI": "https://archive/" + tag} for tag in tags.PALETTE_DATA
-    }
-    colored = dataset(PIXEL_PRESENTATION=element("CS", "COLOR")) | tables
-    assert len(bulk_references(colored)) == 3
-    assert bulk_references(dataset(PIXEL_PRESENTATION=element("CS", "MONOCHROME")) | tables) == []
-    assert read_attributes(dataset() | tables, 1).palette is None
-    for reference in bulk_references(colored):
-        colored = dict(with_bulk(colored, reference.path, b"\0\1\2\3"))
-    palette = read_attributes(colored, 1).palette
-    assert palette is not None
-    assert palette.red.first == 1000
-
-
-def test_a_table_beside_a_window_and_what_is_no_image_need_nothing() -> None:
-    tables = sequence(pointing("https://archive/voi"))
-    assert bulk_references(dataset(VOI_LUT_SEQUENCE=tables) | window(1, 2)) == []
-    assert bulk_references(dataset(VOI_LUT_SEQUENCE=tables, ROWS=None)) == []
-    assert len(bulk_references(dataset(VOI_LUT_SEQUENCE=tables))) == 1
-
-
-def test_references_are_bounded() -> None:
-    voi = groups(tags.FRAME_VOI_LUT_SEQUENCE, {tags.VOI_LUT_SEQUENCE: sequence(pointing("https://archive/voi"))})
-    assert len(bulk_references(dataset(PER_FRAME_FUNCTIONAL_GROUPS=sequence(*[voi] * 3000)))) == 256
 
 
 KNOWN = sorted(re.findall(r"[0-9A-F]{8}", Path(tags.__file__).read_text()))

@@ -52,9 +52,13 @@ def test_the_image_just_fits_the_viewport(
 
 
 @pytest.mark.parametrize(
-    "viewport", [Viewport(10, 10, x=200), Viewport(10, 10, y=100.5), Viewport(10, 10, x=1e9), Viewport(10, 10, x=-1)]
+    "viewport",
+    [
+        *(Viewport(10, 10, x=200), Viewport(10, 10, y=100.5), Viewport(10, 10, x=1e9), Viewport(10, 10, x=-1)),
+        *(Viewport(10, 10, region_width=1e-9), Viewport(10, 10, region_height=0.4), Viewport(10, 10, x=199.9)),
+    ],
 )
-def test_a_region_outside_the_frame_is_refused(viewport: Viewport) -> None:
+def test_a_region_outside_the_frame_or_smaller_than_a_pixel_is_refused(viewport: Viewport) -> None:
     with pytest.raises(InvalidOption):
         render(frame_of(WIDE), RenderOptions(viewport=viewport))
 
@@ -71,8 +75,8 @@ def test_an_image_above_the_limit_is_refused() -> None:
         st.integers(1, 400),
         st.floats(0, 199),
         st.floats(0, 99),
-        st.none() | st.floats(0.01, 300),
-        st.none() | st.floats(0.01, 300),
+        st.none() | st.floats(0.51, 300),
+        st.none() | st.floats(0.51, 300),
         st.booleans(),
         st.booleans(),
     ),

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, aclosing
-import hashlib
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from proxy.dicomweb.rendered.presenting import Part, Stream
 from proxy.errors import ArchiveFailed, RangeNotSatisfiable
+from proxy.http.conditional import answer, is_current, not_modified, validator_of
 from proxy.http.departure import StreamedResponse
 from proxy.http.ranges import cut, read_extent
 
@@ -16,15 +16,17 @@ _SEEKABLE = "video/"
 
 
 async def in_part(request: Request, part: Part, headers: Mapping[str, str]) -> Response:
-    """`part` as the whole answer; of video the range that is asked for, if its length is known (RFC 9110 §14.2)."""
+    """`part` as the whole answer, unless the client has it; of video the range that is asked for (RFC 9110 §14.2)."""
     match part.data:
         case bytes() as data if part.media_type.startswith(_SEEKABLE):
-            validator = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+            validator = await validator_of(data)
+            if is_current(request, validator):
+                return not_modified(validator, headers)
             extent = read_extent(request, len(data), validator)
             ranged = {**headers, **extent.headers(validator)}
             return Response(data[extent.start : extent.stop], extent.status, ranged, part.media_type)
         case bytes() as data:
-            return Response(data, headers=headers, media_type=part.media_type)
+            return await answer(request, data, headers, part.media_type, kept=part.kept)
         case Stream() as stream:
             return await _in_passing(request, part, stream, headers)
 
@@ -33,6 +35,9 @@ async def _in_passing(request: Request, part: Part, stream: Stream, headers: Map
     """What lies before the range is read and left out: archives need not offer ranges of what they store."""
     if stream.length is None:
         return StreamedResponse(stream.pieces, part.media_type, {**headers, "Accept-Ranges": "none"}, stream.closing)
+    if is_current(request, stream.validator):
+        await stream.closing.aclose()
+        return not_modified(stream.validator, headers)
     try:
         extent = read_extent(request, stream.length, stream.validator)
     except RangeNotSatisfiable:

@@ -10,7 +10,7 @@ from proxy.dicomweb.parameters import Rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
 from proxy.dicomweb.rendered.sheets import ENCODINGS, read_sheet_rendition
 from proxy.dicomweb.rendered.texts import HTML, PLAIN, text_offers, text_part, text_rendition
-from proxy.dicomweb.rendering_header import rendering_header, rendering_warnings, stored_header
+from proxy.dicomweb.rendering_header import document_header, rendering_header, rendering_warnings
 from proxy.errors import NotFound, NotPermitted
 from proxy.federation.admission import Admission
 from proxy.resources import FramesRef, InstanceRef
@@ -69,11 +69,11 @@ class PdfDocuments:
     async def _stored(self, asking: Asking) -> Part:
         permit = await self._admit(asking)
         if _owes(permit):
-            raise NotPermitted("this document may be seen marked or reduced only, page by page")
+            raise NotPermitted("this document may be seen page by page only, not as it is stored")
         document = await self.documents.whole(permit)
         if _BEGINNING not in document[:_BEGINNING_WITHIN]:
             raise MalformedFrame("the document is not the PDF that it is said to be")
-        return Part(asking.instance, PDF, document, stored_header())
+        return Part(asking.instance, PDF, document, document_header())
 
     async def _pages(self, asking: Asking) -> int:
         return (await self._page(asking, 1, _COUNTING)).frames
@@ -109,9 +109,9 @@ class ClinicalDocuments:
     async def parts(self, asking: Asking, offer: Offer, rendition: Rendition) -> AsyncGenerator[Part]:
         permit = await self.admission.admit(asking.caller, asking.instance, Capability.VIEW)
         document = await self.documents.whole(permit)
-        yield await text_part(asking, offer, lambda: to_document(document))
+        yield await text_part(permit, offer, lambda: to_document(document))
 
 
 def _owes(permit: Permit[InstanceRef]) -> bool:
-    """Whether something must be done to the pages before they are shown."""
-    return permit.obligations.watermark is not None or permit.obligations.maximum_side is not None
+    """Whether something must be done to the pages before they are shown, or nothing may leave as it is stored."""
+    return permit.obligations.rendered_only

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from policy.request import Capability
 from proxy.access.permit import Permit
+from proxy.dicomweb.rendered.persons import is_own, names_own
 from proxy.dicomweb.rendered.presenting import Asking
 from proxy.errors import BadRequest, NotFound, NotPermitted
 from proxy.federation.admission import Admission
@@ -55,17 +56,16 @@ class Grounds:
         return await self.admission.admit(asking.caller, target, Capability.VIEW)
 
     async def _of_instance(self, asking: Asking, one: InstanceRef) -> Images | None:
+        if not await names_own(self.locations, asking, one.study):
+            return None
         permit = await self.admission.admit(asking.caller, one, Capability.VIEW)
-        return await self.planes.of_instance(permit) if self._is_same_person(asking, permit) else None
+        return await self.planes.of_instance(permit) if is_own(self.locations, asking, permit) else None
 
     async def _of_series(self, asking: Asking, series: SeriesRef) -> Images | None:
+        if not await names_own(self.locations, asking, series.study):
+            return None
         permit = await self.admission.admit(asking.caller, series, Capability.VIEW)
-        return await self.planes.of_series(permit) if self._is_same_person(asking, permit) else None
-
-    def _is_same_person(self, asking: Asking, permit: Permit[InstanceRef | SeriesRef]) -> bool:
-        """An object may name a study of somebody else, by mistake or on purpose."""
-        one, other = asking.permit.held.patient, permit.held.patient
-        return self.locations.person_of(one) == self.locations.person_of(other)
+        return await self.planes.of_series(permit) if is_own(self.locations, asking, permit) else None
 
     async def _permitted(self, images: Awaitable[Images | None]) -> Images | None:
         try:

@@ -22,10 +22,11 @@ from rendering.kinds.reading import found_kind
 from rendering.kinds.table import Kind
 from rendering.options import Encoding
 from rendering.presentation.reading.key_objects import REJECTED, KeyObject, read_selection
-from rendering.presentation.reading.state import read_state
+from rendering.presentation.reading.scope import Referred
+from rendering.presentation.reading.state import read_references, read_state
 
 _TEXT = "text/"
-STATELESS = "The presentation state that was chosen with this image is not here or may not be seen."
+STATELESS = "The presentation state that was chosen with this image is not here, may not be seen, or is not for it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,18 @@ class KeyObjects:
         """What may be seen of the selection and is of a kind that is shown, in its order."""
         keys = read_selection(asking.dataset).objects
         instances = await self.referenced.instances(asking, [key.object for key in keys])
+        by = await self.referenced.instances(asking, [key.state for key in keys if key.state is not None])
+        states = {state: instance for instance, state in by}
         found: list[_Chosen] = []
         for key, (instance, _) in zip(keys, instances, strict=True):
-            if instance is not None and (one := await self._one(asking, key, *instance)) is not None:
+            if instance is not None and (one := self._one(asking, key, instance, states)) is not None:
                 found.append(one)
         return found
 
-    async def _one(
-        self, asking: Asking, key: KeyObject, permit: Permit[InstanceRef], dataset: Dataset
+    def _one(
+        self, asking: Asking, key: KeyObject, found: FoundInstance, states: Mapping[Referred, FoundInstance | None]
     ) -> _Chosen | None:
+        permit, dataset = found
         kind = found_kind(dataset)
         presenter = None if kind is None else self.presenters.get(kind)
         frames = tuple(sorted(set(key.object.frames)))
@@ -112,7 +116,9 @@ class KeyObjects:
         one = Asking(asking.caller, permit, dataset, frames or None, asking.parameters, among=True)
         if key.state is None or not is_image(dataset):
             return _Chosen(one, presenter)
-        ((state, _),) = await self.referenced.instances(asking, [key.state])
+        state = states[key.state]
+        if state is not None and not _is_for(state[1], key.object):
+            state = None
         return _Chosen(one, presenter, state, () if state is not None else (STATELESS,))
 
     async def _parts_of(self, one: _Chosen, offer: Offer, rendition: Rendition) -> AsyncGenerator[Part]:
@@ -142,6 +148,13 @@ class KeyObjects:
             options = rendition.options_for(asking.dataset, number)
             part = await self.states.part(about, state, ShownFrame(image, number, above), options, offer)
             yield replace(part, warnings=(*state.warnings, *part.warnings))
+
+
+def _is_for(state: Dataset, chosen: Referred) -> bool:
+    """Whether the presentation state refers to what was chosen: what it draws and hides has no meaning elsewhere."""
+    named = [one for one in read_references(state) if one.instance == chosen.instance]
+    frames = set(chosen.frames)
+    return any(not one.frames or (frames and frames <= set(one.frames)) for one in named)
 
 
 def _is_given_as(one: _Chosen, media_type: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from proxy.access.permit import Permit
 from proxy.dicomweb.negotiation import Offer
+from proxy.dicomweb.parameters import WITHOUT_WINDOW
 from proxy.dicomweb.references import path_of
 from proxy.dicomweb.rendered.grounds import Grounds
 from proxy.dicomweb.rendered.presenting import Asking, Part
@@ -47,11 +48,12 @@ class Layering:
             bottom = await self._frame(under) if under is not None else blank(over[0].attributes)
             return Still((bottom, *over), layers=layers)
 
-        if under is None:
-            options = replace(options, window=None)
+        unwindowed = options if under is not None else replace(options, window=None)
         others = [] if under is None else [under]
-        image = await self.rendered.made(permit, (permit.target.frames, ground), options, gather, others)
-        warnings = (*rendering_warnings(image), *(() if under else (WITHOUT_GROUND,)))
+        image = await self.rendered.made(permit, (permit.target.frames, ground), unwindowed, gather, others)
+        alone = () if under else (WITHOUT_GROUND,)
+        windowless = () if unwindowed == options else (WITHOUT_WINDOW,)
+        warnings = (*rendering_warnings(image), *alone, *windowless)
         header = f"{rendering_header(permit.target, image)}, {_over(under)}"
         return Part(permit.target, offer.type, image.data, header, warnings)
 

@@ -32,7 +32,7 @@ def presenters(rooms: Rooms) -> Mapping[Kind, Presenter]:
     reports = Reports(rooms.base_url, admission, objects)
     shown: dict[Kind, Presenter] = {
         Kind.IMAGE: MovingImages(admission, stills, rooms.cines),
-        Kind.VIDEO: StoredVideos(admission, rooms.films),
+        Kind.VIDEO: StoredVideos(admission, rooms.films, rooms.copying),
         Kind.SEGMENTATION: Segmentations(admission, grounds, layering),
         Kind.DOSE: Doses(admission, grounds, layering),
         Kind.STRUCTURES: Structures(admission, grounds, layering),

@@ -52,7 +52,7 @@ class Part:
 
     `rendering` is the value of its `Vitrine-Rendering` header, if it has one; `warnings` say what is not as it should
     be with this part alone, and those `of_all`, on the first part, with all of them. A
-    `policy` says what a browser may do with it alone (CSP Level 3).
+    `policy` says what a browser may do with it alone (CSP Level 3), which may be `kept` by one.
     """
 
     source: FramesRef | InstanceRef
@@ -62,6 +62,7 @@ class Part:
     warnings: tuple[str, ...] = ()
     of_all: tuple[str, ...] = ()
     policy: str = ""
+    kept: bool = False
 
 
 class Presenter(Protocol):

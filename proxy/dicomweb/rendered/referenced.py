@@ -3,23 +3,30 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from policy.request import Capability
 from proxy.access.permit import Permit
+from proxy.dicomweb.rendered.persons import is_own, names_own
 from proxy.dicomweb.rendered.presenting import Asking
 from proxy.errors import BadRequest, NotFound, NotPermitted
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
 from proxy.resources import InstanceRef, SeriesRef, Uid, read_uid
 from proxy.retrieval.objects import Dataset, Objects
+from proxy.wire import dicomjson, tags
 from rendering.attributes import is_image, number_of_frames
 from rendering.presentation.reading.scope import Referred
 
+MAXIMUM_SERIES = 64
+"""Of one object in which references are followed: each can cost a question to every archive."""
+
 _FEW = 8  # images of a series that are asked for one by one
 
-
 FoundInstance: TypeAlias = tuple[Permit[InstanceRef], Dataset]
+Places: TypeAlias = dict[tuple[str, str], frozenset[str] | None]
+"""The series, each with its study, in which references are followed, and the instances there where they are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +69,41 @@ class Referenced:
 
     async def instances(self, asking: Asking, named: Sequence[Referred]) -> list[tuple[FoundInstance | None, Referred]]:
         """The instances that the object of `asking` names, `None` where there is none that may be shown."""
-        await self._gather(asking, named)
-        return [(await self._instance(asking, one), one) for one in named]
+        places = await self._places(asking, named)
+        return [(await self._instance(asking, one, places), one) for one in named]
 
-    async def _gather(self, asking: Asking, named: Sequence[Referred]) -> None:
-        """Ask once for series of which much is named: their metadata then are in memory."""
-        series = Counter((one.study, one.series) for one in named)
-        for (study, name), count in series.items():
-            target = _series(asking, study, name)
-            if count > _FEW and target is not None:
-                try:
-                    permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
-                    await self.objects.instances(permit)
-                except (NotFound, NotPermitted):
-                    continue
+    async def _places(self, asking: Asking, named: Sequence[Referred]) -> Places:
+        """The first `MAXIMUM_SERIES`; those of which much is named are asked for once and remembered."""
+        counts = Counter((one.study, one.series) for one in named)
+        places: Places = {}
+        for place, count in islice(counts.items(), MAXIMUM_SERIES):
+            target = _series(asking, *place)
+            places[place] = await self._listed(asking, target) if count > _FEW and target is not None else None
+        return places
 
-    async def _instance(self, asking: Asking, named: Referred) -> FoundInstance | None:
+    async def _listed(self, asking: Asking, target: SeriesRef) -> frozenset[str]:
+        try:
+            if not await names_own(self.locations, asking, target.study):
+                return frozenset()
+            permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
+            datasets = await self.objects.instances(permit)
+        except (NotFound, NotPermitted):
+            return frozenset()
+        return frozenset(dicomjson.text(dataset, tags.SOP_INSTANCE_UID) for dataset in datasets)
+
+    async def _instance(self, asking: Asking, named: Referred, places: Places) -> FoundInstance | None:
         series, instance = _series(asking, named.study, named.series), _uid(named.instance)
-        if series is None or instance is None:
+        listed = places.get((named.study, named.series), frozenset())
+        if series is None or instance is None or (listed is not None and instance not in listed):
             return None
         target = InstanceRef(series.study, series.series, instance)
         try:
+            if not await names_own(self.locations, asking, target.study):
+                return None
             permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
-            return (permit, await self.objects.instance(permit)) if self._is_same_person(asking, permit) else None
+            return (permit, await self.objects.instance(permit)) if is_own(self.locations, asking, permit) else None
         except (NotFound, NotPermitted):
             return None
-
-    def _is_same_person(self, asking: Asking, permit: Permit[InstanceRef]) -> bool:
-        """An object may name a study of somebody else, by mistake or on purpose."""
-        one, other = asking.permit.held.patient, permit.held.patient
-        return self.locations.person_of(one) == self.locations.person_of(other)
 
 
 def _image(permit: Permit[InstanceRef], dataset: Dataset, named: Referred) -> FoundImage | None:

@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from policy.request import Capability
+from proxy.access.permit import Permit
+from proxy.dicomweb.ahead import read_ahead
 from proxy.dicomweb.negotiation import Offer, choose_rendered
-from proxy.dicomweb.parameters import Rendition
+from proxy.dicomweb.parameters import Rendition, ignored_parameters
 from proxy.dicomweb.references import frames_of, instance_of, named_by, path_of, series_of, study_of
 from proxy.dicomweb.rendered.bodies import body_of, closing_of, in_part, length_of
 from proxy.dicomweb.rendered.presenting import Asking, Part, Presenter
@@ -17,10 +19,11 @@ from proxy.dicomweb.warnings import source_warnings, warning_headers
 from proxy.errors import TooLarge
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
-from proxy.federation.sources import SourceStatus
+from proxy.http.conditional import VARY
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
-from proxy.resources import InstanceRef, SeriesRef, StudyRef
+from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef
+from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.objects import Objects
 from proxy.wire.multipart import MultipartWriter
 from rendering.errors import UnsupportedObject
@@ -38,6 +41,7 @@ class RenderedResources:
     admission: Admission
     locations: Locations
     objects: Objects
+    ahead: Ahead
     presenters: Mapping[Kind, Presenter]
 
     async def of_frames(self, request: Request) -> Response:
@@ -55,6 +59,7 @@ class RenderedResources:
 
     async def _of_one(self, request: Request, target: InstanceRef, frames: tuple[int, ...] | None) -> Response:
         caller = await caller_of(request)
+        ignored = ignored_parameters(request.query_params.multi_items())
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         asking = Asking(caller, permit, await self.objects.instance(permit), frames, request.query_params)
         presenter = self._presenter(asking)
@@ -62,25 +67,39 @@ class RenderedResources:
         rendition = presenter.rendition(asking, offer)
         if await presenter.count(asking) > MAXIMUM_PARTS and offer.multipart:
             raise TooLarge("there are more images here than one answer holds; ask for frames")
-        return await self._answer(request, presenter.parts(asking, offer, rendition), offer, rendition.warnings)
+        texts = (*rendition.warnings, *ignored)
+        answer = await self._answer(request, presenter.parts(asking, offer, rendition), offer, texts)
+        self._look_ahead(request, asking)
+        return answer
+
+    def _look_ahead(self, request: Request, asking: Asking) -> None:
+        """Fetch what the viewer says it will want next, now that it has what it wants."""
+        targets = read_ahead(request, asking.instance)
+
+        async def admit(target: FramesRef) -> Permit[FramesRef]:
+            return await self.admission.admit(asking.caller, target, Capability.VIEW)
+
+        if targets and asking.frames is not None:
+            self.ahead.head_for((asking.permit.view_session, asking.instance.series), targets, admit)
 
     async def _of_many(self, request: Request, target: SeriesRef | StudyRef) -> Response:
         """All below `target` that can be had in one media type, the first that the client takes (§10.4.3.3.3)."""
         caller = await caller_of(request)
+        ignored = ignored_parameters(request.query_params.multi_items())
         askings: list[Asking] = []
-        for permit in await self.admission.admit_parts(caller, target, Capability.VIEW):
-            for dataset in await self.objects.instances(permit):
-                one = named_by(dataset)
-                if one is not None and found_kind(dataset) in self.presenters:
-                    permit_of_one = await self.admission.admit(caller, one, Capability.VIEW)
-                    askings.append(Asking(caller, permit_of_one, dataset, None, request.query_params, among=True))
+        for dataset in await self.objects.all_of(await self.admission.admit_parts(caller, target, Capability.VIEW)):
+            one = named_by(dataset)
+            if one is not None and found_kind(dataset) in self.presenters:
+                permit_of_one = await self.admission.admit(caller, one, Capability.VIEW)
+                askings.append(Asking(caller, permit_of_one, dataset, None, request.query_params, among=True))
         offered = {number: self._in_parts(asking) for number, asking in enumerate(askings)}
         offers = tuple(dict.fromkeys(offer for some in offered.values() for offer in some))
         if not offers:
             raise UnsupportedObject("there is nothing here that can be shown")
         offer = choose_rendered(request, offers)
         chosen = [asking for number, asking in enumerate(askings) if offer in offered[number]]
-        return await self._answer_many(request, chosen, offer, (await self.locations.locate(target.study)).missing)
+        missing = source_warnings((await self.locations.locate(target.study)).missing)
+        return await self._answer_many(request, chosen, offer, (*ignored, *missing))
 
     def _in_parts(self, asking: Asking) -> tuple[Offer, ...]:
         """What this one can be given as beside others; an image without pixels is none."""
@@ -90,7 +109,7 @@ class RenderedResources:
             return ()
 
     async def _answer_many(
-        self, request: Request, askings: Sequence[Asking], offer: Offer, missing: Sequence[SourceStatus]
+        self, request: Request, askings: Sequence[Asking], offer: Offer, texts: Sequence[str]
     ) -> Response:
         counts = [await self._presenter(asking).count(asking) for asking in askings]
         if sum(counts) > MAXIMUM_PARTS:
@@ -101,7 +120,7 @@ class RenderedResources:
         renditions = [self._presenter(asking).rendition(asking, offer) for asking in askings]
         warnings = dict.fromkeys(warning for one in renditions for warning in one.warnings)
         parts = self._all_parts(list(zip(askings, renditions, strict=True)), offer)
-        return await self._answer(request, parts, offer, (*warnings, *source_warnings(missing)))
+        return await self._answer(request, parts, offer, (*warnings, *texts))
 
     async def _all_parts(self, askings: Sequence[tuple[Asking, Rendition]], offer: Offer) -> AsyncGenerator[Part]:
         for asking, rendition in askings:
@@ -125,11 +144,11 @@ class RenderedResources:
             await parts.aclose()
             warnings = warning_headers(self.base_url, (*texts, *first.warnings))
             policy = {"Content-Security-Policy": first.policy} if first.policy else {}
-            headers = {**warnings, **policy, **_rendering(first), "Vary": "Accept"}
+            headers = {**warnings, **policy, **_rendering(first), "Vary": VARY}
             return await in_part(request, first, headers)
         writer = MultipartWriter(offer.type)
         pieces = self._pieces(writer, first, parts)
-        headers = {**warning_headers(self.base_url, texts), "Vary": "Accept"}
+        headers = {**warning_headers(self.base_url, texts), "Vary": VARY}
         return StreamedResponse(pieces, writer.content_type, headers, closing_of(first))
 
     async def _pieces(self, writer: MultipartWriter, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:

@@ -25,6 +25,7 @@ ENCODINGS = (
 """What stills are given in, in the order in which this service chooses where a client has no preference."""
 
 GRAY_ENCODINGS = (*ENCODINGS, Encoding.PNG_16)
+"""For who may have stored values: a window over all of them puts them into 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Stills:
     rendered: Rendered
 
     def offers(self, asking: Asking) -> Sequence[Offer]:
-        encodings = ENCODINGS if is_colored(asking.dataset) else GRAY_ENCODINGS
+        deep = not is_colored(asking.dataset) and not asking.permit.obligations.rendered_only
+        encodings = GRAY_ENCODINGS if deep else ENCODINGS
         return (*alone(encodings), *as_parts(encodings)) if len(_numbers(asking)) == 1 else as_parts(encodings)
 
     def rendition(self, asking: Asking, offer: Offer) -> Rendition:
@@ -54,7 +56,8 @@ class Stills:
             image = await self.rendered.image(permit, number, rendition.options_for(asking.dataset, number))
             source = FramesRef(one.study, one.series, one.instance, (number,))
             header = rendering_header(source, image, read_real_world_values(asking.dataset, number))
-            yield Part(source, offer.type, image.data, header, rendering_warnings(image))
+            kept = self.rendered.may_stay(permit)
+            yield Part(source, offer.type, image.data, header, rendering_warnings(image), kept=kept)
 
 
 def _numbers(asking: Asking) -> Sequence[int]:

@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from proxy.access.permit import Permit
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
 from proxy.errors import BadRequest
+from proxy.resources import InstanceRef
 from rendering.documents.blocks import Document
 from rendering.documents.html import CONTENT_SECURITY_POLICY, to_html
 from rendering.documents.plain import to_plain
 from rendering.options import Encoding, RenderOptions
 
 HTML, PLAIN, XML = "text/html", "text/plain", "text/xml"
+_CHARSET = "utf-8"
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 _FOR_IMAGES = ("window", "viewport", "quality", "annotation", "iccprofile")
 
@@ -28,16 +31,22 @@ def text_rendition(asking: Asking) -> Rendition:
     read_rendition(asking.parameters, Encoding.PNG, asking.dataset)
     ignored = [name for name in _FOR_IMAGES if name in asking.parameters]
     words = f"Text has no images that parameters could change. Ignored: {', '.join(ignored)}."
-    return Rendition(RenderOptions(), (words,) if ignored else ())
+    return Rendition(RenderOptions(), (*((words,) if ignored else ()), *_charset_warnings(asking)))
 
 
-async def text_part(asking: Asking, offer: Offer, compose: Callable[[], Document]) -> Part:
+def _charset_warnings(asking: Asking) -> tuple[str, ...]:
+    """Text comes in UTF-8, whatever else is asked for (§8.3.3.2)."""
+    named = asking.parameters.get("charset", _CHARSET).lower().split(",")
+    return () if _CHARSET in named else ("Text is given in UTF-8 only.",)
+
+
+async def text_part(permit: Permit[InstanceRef], offer: Offer, compose: Callable[[], Document]) -> Part:
     """The document that `compose` makes, away from the event loop; the mark that is owed stands above and below it."""
-    mark = asking.permit.obligations.watermark or ""
+    mark = permit.obligations.watermark or ""
     text = await asyncio.to_thread(lambda: _WRITERS[offer.type](compose(), mark))
     return Part(
-        asking.instance,
-        f"{offer.type}; charset=utf-8",
+        permit.target,
+        f"{offer.type}; charset={_CHARSET}",
         text.encode("utf-8", "replace"),
         f"watermark=?{int(bool(mark))}",
         policy=CONTENT_SECURITY_POLICY,

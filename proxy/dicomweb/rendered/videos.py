@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import hashlib
 
 from policy.request import Capability
+from proxy.access.copying import Copying
 from proxy.access.permit import Permit
+from proxy.dicomweb.full_fidelity import all_frames
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part, Stream
@@ -39,6 +41,7 @@ class StoredVideos:
 
     admission: Admission
     films: Films
+    copying: Copying
 
     @property
     def videos(self) -> Videos:
@@ -101,6 +104,7 @@ class StoredVideos:
     async def _stored(self, asking: Asking, offer: Offer) -> Part:
         """Players seek in what has a known length: where the archive tells none, the video is held if it can be."""
         permit = await self._admit_as_stored(asking)
+        await self.copying.take(asking.caller, permit, all_frames(permit, asking.dataset))
         passing = await self.videos.passing(permit)
         if passing.length is None or passing.container is None:
             await passing.closing.aclose()
@@ -127,13 +131,13 @@ class StoredVideos:
     async def _admit_as_stored(self, asking: Asking) -> Permit[InstanceRef]:
         permit = await self._admit(asking)
         if _owes(permit):
-            raise NotPermitted("this video may be seen marked or reduced only, not as it is stored")
+            raise NotPermitted("this video may not be seen as it is stored")
         return permit
 
 
 def _owes(permit: Permit[InstanceRef]) -> bool:
-    """Whether something must be done to the pictures before they are shown."""
-    return permit.obligations.watermark is not None or permit.obligations.maximum_side is not None
+    """Whether something must be done to the pictures before they are shown, or nothing may leave as it is stored."""
+    return permit.obligations.rendered_only
 
 
 def _stored_type(asking: Asking) -> str:

@@ -18,12 +18,15 @@ from rendering.waveforms.reading import read_recording
 from rendering.waveforms.recording import Recording
 
 _NOT_WHOLE = "The recording is longer than one image shows. Its beginning is shown, and the image says how much."
+_POLICIES = {Encoding.SVG: "default-src 'none'; frame-ancestors 'none'; sandbox"}
+"""What a browser may do with a drawing that is a document too: show it."""
+
 _LARGEST_GROUP = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Waveforms:
-    """The points of an SVG are the samples: it is for those who may have an image as large and plain as there is."""
+    """The points of an SVG are the samples: it is for those who may have what is stored, large and plain as it is."""
 
     admission: Admission
     objects: Objects
@@ -31,9 +34,7 @@ class Waveforms:
 
     def offers(self, asking: Asking) -> Sequence[Offer]:
         read_recording(asking.dataset)
-        obligations = asking.permit.obligations
-        plain = obligations.watermark is None and obligations.maximum_side is None
-        types = (*ENCODINGS, *((Encoding.SVG,) if plain else ()))
+        types = ENCODINGS if asking.permit.obligations.rendered_only else (*ENCODINGS, Encoding.SVG)
         return (*alone(types), *as_parts(types))
 
     def rendition(self, asking: Asking, offer: Offer) -> Rendition:
@@ -57,4 +58,5 @@ class Waveforms:
 
         image = await self.rendered.made(permit, "waveforms", rendition.options, gather)
         warnings = (*rendering_warnings(image), *(() if recording.is_whole else (_NOT_WHOLE,)))
-        yield Part(asking.instance, offer.type, image.data, sheet_header(image), warnings)
+        policy = _POLICIES.get(image.encoding, "")
+        yield Part(asking.instance, offer.type, image.data, sheet_header(image), warnings, policy=policy)

@@ -1,7 +1,7 @@
 """Thumbnails at four levels (PS3.18 §10.4.1.1.4): one small image that means something and names nobody."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -11,14 +11,16 @@ from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.permit import Look
 from proxy.dicomweb.negotiation import alone, choose_rendered
-from proxy.dicomweb.parameters import read_thumbnail
+from proxy.dicomweb.parameters import ignored_parameters, read_thumbnail
 from proxy.dicomweb.references import frames_of, instance_of, named_by, series_of, study_of
 from proxy.dicomweb.rendering_header import icon_header, rendering_header
 from proxy.dicomweb.thumbnails.identifying import may_name_somebody
 from proxy.dicomweb.thumbnails.pictograms import pictogram_of
 from proxy.dicomweb.thumbnails.representatives import Representative, largest_series, representative
+from proxy.dicomweb.warnings import warning_headers
 from proxy.errors import NotFound, TooLarge
 from proxy.federation.admission import Admission
+from proxy.http.conditional import VARY, answer
 from proxy.http.identity import caller_of
 from proxy.resources import FramesRef, SeriesRef, StudyRef
 from proxy.retrieval.films import Films, read_reel
@@ -43,17 +45,20 @@ _LARGEST_VIDEO = 32 * 2**20  # that is fetched for the sake of a thumbnail
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Who wants a thumbnail, how it shall be, and how closely it is looked at."""
+    """Who wants a thumbnail, how it shall be, how closely it is looked at, and `headers` about what was ignored."""
 
+    request: Request
     caller: Caller
     options: RenderOptions
     look: Look
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Thumbnails:
     """Frames that may show who the patient is are not used, unless `identifying` are wanted: then a pictogram is."""
 
+    base_url: str
     admission: Admission
     objects: Objects
     rendered: Rendered
@@ -84,7 +89,9 @@ class Thumbnails:
     async def _wanted(self, request: Request, look: Look) -> _Wanted:
         caller = await caller_of(request)
         encoding = Encoding(choose_rendered(request, alone(_ENCODINGS)).type)
-        return _Wanted(caller, read_thumbnail(request.query_params, encoding, DEFAULT_SIDE), look)
+        ignored = ignored_parameters(request.query_params.multi_items(), thumbnail=True)
+        headers = warning_headers(self.base_url, ignored)
+        return _Wanted(request, caller, read_thumbnail(request.query_params, encoding, DEFAULT_SIDE), look, headers)
 
     async def _of_many(self, request: Request, target: SeriesRef | StudyRef) -> Response:
         """The one image that stands for many is a preview, unless it is as large as a look at the image itself."""
@@ -129,12 +136,12 @@ class Thumbnails:
             image = await self.films.picture(permit, chosen.frame, reel, options, _LARGEST_VIDEO)
         else:
             image = await self.rendered.image(permit, chosen.frame, options)
-        return _response(image, rendering_header(target, image))
+        return await _response(wanted, image, rendering_header(target, image))
 
     async def _icon(self, wanted: _Wanted, dataset: Dataset) -> Response:
         pictogram = pictogram_of(dataset)
         image = await self.icons.icon(pictogram, wanted.options)
-        return _response(image, icon_header(pictogram, image))
+        return await _response(wanted, image, icon_header(pictogram, image))
 
 
 def _not_enlarged(options: RenderOptions, chosen: Representative) -> RenderOptions:
@@ -144,6 +151,6 @@ def _not_enlarged(options: RenderOptions, chosen: Representative) -> RenderOptio
     return replace(options, maximum_side=max(1, round(side)))
 
 
-def _response(image: RenderedImage, told: str) -> Response:
-    headers = {"Vitrine-Rendering": told, "Vary": "Accept"}
-    return Response(image.data, headers=headers, media_type=image.encoding.value)
+async def _response(wanted: _Wanted, image: RenderedImage, told: str) -> Response:
+    headers = {**wanted.headers, "Vitrine-Rendering": told, "Vary": VARY}
+    return await answer(wanted.request, image.data, headers, image.encoding.value, kept=False)

@@ -1,14 +1,10 @@
 """Rendered resources and thumbnails: exactly the frame asked for, made once, and said truthfully."""
 
 import asyncio
-import email
-import io
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
-from PIL import Image
 from pydicom.dataset import Dataset
 import pytest
 
@@ -18,25 +14,11 @@ from proxy.patients.register import to_register
 from proxy.retrieval.rendered import Rendered
 from rendering.frame import RenderedImage
 from tests.exchange import Exchange, ct, opened_exchange
+from tests.proxy.dicomweb.answers import level, parts_of, picture
 
 SERIES = "/dicomweb/studies/1.2.1/series/1.2.1.1"
 INSTANCE = f"{SERIES}/instances/1.2.1.1.2"
 FRAME = f"{INSTANCE}/frames/1/rendered"
-
-
-def picture(content: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(content)).convert("L"))
-
-
-def level(value: int, center: float, width: float) -> int:
-    """PS3.3 C.11.2.1.2.1, on 8 bits."""
-    return round(min(1, max(0, (value - (center - 0.5)) / (width - 1) + 0.5)) * 255)
-
-
-def parts_of(response: httpx.Response) -> list:
-    assert response.status_code == 200, response.text
-    head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
-    return email.message_from_bytes(head + response.content).get_payload()
 
 
 async def test_the_frame_asked_for_under_its_own_window(exchange: Exchange) -> None:
@@ -47,7 +29,7 @@ async def test_the_frame_asked_for_under_its_own_window(exchange: Exchange) -> N
     assert 'window="128,256,linear"' in said
     assert "window-from=image" in said
     assert "lossy=?0" in said
-    assert response.headers["cache-control"] == "private, no-store"
+    assert response.headers["cache-control"] == "private, no-cache"
 
 
 async def test_the_window_asked_for(exchange: Exchange) -> None:
@@ -77,6 +59,18 @@ async def test_viewport_quality_and_encoding(exchange: Exchange) -> None:
     assert picture(response.content).shape == (8, 8)
     assert "columns=8, rows=8" in response.headers["vitrine-rendering"]
     assert "lossy=?1" in response.headers["vitrine-rendering"]
+    assert "warning" not in response.headers
+
+
+@pytest.mark.parametrize("media_type", ["image/png", "image/gif"])
+async def test_a_quality_that_a_media_type_does_not_know_is_said_to_be_ignored(
+    exchange: Exchange, media_type: str
+) -> None:
+    exact = await exchange.get(FRAME, media_type)
+    response = await exchange.get(f"{FRAME}?quality=10", media_type)
+    assert response.content == exact.content
+    assert "quality does not apply" in response.headers["warning"]
+    assert "warning" not in exact.headers
 
 
 @pytest.mark.parametrize(
@@ -114,6 +108,14 @@ async def test_each_frame_of_many_is_itself(tmp_path: Path) -> None:
         some = parts_of(await exchange.get(f"{instance}/frames/1,3/rendered", 'multipart/related; type="image/png"'))
         assert [part["Content-Location"].rpartition("/")[2] for part in some] == ["1", "3"]
         assert (await exchange.get(f"{instance}/rendered", "image/png")).status_code == 406
+
+
+async def test_one_answer_has_at_most_a_thousand_parts(tmp_path: Path) -> None:
+    many = ct("1.2.1", 1, 1, NumberOfFrames=1001, PixelData=bytes(1001 * 512))
+    async with opened_exchange(tmp_path, {"general": [many]}) as exchange:
+        for path in ("/dicomweb/studies/1.2.1", SERIES, f"{SERIES}/instances/1.2.1.1.1"):
+            assert (await exchange.get(f"{path}/rendered", 'multipart/related; type="image/png"')).status_code == 413
+        assert exchange.archives["general"].counts()["frames"] == 0
 
 
 async def test_an_instance_of_one_frame_may_come_alone(exchange: Exchange) -> None:

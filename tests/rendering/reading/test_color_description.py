@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rendering.attributes import bulk_references, read_attributes, with_bulk
+from rendering.attributes import read_attributes
+from rendering.bulk import bulk_references, with_bulk
 from rendering.frame import ColorDescription
 from rendering.reading.color_description import LARGEST_PROFILE, read_color_description
 from rendering.reading.loss import read_loss

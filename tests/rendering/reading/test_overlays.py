@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from rendering.attributes import bulk_references
+from rendering.bulk import bulk_references
 from rendering.errors import MalformedAttributes
 from rendering.reading.overlays import GROUPS, read_overlays
 

@@ -12,18 +12,14 @@ from tests.rendering.reading.elements import element, of_class
 
 SEQUENCE = "00409096"
 UNIT = {"00080100": element("SH", "mm2/s"), "00080102": element("SH", "UCUM"), "00080104": element("LO", "mm2/s")}
-QUANTITY = {"0040A168": element("SQ", {"00080104": element("LO", "Apparent Diffusion Coefficient")})}
 DIFFUSION = {
-    "00409210": element("SH", "ADC"),
-    "00283003": element("LO", "Diffusion"),
     "004008EA": element("SQ", UNIT),
-    "00409220": element("SQ", QUANTITY),
     "00409216": element("US", 0),
     "00409211": element("US", 4095),
     "00409225": element("FD", 1e-6),
     "00409224": element("FD", 0.5),
 }
-TOLD = RealWorldValues("ADC", "Diffusion", "Apparent Diffusion Coefficient", "mm2/s", 0, 4095, 1e-6, 0.5)
+TOLD = RealWorldValues("mm2/s", 0, 4095, 1e-6, 0.5)
 
 
 def told(*mappings: Any, frame: int = 1, **elements: Any) -> tuple[RealWorldValues, ...]:
@@ -51,17 +47,17 @@ def test_a_mapping_of_floating_point() -> None:
 
 
 def test_alternatives_keep_their_order() -> None:
-    assert [one.label for one in told(DIFFUSION, changed(**{"00409210": element("SH", "SUV")}))] == ["ADC", "SUV"]
+    assert [one.slope for one in told(DIFFUSION, changed(**{"00409225": element("FD", 2)}))] == [1e-6, 2]
 
 
 def test_the_mappings_of_a_frame_come_before_those_of_the_image() -> None:
-    own = {SEQUENCE: element("SQ", changed(**{"00409210": element("SH", "own")}))}
-    shared = {SEQUENCE: element("SQ", changed(**{"00409210": element("SH", "shared")}))}
+    own = {SEQUENCE: element("SQ", changed(**{"00409225": element("FD", 3)}))}
+    shared = {SEQUENCE: element("SQ", changed(**{"00409225": element("FD", 5)}))}
     groups = {
         "PER_FRAME_FUNCTIONAL_GROUPS": element("SQ", own, {}),
         "SHARED_FUNCTIONAL_GROUPS": element("SQ", shared),
     }
-    assert [told(DIFFUSION, frame=frame, **groups)[0].label for frame in (1, 2)] == ["own", "shared"]
+    assert [told(DIFFUSION, frame=frame, **groups)[0].slope for frame in (1, 2)] == [3, 5]
 
 
 @pytest.mark.parametrize(
