@@ -73,4 +73,12 @@ PEOPLE = (
         ("privacy-officer",),
         ("HOPERAT",),
     ),
+    Person(
+        "archive-officer",
+        "Archive officer",
+        "Lakeside Imaging",
+        "Sees how the own institution's archive is asked and how it fares.",
+        ("institution-officer",),
+        ("HOPERAT",),
+    ),
 )

@@ -24,7 +24,7 @@ class Fault:
 
     Only paths that end in `at` are ill, and requests with `spares` in their Accept header are answered well. `truncate`
     and `drop` count bytes of the body: after so many it ends as if it were whole, or the line breaks. `unmeasured`
-    parts do not tell their lengths.
+    parts do not tell their lengths. What happens `once` is over after one request.
     """
 
     delay: float = 0.0
@@ -36,6 +36,7 @@ class Fault:
     unmeasured: bool = False
     spares: str = ""
     at: str = ""
+    once: bool = False
 
 
 def kind_of(path: str) -> str:
@@ -66,8 +67,10 @@ class Asked:
         fault = self._faults.get(kind)
         if fault is None or not path.endswith(fault.at) or _is_spared(fault, scope):
             await self._app(scope, receive, send)
-        else:
-            await self._fail(fault, scope, receive, send)
+            return
+        if fault.once:
+            del self._faults[kind]
+        await self._fail(fault, scope, receive, send)
 
     async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(fault.delay)

@@ -35,10 +35,14 @@ class Entity:
 
 
 class Holdings:
-    """Files are read when the first question comes, and then once."""
+    """Files are read when the first question comes, and then once.
 
-    def __init__(self, sources: Iterable[Source]) -> None:
+    A study under two PatientIDs is two for an archive that `divides_patients`, and the first one's for others.
+    """
+
+    def __init__(self, sources: Iterable[Source], *, divides_patients: bool = False) -> None:
         self._sources = tuple(sources)
+        self._divides_patients = divides_patients
         self._reading = threading.Lock()
 
     @cached_property
@@ -65,7 +69,8 @@ class Holdings:
         """Entities of `level` among `inside` that match, in the order in which they were stored."""
         groups: dict[tuple[str, ...], list[StoredObject]] = {}
         for one in inside:
-            groups.setdefault((one.study, one.series, one.instance)[:level], []).append(one)
+            patient = str(one.attributes.get("PatientID", "")) if self._divides_patients else ""
+            groups.setdefault((patient, one.study, one.series, one.instance)[: level + 1], []).append(one)
         entities = [Entity(tuple(group)) for group in groups.values()]
         return [entity for entity in entities if matches(self._searched(entity), query.matches)]
 

@@ -1,4 +1,4 @@
-"""URLs of an archive, built from its configured base URL and UIDs alone (PS3.18 §10.1.1, Table 10.6.1-1)."""
+"""URLs of an archive, built from its configured roots and UIDs alone (PS3.18 §10.1.1, Table 10.6.1-1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
+from proxy.archives.http1.egress import read_destinations
 from proxy.errors import BadRequest
 from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef, Uid, read_uid
 
@@ -17,7 +18,6 @@ _LEVELS_BELOW_STUDY = frozenset({"series", "instances"})
 _LEVELS_BELOW_SERIES = frozenset({"instances"})
 _UID_LIST = re.compile(r"[0-9.,]+", re.ASCII)
 _HIDDEN_STEPS = re.compile(r"%(?:25)*(?:2e|2f|5c|00)|\\|\.\.;", re.IGNORECASE)
-_TARGET = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,47 +50,67 @@ def read_scope(path: str) -> SearchScope:
 class Addresses:
     """Where an archive's resources are."""
 
-    def __init__(self, base_url: str) -> None:
-        self._base = httpx.URL(base_url.rstrip("/"))
-        self._prefix = self._base.path.rstrip("/")
+    def __init__(
+        self, base_url: str, search_url: str = "", retrieve_url: str = "", bulkdata_urls: Sequence[str] = ()
+    ) -> None:
+        """Searches lie below `search_url`, all else below `retrieve_url`, where these are not empty.
+
+        `bulkdata_urls` are other places that links of the archive's metadata may lead to.
+        """
+        self._search = _Root(search_url or base_url)
+        self._retrieve = _Root(retrieve_url or base_url)
+        self._places = read_destinations([base_url, self._search.url, self._retrieve.url, *bulkdata_urls])
 
     def metadata(self, ref: StudyRef | SeriesRef | InstanceRef) -> httpx.URL:
-        return self._below(f"{_path(ref)}/metadata")
+        return self._retrieve.below(f"{_path(ref)}/metadata")
 
     def frames(self, ref: FramesRef) -> httpx.URL:
-        return self._below(f"{_path(ref.of)}/frames/{','.join(map(str, ref.frames))}")
+        return self._retrieve.below(f"{_path(ref.of)}/frames/{','.join(map(str, ref.frames))}")
+
+    def pixeldata(self, ref: InstanceRef) -> httpx.URL:
+        return self._retrieve.below(f"{_path(ref)}/pixeldata")
+
+    def bulkdata_pixels(self, ref: InstanceRef) -> httpx.URL:
+        """Where many archives keep pixels to which their metadata do not link."""
+        return self._retrieve.below(f"{_path(ref)}/bulkdata/7FE00010")
+
+    def instance(self, ref: InstanceRef) -> httpx.URL:
+        return self._retrieve.below(_path(ref))
 
     def stored_pixels(self, ref: InstanceRef) -> httpx.URL:
         """Where Orthanc keeps the fragments of pixels to which its metadata do not link."""
-        return self._below(f"{_path(ref)}/bulk/7fe00010")
+        return self._retrieve.below(f"{_path(ref)}/bulk/7fe00010")
 
     def search(self, scope: SearchScope, query: Sequence[tuple[str, str]]) -> httpx.URL:
         """`query` holds decoded pairs in their order; the same name may come several times."""
-        return self._below(scope.path, "&".join(_to_parameter(name, value) for name, value in query))
+        return self._search.below(scope.path, "&".join(_to_parameter(name, value) for name, value in query))
 
     def link(self, uri: str, referrer: httpx.URL | None = None) -> httpx.URL | None:
         """The resource that a link given by the archive leads to, or `None` when it leads out of the archive.
 
-        Relative links are resolved against `referrer`. Scheme, host, port and path prefix must be those of the
-        configured base URL, and the path must mean the same to every server on its way (RFC 3986 §3.3, §6.2.2).
+        Relative links are resolved against `referrer`. Scheme, host, port and path prefix must be those of one of the
+        configured URLs, and the path must mean the same to every server on its way (RFC 3986 §3.3, §6.2.2).
         """
-        if len(uri) > _LONGEST_LINK or not uri.isprintable() or _HIDDEN_STEPS.search(uri):
+        if len(uri) > _LONGEST_LINK or not (uri.isascii() and uri.isprintable()) or _HIDDEN_STEPS.search(uri):
             return None
         try:
-            url = (referrer or self._below("")).join(uri)
+            url = (referrer or self._retrieve.below("")).join(uri)
         except (httpx.InvalidURL, ValueError):
             return None
-        return url.copy_with(fragment=None) if self._is_inside(url) else None
+        inside = any(place.contains(url) for place in self._places)
+        return url.copy_with(fragment=None) if inside else None
 
-    def _is_inside(self, url: httpx.URL) -> bool:
-        same_server = (url.scheme, url.host, url.port) == (self._base.scheme, self._base.host, self._base.port)
-        target = url.raw_path
-        is_below = target.startswith(f"{self._prefix}/".encode("ascii")) and _TARGET.fullmatch(target) is not None
-        return same_server and not url.userinfo and is_below
 
-    def _below(self, path: str, query: str = "") -> httpx.URL:
+class _Root:
+    """A URL that others lie below."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._stem = str(httpx.URL(url)).rstrip("/")
+
+    def below(self, path: str, query: str = "") -> httpx.URL:
         suffix = f"?{query}" if query else ""
-        return self._base.copy_with(raw_path=f"{self._prefix}/{path}{suffix}".encode("ascii"))
+        return httpx.URL(f"{self._stem}/{path}{suffix}")
 
 
 def _path(ref: StudyRef | SeriesRef | InstanceRef) -> str:

@@ -1,19 +1,19 @@
-"""The one way to an archive: a place in line, its credentials, a deadline and a size for every answer."""
+"""The one way to an archive: a place in line, a deadline and a size for every answer."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
 import httpx
 
-from proxy.archives.credentials import Authorization
-from proxy.archives.gate import Gate, Patience
+from proxy.archives.gate import Patience
+from proxy.archives.gentleness.turn import Turn
+from proxy.archives.gentleness.turnstile import Turnstile
 from proxy.archives.refusals import in_own_words
 from proxy.errors import ArchiveFailed, TooLarge
 from proxy.wire.errors import MalformedMediaType
 from proxy.wire.media import MediaType, read_media_type
 
-_LINE_PER_CONNECTION = 16
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "vitrine", "Connection": "keep-alive"}
 
 
@@ -27,14 +27,17 @@ class Answer:
         patience: Patience,
         maximum_bytes: int,
         institution: str,
+        turn: Turn,
     ) -> None:
         self.url = url
         self.status = response.status_code
         self.headers = response.headers
+        self.http_version = response.http_version
         self._body = _full(cast("AsyncIterable[bytes]", response.stream))
         self._patience = patience
         self._maximum_bytes = maximum_bytes
         self._institution = institution
+        self._turn = turn
 
     @property
     def media_type(self) -> MediaType | None:
@@ -65,9 +68,10 @@ class Answer:
             return b"".join([piece async for piece in pieces])
 
     async def _next(self) -> bytes:
-        with in_own_words(self._institution):
+        with self._turn.watched(), in_own_words(self._institution):
             piece = await self._patience.wait(cast("Awaitable[bytes]", anext(self._body, b"")))
         self._patience.received(len(piece))
+        self._turn.received(len(piece))
         return piece
 
     def _check_encoding(self) -> None:
@@ -90,24 +94,27 @@ async def _full(body: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
 class Channel:
     """Asks one archive, never more at once than its limits allow."""
 
-    def __init__(
-        self, transport: httpx.AsyncBaseTransport, authorization: Authorization, connections: int, institution: str
-    ) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, turnstile: Turnstile, institution: str) -> None:
         self._transport = transport
-        self._headers = {**_HEADERS, **authorization.headers}
-        self._gate = Gate(connections, connections * _LINE_PER_CONNECTION)
+        self._turnstile = turnstile
         self._institution = institution
 
     @asynccontextmanager
     async def ask(
-        self, url: httpx.URL, accept: str, patience: Patience, maximum_bytes: int
+        self,
+        url: httpx.URL,
+        accept: str,
+        patience: Patience,
+        maximum_bytes: int,
+        headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[Answer, None]:
         """The answer to GET `url`, of any status; its connection is closed or given back on every way out."""
-        request = httpx.Request("GET", url, headers={**self._headers, "Accept": accept})
-        async with self._gate.place(patience):
-            with in_own_words(self._institution):
+        request = httpx.Request("GET", url, headers={**_HEADERS, "Accept": accept, **(headers or {})})
+        async with self._turnstile.turn(patience) as turn:
+            with turn.watched(), in_own_words(self._institution):
                 response = await patience.wait(self._transport.handle_async_request(request))
             try:
-                yield Answer(url, response, patience, maximum_bytes, self._institution)
+                turn.answered(response.status_code, response.headers)
+                yield Answer(url, response, patience, maximum_bytes, self._institution, turn)
             finally:
                 await response.aclose()

@@ -1,37 +1,63 @@
-"""How the proxy identifies itself to an archive (RFC 7617, RFC 6750): secrets by reference, never shown or logged."""
+"""How the proxy identifies itself to an archive, by what its configuration says: secrets by reference, never shown."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from proxy.archives.authorization.endpoint import TokenEndpoint, TransportOpener
+from proxy.archives.authorization.stored import StoredSecret
+from proxy.archives.authorization.tokens import AccessToken
+from proxy.archives.authorization.transport import Authorization
 from proxy.errors import ConfigurationError
-from proxy.settings import Archive, read_secret
+from proxy.hosts import is_this_machine
+from proxy.settings import Archive, ClientCredentials, read_secret
+
+WayTo = Callable[[ClientCredentials], TransportOpener]
 
 
-class Authorization:
-    """The Authorization field that an archive's credentials ask for, or none."""
+def read_authorization(archive: Archive, way_to: WayTo) -> Authorization | None:
+    """What identifies the proxy to `archive`, its secret read now; `None` when it asks for nothing.
 
-    def __init__(self, field: str | None) -> None:
-        self._field = field
-
-    def __repr__(self) -> str:
-        return "Authorization(…)"
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        return {} if self._field is None else {"Authorization": self._field}
-
-
-def read_authorization(archive: Archive) -> Authorization:
-    """The credentials of `archive`, its secret read now. Raises `ConfigurationError` when they cannot be used."""
+    `way_to` gives the way to its token endpoint, if it has one. Raises `ConfigurationError` when the
+    credentials cannot be used.
+    """
     credentials = archive.credentials
     match credentials.kind:
         case "none":
-            return Authorization(None)
+            return None
         case "basic":
-            pair = f"{credentials.username}:{_secret_of(archive)}"
-            return Authorization(f"Basic {base64.b64encode(pair.encode('utf-8')).decode('ascii')}")
+            return StoredSecret(lambda: _basic(credentials.username, _secret_of(archive)))
         case "bearer":
-            return Authorization(f"Bearer {_secret_of(archive)}")
+            return StoredSecret(lambda: f"Bearer {_secret_of(archive)}")
+        case "oauth2":
+            return _access_token(archive, way_to)
+
+
+def goes_in_the_clear(archive: Archive) -> bool:
+    """Whether what identifies the proxy crosses a network without TLS."""
+    roots = [archive.base_url, archive.search_url, archive.retrieve_url]
+    roots += [other.url for other in archive.bulkdata_urls if other.send_credentials]
+    return archive.credentials.kind != "none" and any(map(_is_in_the_clear, roots))
+
+
+def _is_in_the_clear(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not is_this_machine(parts.hostname or "")
+
+
+def _basic(username: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode('ascii')}"
+
+
+def _access_token(archive: Archive, way_to: WayTo) -> Authorization:
+    settings = archive.credentials.oauth2
+    if settings is None:
+        raise ConfigurationError(f"archive `{archive.id}`: its credentials name no token endpoint")
+    try:
+        return AccessToken(settings, lambda: _secret_of(archive), TokenEndpoint(settings, way_to(settings)))
+    except ConfigurationError as error:
+        prefix = f"archive `{archive.id}`: "
+        raise ConfigurationError(prefix + str(error).removeprefix(prefix)) from None
 
 
 def _secret_of(archive: Archive) -> str:
@@ -42,6 +68,14 @@ def _secret_of(archive: Archive) -> str:
         text = read_secret(secret)
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError(f"archive `{archive.id}`: its secret cannot be read") from None
-    if not text or not text.isprintable() or (archive.credentials.kind == "bearer" and not text.isascii()):
+    if not _can_be_sent(archive, text):
         raise ConfigurationError(f"archive `{archive.id}`: its secret is empty or holds characters that HTTP forbids")
     return text
+
+
+def _can_be_sent(archive: Archive, text: str) -> bool:
+    """A private key is not sent; a password is encoded first, a token is sent as it stands."""
+    oauth2 = archive.credentials.oauth2
+    if oauth2 is not None and oauth2.authentication == "private_key_jwt":
+        return bool(text)
+    return bool(text) and text.isprintable() and (archive.credentials.kind != "bearer" or text.isascii())

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import re
 
+from proxy.settings import KnownDialect
+
 ANY_SYNTAX = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
 """Frames as they are stored (PS3.18 §8.7.3.5.2)."""
 
@@ -37,11 +39,11 @@ def remaining(asks: Sequence[Ask], status: int) -> Sequence[Ask]:
 
 
 class Dialect:
-    """An archive's way of reading Accept, unknown at first."""
+    """An archive's way of reading Accept, unknown at first but for what is `known`."""
 
-    def __init__(self) -> None:
-        self._quoted: bool | None = None
-        self._knows_any_syntax = True
+    def __init__(self, known: KnownDialect | None = None) -> None:
+        self._quoted: bool | None = known.quoted_type if known else None
+        self._knows_any_syntax = known is None or known.any_transfer_syntax is not False
 
     def asks(self, accepts: Sequence[str]) -> list[Ask]:
         """How to ask for the first of `accepts`, or failing that for the next."""

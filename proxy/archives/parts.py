@@ -19,6 +19,7 @@ from proxy.wire.multipart import (
     PartData,
     PartEnded,
     PartHeaders,
+    settle_boundary,
 )
 
 Refuse = Callable[[str], Awaitable[ArchiveFailed]]
@@ -26,9 +27,10 @@ Refuse = Callable[[str], Awaitable[ArchiveFailed]]
 
 _Events = AsyncGenerator[MultipartEvent, None]
 _OCTETS = MediaType("application", "octet-stream")
-_TELLING_BYTES = 32 * 2**10
+TELLING_BYTES = 32 * 2**10
 """How much of a frame is read before it is labelled: the headers of code streams, embedded profiles included."""
 
+_LONGEST_FIRST_LINE = 256
 _MOST_PARTS = 2**16
 """More than one part is refused, but not before the first has told what it is: encoded frames come one a part."""
 
@@ -55,6 +57,10 @@ class Payload:
     async def read(self) -> bytes:
         """All that is left of the part, which the limits of the archive bound."""
         return b"".join([piece async for piece in self])
+
+    def put_back(self, data: bytes) -> None:
+        """`data`, which was read, comes next again."""
+        self._ahead = data + self._ahead
 
     async def _next(self) -> bytes:
         event = None if self._ended else await anext(self._events, None)
@@ -86,6 +92,10 @@ class Part:
     async def read(self) -> bytes:
         return await self._payload.read()
 
+    def put_back(self, data: bytes) -> None:
+        """`data`, which was read, is to be read again."""
+        self._payload.put_back(data)
+
 
 class PartStream:
     """The frames asked for, each exactly once: `async for part in stream: async for piece in part`.
@@ -94,16 +104,8 @@ class PartStream:
     part is read before the next one is asked for; what is left of it is passed over.
     """
 
-    def __init__(
-        self, answer: Answer, ref: FramesRef, available: str, part_bytes: int, institution: str, refuse: Refuse
-    ) -> None:
-        self._answer = answer
-        self._ref = ref
-        self._available = available
-        self._institution = institution
-        self._refuse = refuse
-        limits = MultipartLimits(parts=len(ref.frames) + 1, part_bytes=part_bytes)
-        self._parts = self._read(limits)
+    def __init__(self, parts: AsyncGenerator[Part, None]) -> None:
+        self._parts = parts
 
     def __aiter__(self) -> AsyncIterator[Part]:
         return self._parts
@@ -111,8 +113,25 @@ class PartStream:
     async def aclose(self) -> None:
         await self._parts.aclose()
 
-    async def _read(self, limits: MultipartLimits) -> AsyncGenerator[Part, None]:
+
+def read_frames(
+    answer: Answer, ref: FramesRef, available: str, part_bytes: int, institution: str, refuse: Refuse
+) -> AsyncGenerator[Part, None]:
+    """The frames of `ref` that `answer` gives each in a part of at most `part_bytes`."""
+    return _FrameReader(answer, ref, available, institution, refuse).read(part_bytes)
+
+
+class _FrameReader:
+    def __init__(self, answer: Answer, ref: FramesRef, available: str, institution: str, refuse: Refuse) -> None:
+        self._answer = answer
+        self._ref = ref
+        self._available = available
+        self._institution = institution
+        self._refuse = refuse
+
+    async def read(self, part_bytes: int) -> AsyncGenerator[Part, None]:
         missing = list(self._ref.frames)
+        limits = MultipartLimits(parts=len(missing) + 1, part_bytes=part_bytes)
         async with aclosing(read_parts(self._answer, limits, self._institution)) as parts:
             async for headers, payload in parts:
                 frame = await self._number(headers, missing)
@@ -136,7 +155,7 @@ class PartStream:
         part, outer = headers.media_type, self._answer.media_type
         if not is_frame(part, outer):
             raise ArchiveFailed("the archive answered with something else than frames", self._institution)
-        return frame_media_type(part, outer, self._available, await payload.peek(_TELLING_BYTES))
+        return frame_media_type(part, outer, self._available, await payload.peek(TELLING_BYTES))
 
 
 class BodyStream:
@@ -156,7 +175,7 @@ class BodyStream:
 
     async def peek(self) -> bytes:
         """The first bytes, which stay to be read: enough to tell what they are."""
-        return await self._payload.peek(_TELLING_BYTES) if self._payload is not None else b""
+        return await self._payload.peek(TELLING_BYTES) if self._payload is not None else b""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self._payload is not None:
@@ -195,30 +214,41 @@ async def read_parts(
                     pass
 
 
-async def _read_events(answer: Answer, limits: MultipartLimits, institution: str) -> _Events:
+def _read_events(answer: Answer, limits: MultipartLimits, institution: str) -> _Events:
     media_type = answer.media_type
     if media_type is not None and media_type.is_multipart:
-        events = _multipart_events(answer, media_type.boundary or "", limits, institution)
-    else:
-        events = _single_events(answer)
-    async with aclosing(events):
-        async for event in events:
-            yield event
+        return _multipart_events(answer, media_type.boundary or "", limits, institution)
+    return _single_events(answer)
 
 
 async def _multipart_events(answer: Answer, boundary: str, limits: MultipartLimits, institution: str) -> _Events:
-    with in_own_words(institution):
-        reader = MultipartReader(boundary, limits)
+    reader: MultipartReader | None = None
     async with aclosing(answer.pieces()) as pieces:
-        async for piece in pieces:
+        async for piece in _from_a_boundary(pieces):
             with in_own_words(institution):
+                reader = reader or MultipartReader(settle_boundary(boundary, piece), limits)
                 events = reader.feed(piece)
             for event in events:
                 yield event
     with in_own_words(institution):
-        events = reader.close()
+        events = (reader or MultipartReader(boundary, limits)).close()
     for event in events:
         yield event
+
+
+async def _from_a_boundary(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """The same bytes, the first piece long enough to hold the first boundary."""
+    head = b""
+    async for piece in pieces:
+        head += piece
+        if len(head) >= _LONGEST_FIRST_LINE:
+            yield head
+            break
+    else:
+        if head:
+            yield head
+    async for piece in pieces:
+        yield piece
 
 
 async def _single_events(answer: Answer) -> _Events:

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+import time
 
 import httpx
 
 from proxy.archives.checks import Mismatch
 from proxy.archives.client import ArchiveClient
+from proxy.archives.diversions import Diversion
+from proxy.archives.gentleness.turnstile import Turnstile
 from proxy.resources import ArchiveId
 from proxy.settings import Archive, Institution
 
@@ -34,9 +37,13 @@ class Archives(Collection[ArchiveClient]):
 async def open_archives(
     institutions: Iterable[Institution],
     transport_of: Callable[[Archive], httpx.AsyncBaseTransport],
-    on_mismatch: Callable[[Mismatch], Awaitable[None]],
+    on_mismatch: Callable[[Mismatch | Diversion], Awaitable[None]],
+    clock: Callable[[], float] = time.time,
+    timer: Callable[[], float] = time.monotonic,
 ) -> AsyncGenerator[Archives]:
     """The archives of `institutions`, whose connections end with the context.
+
+    `clock` gives Unix seconds, `timer` seconds that only grow.
 
     Raises `ConfigurationError` when the credentials or TLS files of one cannot be used.
     """
@@ -46,5 +53,6 @@ async def open_archives(
             for archive in institution.archives:
                 transport = transport_of(archive)
                 stack.push_async_callback(transport.aclose)
-                clients.append(ArchiveClient(archive, institution, transport, on_mismatch))
+                turnstile = Turnstile(archive, institution.name, clock, timer)
+                clients.append(ArchiveClient(archive, institution, transport, on_mismatch, turnstile))
         yield Archives(clients)

@@ -1,54 +1,73 @@
 """How connections to archives and providers are made: what they may and may not do, set in one place."""
 
+from collections.abc import Callable, Iterator
 import logging
-from pathlib import Path
 import ssl
 
 import httpx
 
-from proxy.archives.http1.egress import read_destination
+from proxy.archives.authorization.endpoint import TransportOpener
+from proxy.archives.authorization.transport import Authorization, Authorized
+from proxy.archives.credentials import read_authorization
+from proxy.archives.destinations import Destinations, Way
+from proxy.archives.http1.egress import Destination, read_destination, read_destinations
+from proxy.archives.http1.tls import archive_context, tls_context
 from proxy.archives.http1.transport import Http1Transport
-from proxy.errors import ConfigurationError
-from proxy.settings import Archive, Issuer
+from proxy.settings import Archive, ClientCredentials, Issuer
 
 _IDLE_SECONDS = 30.0
 _PROVIDER_CONNECTIONS = 4
 
+Carrier = Callable[[Destination, ssl.SSLContext | None, float], httpx.AsyncBaseTransport]
+"""Carries requests to one destination, verified by the context, within so many seconds to connect."""
 
-def archive_transport(archive: Archive) -> httpx.AsyncBaseTransport:
-    """Connections to `archive`: HTTP/1.1 over its TLS settings, to nowhere else.
 
-    Any other transport of httpx does as well, as long as a request can be cancelled without harm to the others.
-    Raises `ConfigurationError` when a certificate file cannot be used.
+def archive_transport(archive: Archive, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
+    """Requests to `archive`, with what identifies this service, over its TLS settings, to nowhere else.
+
+    `GuardedTransport`, which is httpx's own, does as well as a `carrier`, as any does that keeps to its destination
+    and whose requests can be cancelled without harm to the others. Raises `ConfigurationError` when a certificate file
+    or secret cannot be used.
     """
-    tls = archive.tls
-    context = _tls_context(f"archive `{archive.id}`", tls.ca, tls.certificate, tls.key)
-    return Http1Transport(read_destination(archive.base_url), context, archive.limits.connect_seconds)
+    _keep_addresses_out_of_logs()
+    authorization = read_authorization(archive, lambda client: _opener(archive, client, carrier))
+    return Destinations([*_own(archive, carrier, authorization), *_other(archive, carrier, authorization)])
 
 
 def provider_transport(issuer: Issuer) -> httpx.AsyncBaseTransport:
     """Connections to an OpenID provider; `ca` verifies it where the public authorities do not."""
     _keep_addresses_out_of_logs()
-    context = _tls_context(f"issuer `{issuer.id}`", issuer.ca)
+    context = tls_context(f"issuer `{issuer.id}`", issuer.ca)
     limits = httpx.Limits(max_connections=_PROVIDER_CONNECTIONS, keepalive_expiry=_IDLE_SECONDS)
     return httpx.AsyncHTTPTransport(verify=context, http1=True, http2=False, limits=limits, trust_env=False)
 
 
-def _tls_context(
-    owner: str, ca: Path | None, certificate: Path | None = None, key: Path | None = None
-) -> ssl.SSLContext:
-    """TLS 1.2 or later, host names checked; `certificate` and `key` identify the proxy (IHE ITI-19)."""
-    try:
-        context = ssl.create_default_context(cafile=ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if certificate is not None:
-            context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(f"{owner}: the TLS files cannot be used: {error.strerror or 'not valid'}") from None
-    return context
+def _own(archive: Archive, carrier: Carrier, authorization: Authorization | None) -> Iterator[Way]:
+    context = archive_context(f"archive `{archive.id}`", archive.tls)
+    urls = [url for url in (archive.base_url, archive.search_url, archive.retrieve_url) if url]
+    for destination in read_destinations(urls):
+        carried = carrier(destination, context, archive.limits.connect_seconds)
+        yield destination, carried if authorization is None else Authorized(carried, authorization)
+
+
+def _other(archive: Archive, carrier: Carrier, authorization: Authorization | None) -> Iterator[Way]:
+    """Other places are told who asks only where the configuration says so."""
+    for other in archive.bulkdata_urls:
+        context = archive_context(f"archive `{archive.id}`", other.tls)
+        destination = read_destination(other.url)
+        carried = carrier(destination, context, archive.limits.connect_seconds)
+        told = authorization if other.send_credentials else None
+        yield destination, carried if told is None else Authorized(carried, told)
+
+
+def _opener(archive: Archive, client: ClientCredentials, carrier: Carrier) -> TransportOpener:
+    """The way to the archive's token endpoint: POST to that one URL."""
+    destination = read_destination(client.token_url, "POST")
+    context = tls_context(f"archive `{archive.id}`", client.ca)
+    return lambda: carrier(destination, context, archive.limits.connect_seconds)
 
 
 def _keep_addresses_out_of_logs() -> None:
-    """httpx logs each URL at INFO."""
+    """httpx logs each URL at INFO, and what it sends at DEBUG."""
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

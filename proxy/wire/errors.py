@@ -9,9 +9,17 @@ class MalformedMultipart(WireError):
     """A multipart/related body that breaks RFC 2046, is cut short, or exceeds its limits."""
 
 
+class CutShort(MalformedMultipart):
+    """A multipart/related body that ends before it is whole."""
+
+
 class MalformedMediaType(WireError):
     """A media type that breaks RFC 9110 §8.3.1 beyond what is understood leniently."""
 
 
 class MalformedJson(WireError):
     """Not DICOM JSON (PS3.18 Annex F), or deeper or larger than is believed."""
+
+
+class MalformedObject(WireError):
+    """Not a DICOM file (PS3.10), or pixels in which the frames cannot be told apart."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 import re
 from types import MappingProxyType
 
 from proxy.wire.errors import MalformedMediaType
 
 _LONGEST_HEADER = 8192
+_REMEMBERED = 256  # texts: archives and clients write the same few again and again
 _USUAL_BITS = "8"
 _MOST_ENTRIES = 64
 _WORD = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
@@ -70,7 +72,10 @@ class MediaType:
 
     type: str
     subtype: str
-    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.subtype, frozenset(self.parameters.items())))
 
     @property
     def essence(self) -> str:
@@ -157,6 +162,7 @@ class MediaRange:
         return given.transfer_syntax is None or asked in {"*", given.transfer_syntax}
 
 
+@lru_cache(_REMEMBERED)
 def read_media_type(text: str) -> MediaType:
     """Parse a media type; parameter values may be unquoted though they hold `/`, or in single quotes (both occur)."""
     essence = _ESSENCE.match(text) if len(text) <= _LONGEST_HEADER else None
@@ -183,6 +189,7 @@ def _unquoted(name: str, value: str) -> str:
     return value.strip("'") if name in {"type", "transfer-syntax"} else value
 
 
+@lru_cache(_REMEMBERED)
 def read_accept(header: str) -> tuple[MediaRange, ...]:
     """The ranges of an Accept header (or `accept` parameter), best first; what is malformed is ignored (§8.7.7)."""
     ranges = [one for entry in _entries(header) if (one := _read_range(entry)) is not None]
@@ -232,13 +239,21 @@ def default_transfer_syntax(media_type: MediaType) -> str | None:
     return next(iter(TRANSFER_SYNTAXES.get(media_type.canonical, ())), None)
 
 
+def _media_types() -> dict[str, MediaType]:
+    found: dict[str, MediaType] = {}
+    for essence, syntaxes in TRANSFER_SYNTAXES.items():
+        kind, _, subtype = essence.partition("/")
+        for syntax in syntaxes:
+            found.setdefault(syntax, MediaType(kind, subtype, {"transfer-syntax": syntax}))
+    return found
+
+
+_MEDIA_TYPES = _media_types()
+
+
 def media_type_of(transfer_syntax: str) -> MediaType | None:
     """The media type of frames in `transfer_syntax`, with its parameter; `None` for one that may not be on the web."""
-    for essence, syntaxes in TRANSFER_SYNTAXES.items():
-        if transfer_syntax in syntaxes:
-            kind, _, subtype = essence.partition("/")
-            return MediaType(kind, subtype, {"transfer-syntax": transfer_syntax})
-    return None
+    return _MEDIA_TYPES.get(transfer_syntax)
 
 
 def _essence_within(asked: MediaType, given: MediaType) -> bool:

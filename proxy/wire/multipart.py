@@ -6,13 +6,14 @@ from enum import Enum, auto
 import re
 import secrets
 
-from proxy.wire.errors import MalformedMediaType, MalformedMultipart
+from proxy.wire.errors import CutShort, MalformedMediaType, MalformedMultipart
 from proxy.wire.media import MediaType, read_media_type
 
 _LONGEST_BOUNDARY = 200  # RFC 2046 allows 70; some archives write more
 _PADDING = re.compile(rb"[ \t]{0,128}")
 _BLANK_LINE = re.compile(rb"\r?\n(\r?\n)")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
+_FIRST_LINE = re.compile(rb"(?:\r?\n)*--([0-9A-Za-z'()+_,\-./:=?]{1,200})[ \t]*\r?\n")
 _FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)", re.ASCII)
 
 
@@ -144,7 +145,8 @@ class MultipartReader:
             return [PartEnded(), Ended()]
         if state is _State.PAYLOAD and rest and self._length + len(rest) == declared:
             return [PartData(memoryview(rest)), PartEnded(), Ended()]
-        raise self._refusal("the multipart body is cut short")
+        self._refusal("")
+        raise CutShort("the multipart body is cut short")
 
     def _refusal(self, words: str) -> MalformedMultipart:
         self._state = _State.REFUSED
@@ -269,6 +271,17 @@ def _start_of_partial(buffer: bytes, position: int, delimiter: bytes) -> int:
             return candidate
         candidate = buffer.find(delimiter[:1], candidate + 1)
     return len(buffer)
+
+
+def settle_boundary(declared: str, head: bytes) -> str:
+    """The boundary of a body that begins with `head`: the one declared, unless the body begins with another one.
+
+    Some archives write one boundary into the Content-Type and another into the body, or leave the parameter out.
+    """
+    first = _FIRST_LINE.match(head)
+    if (declared and b"--" + declared.encode("latin-1", "replace") in head) or first is None:
+        return declared
+    return first[1].decode("ascii")
 
 
 class MultipartWriter:

@@ -4,11 +4,12 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 import json
 from pathlib import Path
-import socket
 import subprocess
 import time
 
 import httpx
+
+from tests.service import free_port
 
 _PROGRAM = "/usr/sbin/Orthanc"
 _PLUGIN = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
@@ -24,7 +25,14 @@ def start_orthanc(folder: Path, user: User | None = None) -> Generator[str]:
 
     With a `user`, nobody else is served.
     """
-    port = _free_port()
+    with orthanc_process(folder, user) as (url, _):
+        yield url
+
+
+@contextmanager
+def orthanc_process(folder: Path, user: User | None = None) -> Generator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """Like `start_orthanc`; gives the process too, which may be stopped or killed."""
+    port = free_port()
     configuration = folder / "orthanc.json"
     configuration.write_text(json.dumps(_configuration(folder, port, user)), "utf-8")
     with (folder / "orthanc.log").open("wb") as log:
@@ -32,7 +40,7 @@ def start_orthanc(folder: Path, user: User | None = None) -> Generator[str]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url, user, process, folder / "orthanc.log")
-        yield url
+        yield url, process
     finally:
         process.terminate()
         try:
@@ -66,13 +74,6 @@ def _configuration(folder: Path, port: int, user: User | None) -> dict[str, obje
         "SaveJobs": False,
         "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "EnableWado": False},
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(url: str, user: User | None, process: subprocess.Popen[bytes], log: Path) -> None:

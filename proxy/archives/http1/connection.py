@@ -36,7 +36,7 @@ class Connection(asyncio.Protocol):
         return self._closed and self._reader is not None and not self._reader.begun
 
     async def ask(self, request: bytes) -> Head:
-        """Send a request without a body; the head of its response. Raises `httpx.TransportError`."""
+        """Send a whole request; the head of its response. Raises `httpx.TransportError`."""
         self._reader = reader = ResponseReader()
         self._error, self._unread = None, 0
         if self._closed:
@@ -84,7 +84,7 @@ class Connection(asyncio.Protocol):
         reader = self._reader
         if reader is not None and not reader.complete and self._error is None:
             if error is not None:
-                self._fail(httpx.ReadError("the connection broke"))
+                self._fail(_broken(error))
             else:
                 self._read(reader.end)
         self._wake()
@@ -110,3 +110,10 @@ class Connection(asyncio.Protocol):
             raise self._error
         self._waiting = asyncio.get_running_loop().create_future()
         await self._waiting
+
+
+def _broken(cause: Exception) -> httpx.ReadError:
+    """`cause` may say that the other end ended TLS, and why."""
+    error = httpx.ReadError("the connection broke")
+    error.__cause__ = cause
+    return error

@@ -19,14 +19,15 @@ class MalformedResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Status and header fields, as they came."""
+    """Status, header fields and version (`HTTP/1.1` or `HTTP/1.0`), as they came."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
+    version: bytes = b"HTTP/1.1"
 
 
 class ResponseReader:
-    """Reads the response to one GET: `feed` it, then look at `head`, `pieces` and `complete`.
+    """Reads the response to one GET or POST: `feed` it, then look at `head`, `pieces` and `complete`.
 
     `head` is `None` until it is whole. `reusable` says, once the response is complete, whether another may follow on
     the same connection.
@@ -104,7 +105,7 @@ class ResponseReader:
             length = fields.get(b"content-length")
             self._left = None if length is None else int(length)
             self._until_end = length is None
-        self.head = Head(status, tuple(self._headers))
+        self.head = Head(status, tuple(self._headers), b"HTTP/%s" % self._parser.get_http_version().encode("ascii"))
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""

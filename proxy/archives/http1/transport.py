@@ -17,7 +17,7 @@ _IDLE_SECONDS = 30.0
 
 
 class Http1Transport(httpx.AsyncBaseTransport):
-    """GET to one destination, by connections that are kept for a while; every other request is refused."""
+    """Requests to one destination, by connections that are kept for a while; every other request is refused."""
 
     def __init__(self, destination: Destination, context: ssl.SSLContext | None, connect_seconds: float) -> None:
         """`context` verifies the destination when it speaks TLS."""
@@ -51,7 +51,8 @@ class Http1Transport(httpx.AsyncBaseTransport):
         except BaseException:
             connection.abort()
             raise
-        return httpx.Response(head.status, headers=list(head.headers), stream=_Body(connection, self._take_back))
+        body, extensions = _Body(connection, self._take_back), {"http_version": head.version}
+        return httpx.Response(head.status, headers=list(head.headers), stream=body, extensions=extensions)
 
     def _take_back(self, connection: Connection) -> None:
         if connection.reusable:
@@ -76,8 +77,8 @@ class Http1Transport(httpx.AsyncBaseTransport):
                 return await self._destination.connect(Connection, self._context)
         except TimeoutError:
             raise httpx.ConnectTimeout("connecting took too long") from None
-        except OSError:
-            raise httpx.ConnectError("no connection could be made") from None
+        except OSError as error:
+            raise httpx.ConnectError("no connection could be made") from error
 
 
 class _Body(httpx.AsyncByteStream):
@@ -102,4 +103,4 @@ def _to_bytes(request: httpx.Request) -> bytes:
     """The request as it goes over the line (RFC 9112 §3.2)."""
     lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
     lines += [b"%s: %s" % field for field in request.headers.raw]
-    return b"\r\n".join([*lines, b"", b""])
+    return b"\r\n".join([*lines, b"", request.content])

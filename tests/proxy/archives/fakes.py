@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Seque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import json
+import re
 import ssl
 from typing import Any
 
@@ -145,6 +146,7 @@ async def listening(talk: Talking, tls: ssl.SSLContext | None = None) -> AsyncGe
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 line.heads.append(head)
+                await reader.readexactly(_length(head))
                 await _while_anybody_listens(reader, talk(head, writer))
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, ssl.SSLError):
@@ -165,6 +167,11 @@ async def listening(talk: Talking, tls: ssl.SSLContext | None = None) -> AsyncGe
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
+
+
+def _length(head: bytes) -> int:
+    found = re.search(rb"\r\ncontent-length: ([0-9]+)\r\n", head, re.IGNORECASE)
+    return int(found[1]) if found else 0
 
 
 async def _while_anybody_listens(reader: asyncio.StreamReader, talking: Coroutine[Any, Any, None]) -> None:
@@ -225,3 +232,8 @@ def hanging_up(*pieces: bytes) -> Talking:
 
 def targets(requests: Sequence[httpx.Request]) -> list[str]:
     return [request.url.raw_path.decode("ascii") for request in requests]
+
+
+async def one_frame(client: ArchiveClient, ref: FramesRef, available: str = "") -> tuple[bytes, str]:
+    """The bytes of a frame, and its transfer syntax."""
+    return (await client.whole_frames(ref, available))[ref.frames[0]]

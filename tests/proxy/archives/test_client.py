@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from proxy.errors import (
     ArchiveFailed,
+    ArchiveResting,
     BadRequest,
     NotAcceptable,
     NotFound,
@@ -243,14 +244,25 @@ async def test_a_search_below_an_unknown_study_finds_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
-    [("7", 7), ("86400", 3600), ("Wed, 21 Oct 2026 07:28:00 GMT", 5), (None, 5), ("-1", 5), ("9" * 40, 5)],
+    [("7", 7), ("86400", 3600), ("9" * 40, 3600), ("Fri, 31 Dec 2100 23:59:59 GMT", 3600)],
 )
-async def test_a_busy_archive_says_when_to_come_back(retry_after: str | None, seconds: int) -> None:
+async def test_a_busy_archive_says_when_to_come_back(retry_after: str, seconds: int) -> None:
+    async with asking_app(lambda _: Response(status_code=429, headers={"Retry-After": retry_after})) as asked:
+        for _ in range(2):
+            with pytest.raises(ArchiveResting) as caught:
+                await asked.client.search("studies")
+            assert caught.value.retry_after == seconds
+    assert len(asked.requests) == 1
+
+
+@pytest.mark.parametrize("retry_after", [None, "-1", "soon", "0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+async def test_an_archive_that_does_not_say_how_long_it_is_busy_may_be_asked_again(retry_after: str | None) -> None:
     headers = {"Retry-After": retry_after} if retry_after else None
-    async with asking_app(lambda _: Response(status_code=429, headers=headers)) as asked:
-        with pytest.raises(Overloaded) as caught:
-            await asked.client.search("studies")
-    assert caught.value.retry_after == seconds
+    async with asking_app(lambda _: Response(status_code=503, headers=headers)) as asked:
+        for _ in range(2):
+            with pytest.raises(Overloaded):
+                await asked.client.search("studies")
+    assert len(asked.requests) == 2
 
 
 @pytest.mark.parametrize(

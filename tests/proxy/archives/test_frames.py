@@ -29,6 +29,7 @@ from tests.proxy.archives.fakes import (
     limits,
     multipart,
     octets,
+    one_frame,
     targets,
 )
 
@@ -92,7 +93,7 @@ async def test_fewer_or_more_frames_are_refused_and_reported(payloads: Sequence[
 async def test_two_frames_for_one_are_refused() -> None:
     async with asking_app(lambda _: octets(b"one", b"two")) as asked:
         with pytest.raises(ArchiveFailed):
-            await asked.client.frame(frames(1))
+            await one_frame(asked.client, frames(1))
     assert [mismatch.what for mismatch in asked.mismatches] == ["frame"]
 
 
@@ -110,7 +111,7 @@ async def test_two_frames_for_one_are_refused() -> None:
 async def test_a_frame_of_something_else_is_refused_and_reported(location: str, what: str) -> None:
     async with asking_app(lambda _: multipart([({"Content-Location": location}, PIXELS)])) as asked:
         with pytest.raises(ArchiveFailed, match=f"another {what}"):
-            await asked.client.frame(frames(1))
+            await one_frame(asked.client, frames(1))
     assert [(one.what, one.study) for one in asked.mismatches] == [(what, STUDY)]
 
 
@@ -119,7 +120,7 @@ async def test_a_frame_of_something_else_is_refused_and_reported(location: str, 
 )
 async def test_a_location_that_names_nothing_else_is_no_offence(location: str) -> None:
     async with asking_app(lambda _: multipart([({"Content-Location": location}, PIXELS)])) as asked:
-        assert await asked.client.frame(frames(1)) == (PIXELS, EXPLICIT_LITTLE_ENDIAN)
+        assert await one_frame(asked.client, frames(1)) == (PIXELS, EXPLICIT_LITTLE_ENDIAN)
     assert asked.mismatches == []
 
 
@@ -193,7 +194,7 @@ def labelled(part: str | None, outer: str, payload: bytes = LOSSLESS) -> Respons
 )
 async def test_a_frame_is_labelled_with_what_it_is(answer: Response, available: str, syntax: str) -> None:
     async with asking_app(lambda _: answer) as asked:
-        _, found = await asked.client.frame(frames(1), available)
+        _, found = await one_frame(asked.client, frames(1), available)
         assert found == syntax
         ((_, label, _),) = await read(asked.client, frames(1), available)
         assert label.endswith(f"transfer-syntax={syntax}")
@@ -202,7 +203,7 @@ async def test_a_frame_is_labelled_with_what_it_is(answer: Response, available: 
 async def test_item_tags_around_a_frame_are_taken_off_before_it_is_rendered() -> None:
     items = encapsulate([LOSSLESS])
     async with asking_app(lambda _: octets(items)) as asked:
-        data, syntax = await asked.client.frame(frames(1))
+        data, syntax = await one_frame(asked.client, frames(1))
     assert data.rstrip(b"\0") == LOSSLESS.rstrip(b"\0")
     assert syntax == JPEG_LS
 
@@ -210,7 +211,7 @@ async def test_item_tags_around_a_frame_are_taken_off_before_it_is_rendered() ->
 async def test_one_part_alone_counts_as_a_multipart_of_one() -> None:
     answer = Response(LOSSLESS, media_type=f"image/jls; transfer-syntax={JPEG_LS}")
     async with asking_app(lambda _: answer) as asked:
-        assert await asked.client.frame(frames(1)) == (LOSSLESS, JPEG_LS)
+        assert await one_frame(asked.client, frames(1)) == (LOSSLESS, JPEG_LS)
         with pytest.raises(ArchiveFailed):
             await read(asked.client, frames(1, 2))
 
@@ -222,10 +223,7 @@ async def test_one_part_alone_counts_as_a_multipart_of_one() -> None:
         pytest.param(dicom_json({"canary": 1}), id="JSON"),
         pytest.param(multipart([({"Content-Type": "text/plain"}, b"canary")]), id="text in a part"),
         pytest.param(multipart([({"Content-Type": "application/dicom"}, b"canary")]), id="a whole file"),
-        pytest.param(
-            Response(b"--x\r\n\r\ncanary\r\n--x--", media_type="multipart/related; boundary=y"), id="boundary"
-        ),
-        pytest.param(Response(b"--x\r\n\r\ncanary\r\n--x--", media_type="multipart/related"), id="no boundary"),
+        pytest.param(Response(b"canary", media_type="multipart/related; boundary=y"), id="no boundary"),
         pytest.param(Response(b"--b\r\n\r\ncanary", media_type="multipart/related; boundary=b"), id="cut short"),
         pytest.param(Response(b"", media_type="multipart/related; boundary=b"), id="empty"),
         pytest.param(multipart([({"X": "y" * 20_000}, b"canary")]), id="an endless head"),
@@ -235,14 +233,14 @@ async def test_one_part_alone_counts_as_a_multipart_of_one() -> None:
 async def test_what_is_no_frame_is_refused(answer: Response) -> None:
     async with asking_app(lambda _: answer) as asked:
         with pytest.raises(ArchiveFailed) as caught:
-            await asked.client.frame(frames(1))
+            await one_frame(asked.client, frames(1))
     assert "canary" not in str(caught.value)
 
 
 async def test_a_frame_over_the_limit_is_refused() -> None:
     async with asking_app(lambda _: octets(b"x" * 1000), limits=limits(frame_bytes=999)) as asked:
         with pytest.raises(TooLarge):
-            await asked.client.frame(frames(1))
+            await one_frame(asked.client, frames(1))
 
 
 async def test_one_of_several_frames_may_not_take_the_room_of_the_others() -> None:
@@ -261,7 +259,7 @@ async def accepts_sent(asks: int, *, status: int, understood: Sequence[str]) -> 
     async with asking_app(answer) as asked:
         for _ in range(asks):
             before = len(asked.requests)
-            assert await asked.client.frame(frames(1)) == (PIXELS, EXPLICIT_LITTLE_ENDIAN)
+            assert await one_frame(asked.client, frames(1)) == (PIXELS, EXPLICIT_LITTLE_ENDIAN)
             sent.append([request.headers["accept"] for request in asked.requests[before:]])
     return sent
 
@@ -302,7 +300,7 @@ async def test_an_archive_that_fails_on_one_object_is_asked_as_before_for_the_ne
 async def test_a_refusal_stays_a_refusal(status: int, error: type[VitrineError], requests: int) -> None:
     async with asking_app(lambda _: Response(status_code=status)) as asked:
         with pytest.raises(error):
-            await asked.client.frame(frames(1))
+            await one_frame(asked.client, frames(1))
     assert len(asked.requests) == requests
 
 

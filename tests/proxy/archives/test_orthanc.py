@@ -2,20 +2,24 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+import re
 
+import httpx
 from pydicom import Dataset, dcmread
 from pydicom.data import get_testdata_file
 from pydicom.encaps import generate_frames
 import pytest
 
+from proxy.archives.retrieve.pixels import read_pixels
 from proxy.archives.transport import archive_transport
 from proxy.errors import ArchiveFailed, NotFound, VitrineError
 from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef, Uid
 from proxy.settings import Credentials, Secret
 from proxy.wire import dicomjson, tags
 from tests.peers.orthanc import start_orthanc, upload
-from tests.proxy.archives.fakes import Asked, archive, asking
+from tests.proxy.archives.fakes import Asked, archive, asking, one_frame
 
 pytestmark = pytest.mark.orthanc
 
@@ -63,11 +67,28 @@ def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 @asynccontextmanager
-async def signed_in(orthanc: str, password: Path) -> AsyncGenerator[Asked]:
+async def signed_in(orthanc: str, password: Path, without: str = "") -> AsyncGenerator[Asked]:
     credentials = Credentials(kind="basic", username=USER[0], secret=Secret(file=password))
-    own = archive(f"{orthanc}/dicom-web", credentials=credentials)
-    async with asking(own, archive_transport(own)) as asked:
+    own = archive(f"{orthanc}/dicom-web", credentials=credentials, retrieves_instances=True)
+    transport = archive_transport(own)
+    async with asking(own, Without(transport, without) if without else transport) as asked:
         yield asked
+
+
+@dataclass(slots=True)
+class Without(httpx.AsyncBaseTransport):
+    """An archive that does not know the resources whose paths match."""
+
+    transport: httpx.AsyncBaseTransport
+    paths: str
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if re.search(self.paths, request.url.path):
+            return httpx.Response(404, stream=httpx.ByteStream(b""))
+        return await self.transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self.transport.aclose()
 
 
 @pytest.fixture
@@ -133,14 +154,14 @@ async def test_metadata_of_an_object_without_pixels(asked: Asked) -> None:
     (found,) = await asked.client.metadata(instance_of(plan))
     assert dicomjson.text(found, tags.SOP_CLASS_UID) == plan.SOPClassUID
     with pytest.raises(ArchiveFailed):
-        await asked.client.frame(frames_of(plan, 1))
+        await one_frame(asked.client, frames_of(plan, 1))
 
 
 @pytest.mark.parametrize(("name", "syntax"), COMPRESSED.items())
 async def test_a_compressed_frame_comes_as_it_is_stored(asked: Asked, name: str, syntax: str) -> None:
     file = stored(name)
     for number, frame in enumerate(frames_in(file), 1):
-        data, found = await asked.client.frame(frames_of(file, number))
+        data, found = await one_frame(asked.client, frames_of(file, number))
         assert found == syntax
         assert data.rstrip(b"\0") == frame.rstrip(b"\0")
 
@@ -148,9 +169,28 @@ async def test_a_compressed_frame_comes_as_it_is_stored(asked: Asked, name: str,
 @pytest.mark.parametrize("name", NATIVE)
 async def test_a_native_frame_is_the_files_pixels(asked: Asked, name: str) -> None:
     file = stored(name)
-    data, syntax = await asked.client.frame(frames_of(file, 1))
+    data, syntax = await one_frame(asked.client, frames_of(file, 1))
     assert syntax == EXPLICIT
     assert data == file.PixelData[: file.Rows * file.Columns * file.SamplesPerPixel * file.BitsAllocated // 8]
+
+
+@pytest.mark.parametrize("without", ["/frames/", "/frames/|/bulk/"])
+@pytest.mark.parametrize("name", [*COMPRESSED, *NATIVE])
+async def test_frames_are_cut_out_of_what_holds_them(orthanc: str, tmp_path: Path, name: str, without: str) -> None:
+    """Orthanc gives its frames so too: out of the fragments of bulk data, or out of the file."""
+    (tmp_path / "password").write_text(USER[1], "utf-8")
+    file = stored(name)
+    native = file.Rows * file.Columns * file.SamplesPerPixel * file.BitsAllocated // 8
+    frames = frames_in(file) if name in COMPRESSED else [file.PixelData[:native]]
+    async with signed_in(orthanc, tmp_path / "password", without) as asked:
+        (metadata,) = await asked.client.metadata(instance_of(file))
+        pixels = read_pixels(metadata)
+        assert pixels is not None
+        for number, frame in enumerate(frames, 1):
+            ref = frames_of(file, number)
+            ((data, syntax),) = (await asked.client.whole_frames(ref, pixels.available, pixels)).values()
+            assert data.rstrip(b"\0") == frame.rstrip(b"\0")
+            assert syntax == COMPRESSED.get(name, EXPLICIT)
 
 
 async def test_several_frames_in_one_request(asked: Asked) -> None:
@@ -165,7 +205,7 @@ async def test_several_frames_in_one_request(asked: Asked) -> None:
 
 async def test_a_frame_that_is_not_there_is_refused(asked: Asked) -> None:
     with pytest.raises(VitrineError):
-        await asked.client.frame(frames_of(stored("SC_rgb_rle_2frame.dcm"), 3))
+        await one_frame(asked.client, frames_of(stored("SC_rgb_rle_2frame.dcm"), 3))
 
 
 async def test_a_palette_is_fetched_where_the_metadata_leads(asked: Asked) -> None:

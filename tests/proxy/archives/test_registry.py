@@ -7,6 +7,7 @@ import pytest
 
 from proxy.archives.checks import Mismatch
 from proxy.archives.registry import Archives, open_archives
+from proxy.archives.transport import archive_transport
 from proxy.errors import ArchiveFailed, ConfigurationError
 from proxy.resources import ArchiveId
 from proxy.settings import Archive, Credentials, Institution
@@ -77,10 +78,14 @@ async def test_every_line_is_closed_at_the_end() -> None:
 async def test_what_was_opened_is_closed_when_the_rest_cannot_be() -> None:
     lines = Lines()
     broken = Institution(id="broken", name="Broken", archives=(one("broken", credentials=Credentials(kind="bearer")),))
+
+    def transport_of(archive: Archive) -> httpx.AsyncBaseTransport:
+        return archive_transport(archive) if archive.id == "broken" else lines(archive)
+
     with pytest.raises(ConfigurationError, match="archive `broken`"):
-        async with open_archives([GENERAL, broken], lines, report):
+        async with open_archives([GENERAL, broken], transport_of, report):
             pytest.fail("it opened")
-    assert sorted(lines.closed) == ["broken", "general-a", "general-b"]
+    assert sorted(lines.closed) == ["general-a", "general-b"]
 
 
 async def test_a_mismatch_of_any_archive_is_reported() -> None:

@@ -1,16 +1,39 @@
-"""TLS to an archive: its authority is checked, its name is checked, and the proxy identifies itself when asked to."""
+"""TLS to an archive: its authority, name, dates and fingerprint are checked, and the proxy identifies itself when asked
+to; what goes wrong is said plainly, with the institution it concerns, whichever transport carries the requests.
+"""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import hashlib
 from pathlib import Path
 import ssl
 
 import pytest
+from starlette.applications import Starlette
 import trustme
+import uvloop
 
-from proxy.archives.transport import archive_transport, provider_transport
+from proxy.archives.http1.guarded import GuardedTransport
+from proxy.archives.http1.transport import Http1Transport
+from proxy.archives.transport import Carrier, archive_transport, provider_transport
 from proxy.errors import ArchiveFailed, ConfigurationError
-from proxy.settings import Archive, ArchiveTls, Issuer
+from proxy.settings import Archive, ArchiveTls, BulkdataUrl, ClientCredentials, Credentials, Issuer, Secret
 from tests.proxy.archives.fakes import EMPTY_LIST, archive, asking, listening, sending
+from tests.proxy.archives.tls import serving
+from tests.service import served
+
+CARRIERS = pytest.mark.parametrize("carrier", [Http1Transport, GuardedTransport])
+YESTERDAY = datetime.now(UTC) - timedelta(days=1)
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
+NOT_TRUSTED = "the archive's certificate is from an authority that its configuration does not name"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a server presents."""
+
+    context: ssl.SSLContext
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +44,21 @@ class Authorities:
     clients: trustme.CA
     folder: Path
 
-    def server(self, name: str = "127.0.0.1", *, mutual: bool = False) -> ssl.SSLContext:
+    def server(self, name: str = "127.0.0.1", *, mutual: bool = False, **dates: datetime) -> Server:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.archives.issue_cert(name).configure_cert(context)
+        certificate = self.archives.issue_cert(name, **dates)
+        certificate.configure_cert(context)
         if mutual:
             self.clients.configure_trust(context)
             context.verify_mode = ssl.CERT_REQUIRED
-        return context
+        der = ssl.PEM_cert_to_DER_cert(certificate.cert_chain_pems[0].bytes().decode("ascii"))
+        return Server(context, hashlib.sha256(der).hexdigest())
 
-    def tls(self, *, ca: str = "archives.pem", client: str | None = None) -> ArchiveTls:
+    def tls(
+        self, *, ca: str = "archives.pem", client: str | None = None, fingerprints: tuple[str, ...] = ()
+    ) -> ArchiveTls:
         certificate = self.folder / client if client else None
-        return ArchiveTls(ca=self.folder / ca, certificate=certificate, key=certificate)
+        return ArchiveTls(ca=self.folder / ca, certificate=certificate, key=certificate, fingerprints=fingerprints)
 
 
 @pytest.fixture(scope="module")
@@ -45,58 +72,185 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> Authorities:
     return Authorities(archives, clients, folder)
 
 
-async def search(tls: ArchiveTls, server: ssl.SSLContext) -> int:
+async def search(tls: ArchiveTls, server: Server, carrier: Carrier = Http1Transport) -> int:
     """Search an archive behind `server`; gives how many requests reached it."""
-    async with listening(sending(EMPTY_LIST), server) as line:
+    async with serving(server.context, EMPTY_LIST) as line:
         own = archive(f"https://127.0.0.1:{line.port}/dicom-web", tls=tls)
-        async with asking(own, archive_transport(own)) as asked:
-            try:
-                assert await asked.client.search("studies") == []
-            finally:
-                reached = len(line.heads)
-    return reached
+        async with asking(own, archive_transport(own, carrier)) as asked:
+            assert await asked.client.search("studies") == []
+    return len(line.heads)
 
 
-async def test_an_archive_of_its_own_authority_is_believed(authorities: Authorities) -> None:
-    assert await search(authorities.tls(), authorities.server()) == 1
+async def refuse(tls: ArchiveTls, server: Server, carrier: Carrier = Http1Transport) -> tuple[str, str, int]:
+    """Search in vain; gives the words, the institution named, and how many requests came through."""
+    async with serving(server.context, EMPTY_LIST) as line:
+        own = archive(f"https://127.0.0.1:{line.port}/dicom-web", tls=tls)
+        async with asking(own, archive_transport(own, carrier)) as asked:
+            with pytest.raises(ArchiveFailed) as caught:
+                await asked.client.search("studies")
+    return str(caught.value), caught.value.institution, len(line.heads)
 
 
-async def test_mutual_tls(authorities: Authorities) -> None:
-    assert await search(authorities.tls(client="vitrine.pem"), authorities.server(mutual=True)) == 1
+@CARRIERS
+async def test_an_archive_of_its_own_authority_is_believed(authorities: Authorities, carrier: Carrier) -> None:
+    assert await search(authorities.tls(), authorities.server(), carrier) == 1
 
 
-@pytest.mark.parametrize("client", [None, "impostor.pem"])
+@CARRIERS
+async def test_mutual_tls(authorities: Authorities, carrier: Carrier) -> None:
+    assert await search(authorities.tls(client="vitrine.pem"), authorities.server(mutual=True), carrier) == 1
+
+
+@CARRIERS
+@pytest.mark.parametrize(
+    ("client", "words"),
+    [
+        (None, "the archive wants a certificate of this service"),
+        ("impostor.pem", "the archive does not accept this service's certificate"),
+    ],
+)
 async def test_an_archive_may_turn_away_who_does_not_identify_itself(
-    authorities: Authorities, client: str | None
+    authorities: Authorities, client: str | None, words: str, carrier: Carrier
 ) -> None:
-    with pytest.raises(ArchiveFailed):
-        await search(authorities.tls(client=client), authorities.server(mutual=True))
+    refusal = await refuse(authorities.tls(client=client), authorities.server(mutual=True), carrier)
+    assert refusal == (words, "General Hospital", 0)
 
 
-async def test_an_archive_of_another_authority_is_refused(authorities: Authorities) -> None:
-    with pytest.raises(ArchiveFailed, match="cannot be reached"):
-        await search(authorities.tls(ca="strangers.pem"), authorities.server())
+@CARRIERS
+async def test_an_archive_of_another_authority_is_refused(authorities: Authorities, carrier: Carrier) -> None:
+    refusal = await refuse(authorities.tls(ca="strangers.pem"), authorities.server(), carrier)
+    assert refusal == (NOT_TRUSTED, "General Hospital", 0)
 
 
-async def test_an_archive_of_another_name_is_refused(authorities: Authorities) -> None:
-    with pytest.raises(ArchiveFailed, match="cannot be reached"):
-        await search(authorities.tls(), authorities.server("other.test"))
+@CARRIERS
+@pytest.mark.parametrize("name", ["other.test", "127.0.0.2"])
+async def test_an_archive_of_another_name_is_refused(authorities: Authorities, name: str, carrier: Carrier) -> None:
+    refusal = await refuse(authorities.tls(), authorities.server(name), carrier)
+    assert refusal == ("the archive's certificate is for another host", "General Hospital", 0)
+
+
+@CARRIERS
+@pytest.mark.parametrize(
+    ("dates", "words"),
+    [
+        ({"not_before": YESTERDAY - timedelta(days=9), "not_after": YESTERDAY}, "has expired"),
+        ({"not_before": TOMORROW}, "is not valid yet"),
+    ],
+)
+async def test_an_archive_whose_certificate_is_not_good_today_is_refused(
+    authorities: Authorities, dates: dict[str, datetime], words: str, carrier: Carrier
+) -> None:
+    refusal = await refuse(authorities.tls(), authorities.server(**dates), carrier)
+    assert refusal == (f"the archive's certificate {words}", "General Hospital", 0)
 
 
 async def test_the_public_authorities_do_not_know_a_private_archive(authorities: Authorities) -> None:
-    with pytest.raises(ArchiveFailed, match="cannot be reached"):
-        await search(ArchiveTls(), authorities.server())
+    assert await refuse(ArchiveTls(), authorities.server()) == (NOT_TRUSTED, "General Hospital", 0)
 
 
-async def test_old_tls_is_refused(authorities: Authorities) -> None:
+@CARRIERS
+async def test_a_fingerprint_is_demanded_besides(authorities: Authorities, carrier: Carrier) -> None:
+    """The certificates of today and of tomorrow may be named together."""
+    server, other = authorities.server(), authorities.server()
+    written = ":".join(server.fingerprint[at : at + 2] for at in range(0, 64, 2)).upper()
+    assert await search(authorities.tls(fingerprints=(other.fingerprint, written)), server, carrier) == 1
+    words = "the archive's certificate is none of those that its configuration names"
+    refusal = await refuse(authorities.tls(fingerprints=(other.fingerprint,)), server, carrier)
+    assert refusal == (words, "General Hospital", 0)
+    pinned = authorities.tls(ca="strangers.pem", fingerprints=(server.fingerprint,))
+    assert await refuse(pinned, server, carrier) == (NOT_TRUSTED, "General Hospital", 0)
+
+
+def test_fingerprints_count_on_the_loop_that_the_service_runs_on(authorities: Authorities) -> None:
+    server, other = authorities.server(), authorities.server()
+    assert uvloop.run(search(authorities.tls(fingerprints=(server.fingerprint,)), server)) == 1
+    words, _, reached = uvloop.run(refuse(authorities.tls(fingerprints=(other.fingerprint,)), server))
+    assert (words, reached) == ("the archive's certificate is none of those that its configuration names", 0)
+
+
+@pytest.mark.parametrize("wrong", ["", "ab", "0" * 63, "0" * 66, "g" * 64, "0" * 64 + "\n", "sha256/" + "0" * 64])
+def test_what_is_no_fingerprint_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match="`fingerprints`"):
+        ArchiveTls(fingerprints=(wrong,))
+
+
+@CARRIERS
+async def test_old_tls_is_refused(authorities: Authorities, carrier: Carrier) -> None:
     server = authorities.server()
-    server.minimum_version = ssl.TLSVersion.TLSv1_2
-    server.maximum_version = ssl.TLSVersion.TLSv1_2
-    assert await search(authorities.tls(), server) == 1
+    server.context.minimum_version = ssl.TLSVersion.TLSv1_2
+    server.context.maximum_version = ssl.TLSVersion.TLSv1_2
+    assert await search(authorities.tls(), server, carrier) == 1
     with pytest.warns(DeprecationWarning, match="TLS"):
-        server.minimum_version = server.maximum_version = ssl.TLSVersion.TLSv1_1
-    with pytest.raises(ArchiveFailed):
-        await search(authorities.tls(), server)
+        server.context.minimum_version = server.context.maximum_version = ssl.TLSVersion.TLSv1_1
+    words, institution, reached = await refuse(authorities.tls(), server, carrier)
+    assert (words, institution, reached) == (
+        "the archive and this service could not agree on TLS",
+        "General Hospital",
+        0,
+    )
+
+
+@CARRIERS
+async def test_an_archive_that_does_not_speak_tls_is_told_from_one_that_is_not_there(carrier: Carrier) -> None:
+    async with served(Starlette()) as origin:
+        for url, words in (
+            (origin.replace("http://", "https://"), "the archive does not speak TLS at its address"),
+            ("https://127.0.0.1:1", "the archive cannot be reached"),
+        ):
+            own = archive(f"{url}/dicom-web")
+            async with asking(own, archive_transport(own, carrier)) as asked:
+                with pytest.raises(ArchiveFailed, match=words):
+                    await asked.client.search("studies")
+
+
+@CARRIERS
+async def test_another_place_is_verified_by_its_own_settings(authorities: Authorities, carrier: Carrier) -> None:
+    """The archive's authority, and the certificate that identifies the proxy to it, are not for strangers."""
+    data = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 4\r\n\r\ndata"
+    other = authorities.server(mutual=True)
+    async with serving(other.context, data) as line:
+        url = f"https://127.0.0.1:{line.port}/bulk"
+        for tls, words in (
+            (ArchiveTls(), NOT_TRUSTED),
+            (authorities.tls(), "the archive wants a certificate of this service"),
+            (authorities.tls(client="vitrine.pem"), None),
+        ):
+            own = archive(
+                "https://127.0.0.1:9/dicom-web",
+                tls=authorities.tls(client="vitrine.pem"),
+                bulkdata_urls=(BulkdataUrl(url=url, tls=tls),),
+            )
+            async with asking(own, archive_transport(own, carrier)) as asked:
+                if words is None:
+                    assert await asked.client.whole(f"{url}/1", 100) == b"data"
+                else:
+                    with pytest.raises(ArchiveFailed, match=words):
+                        await asked.client.whole(f"{url}/1", 100)
+
+
+async def test_where_tokens_come_from_is_verified_by_an_authority_of_its_own(
+    authorities: Authorities, tmp_path: Path
+) -> None:
+    body = b'{"access_token": "t", "token_type": "bearer"}'
+    token = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    (tmp_path / "secret").write_text("s")
+    async with (
+        listening(sending(token), authorities.server().context) as login,
+        listening(sending(EMPTY_LIST)) as line,
+    ):
+        for ca, words in (("archives.pem", None), ("strangers.pem", "authorization server could not be verified")):
+            client = ClientCredentials(
+                token_url=f"https://127.0.0.1:{login.port}/token", client_id="v", ca=authorities.folder / ca
+            )
+            credentials = Credentials(kind="oauth2", secret=Secret(file=tmp_path / "secret"), oauth2=client)
+            own = archive(line.base_url, credentials=credentials)
+            async with asking(own, archive_transport(own)) as asked:
+                if words is None:
+                    assert await asked.client.search("studies") == []
+                else:
+                    with pytest.raises(ArchiveFailed, match=words):
+                        await asked.client.search("studies")
+        assert len(login.heads) == len(line.heads) == 1
 
 
 def settings(folder: Path, **files: str) -> Archive:
