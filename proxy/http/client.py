@@ -1,8 +1,11 @@
 """The address of the client, seen through the reverse proxies that the operator names only (RFC 7239 §8.1)."""
 
+from functools import lru_cache
 import ipaddress
 
 from starlette.requests import Request
+
+_REMEMBERED = 1024  # addresses: the same clients and proxies come again and again
 
 
 def address_of(request: Request) -> str:
@@ -20,12 +23,14 @@ def address_of(request: Request) -> str:
     return peer if _is_address(peer) else ""
 
 
+@lru_cache(_REMEMBERED)
 def _plain(text: str) -> str:
     """An IPv4 address that came in an IPv6 one, as sockets of both kinds give them, as itself (RFC 4291 §2.5.5.2)."""
     mapped = getattr(ipaddress.ip_address(text), "ipv4_mapped", None) if _is_address(text) else None
     return text if mapped is None else str(mapped)
 
 
+@lru_cache(_REMEMBERED)
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)

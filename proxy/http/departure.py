@@ -1,7 +1,7 @@
 """When the client goes away, the work done for it ends: nothing is asked of an archive for nobody (RFC 9110 §9.2.1)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 import contextlib
 from typing import Any, TypeVar
 
@@ -13,6 +13,9 @@ Answer = TypeVar("Answer")
 
 TAKING_SECONDS = 30.0
 """How long a client may leave one piece of a stream lying: an archive's connection waits for it."""
+
+_UNWATCHED_SECONDS = 0.02
+"""Most requests are answered sooner; asking the server for a departure costs as much as sending a piece."""
 
 
 class ClientDeparted(Exception):
@@ -40,6 +43,7 @@ def end_watch(scope: Scope) -> None:
 
 
 async def _departure(receive: Receive) -> None:
+    await asyncio.sleep(_UNWATCHED_SECONDS)
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -72,7 +76,7 @@ class StreamedResponse(Response):
     `closing` holds what the pieces come from. It is closed here, because a generator that was never started, as with
     HEAD, does not run its own `finally`. An error after the first byte must not look like an end, so it is raised
     through to the server, which cuts the connection (a truncated multipart is not ended cleanly, PS3.18 §8.6.1.2).
-    `headers` has a Content-Length only where it is known.
+    `headers` has a Content-Length only where it is known. `ending` gives what comes after the last piece.
     """
 
     def __init__(
@@ -83,6 +87,7 @@ class StreamedResponse(Response):
         closing: contextlib.AsyncExitStack | None = None,
         taking_seconds: float = TAKING_SECONDS,
         status: int = 200,
+        ending: Callable[[], bytes] = bytes,
     ) -> None:
         super().__init__(status_code=status, headers=headers, media_type=media_type)
         if "Content-Length" not in headers:
@@ -90,13 +95,16 @@ class StreamedResponse(Response):
         self._pieces = pieces
         self._closing = closing or contextlib.AsyncExitStack()
         self._taking_seconds = taking_seconds
+        self._ending = ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with self._closing, contextlib.aclosing(self._pieces):
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            if scope["method"] == "HEAD" or await self._pass_on(receive, send, scope):
+            without_body = scope["method"] == "HEAD"
+            if without_body or await self._pass_on(receive, send, scope):
                 # not raced with the departure: servers report one as soon as the last piece is handed to them
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                ending = b"" if without_body else self._ending()
+                await send({"type": "http.response.body", "body": ending, "more_body": False})
 
     async def _pass_on(self, receive: Receive, send: Send, scope: Scope) -> bool:
         """Send all pieces; false when the client went away meanwhile."""

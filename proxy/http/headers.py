@@ -1,8 +1,7 @@
 """Headers that every response carries: nothing is stored on the way, framed, sniffed, or leaked by referrer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
@@ -32,16 +31,16 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, policy: str, secure: bool) -> None:
         self._app = app
-        self._policy = policy
         self._fixed = {
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            b"x-content-type-options": b"nosniff",
+            b"referrer-policy": b"no-referrer",
+            b"cross-origin-opener-policy": b"same-origin",
+            b"cross-origin-resource-policy": b"same-origin",
+            b"permissions-policy": b"camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         }
         if secure:
-            self._fixed["Strict-Transport-Security"] = "max-age=31536000"
+            self._fixed[b"strict-transport-security"] = b"max-age=31536000"
+        self._default = {b"cache-control": b"private, no-store", b"content-security-policy": policy.encode("latin-1")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,10 +49,13 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._fixed)
-                headers.setdefault("Cache-Control", "private, no-store")
-                headers.setdefault("Content-Security-Policy", self._policy)
+                message["headers"] = self._complete(message["headers"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _complete(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        own = [field for field in headers if field[0] not in self._fixed]
+        names = {name for name, _ in own}
+        defaults = [field for field in self._default.items() if field[0] not in names]
+        return [*own, *self._fixed.items(), *defaults]

@@ -2,10 +2,12 @@
 
 from starlette.requests import Request
 
+from policy.request import PurposeOfUse
 from proxy.access.authentication import Authentication
 from proxy.access.caller import Caller
 from proxy.errors import NotAuthenticated
 from proxy.http.client import address_of
+from proxy.urgency import mark_emergency, mark_person
 
 
 def cookie_name(public_url: str) -> str:
@@ -29,6 +31,9 @@ async def caller_of(request: Request) -> Caller:
             address=address_of(request),
         )
         request.state.caller = known
+    mark_person(known.subject)
+    if known.purpose is PurposeOfUse.ETREAT:
+        mark_emergency()
     return known
 
 

@@ -34,6 +34,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.BadRequest: BAD_REQUEST,
     errors.NotAuthenticated: Problem(HTTPStatus.UNAUTHORIZED, "not-authenticated", "Sign in to continue"),
     errors.NotPermitted: Problem(HTTPStatus.FORBIDDEN, "not-permitted", "Policy does not permit this"),
+    errors.FullFidelityUnconfirmed: Problem(
+        HTTPStatus.FORBIDDEN, "full-fidelity-unconfirmed", "Confirm that you need more in full fidelity"
+    ),
     errors.NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Nothing to show here"),
     errors.NotAcceptable: Problem(HTTPStatus.NOT_ACCEPTABLE, "not-acceptable", "No acceptable representation"),
     errors.TooLarge: TOO_LARGE,
@@ -46,6 +49,11 @@ PROBLEMS: dict[type[Exception], Problem] = {
     ),
     errors.ArchiveTimedOut: Problem(
         HTTPStatus.GATEWAY_TIMEOUT, "archive-timed-out", "An archive did not answer in time"
+    ),
+    errors.ArchiveResting: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "archive-resting", "An archive is not asked now"),
+    errors.OutsideHours: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "outside-hours", "An archive is outside its hours"),
+    errors.RenderedOnly: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "rendered-only", "An archive gives rendered images only"
     ),
     errors.ArchiveFailed: Problem(HTTPStatus.BAD_GATEWAY, "archive-failed", "An archive failed"),
     rendering_errors.UnsupportedObject: Problem(
@@ -91,7 +99,7 @@ def _headers(error: Exception) -> dict[str, str]:
     match error:
         case errors.NotAuthenticated():
             return {"WWW-Authenticate": 'Bearer realm="vitrine"'}
-        case errors.Overloaded(retry_after=seconds):
+        case errors.Overloaded(retry_after=seconds) | errors.ArchiveFailed(retry_after=int(seconds)):
             return {"Retry-After": str(seconds)}
         case errors.RangeNotSatisfiable(length=length):
             return {"Content-Range": f"bytes */{length}"}

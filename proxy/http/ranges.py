@@ -52,6 +52,17 @@ def read_extent(request: Request, length: int, validator: str) -> Extent:
     return Extent(start, stop, length, partial=True)
 
 
+def read_range(request: Request) -> str:
+    """The one range that `request` asks for, spelt as `bytes=5-9`; empty where it asks for none that is understood."""
+    found = _RANGE.fullmatch(request.headers.get("range", "")) if request.method == "GET" else None
+    if found is None:
+        return ""
+    first, last, suffix = found.groups()
+    if suffix is None and last and int(last) < int(first):
+        return ""
+    return f"bytes=-{suffix}" if suffix is not None else f"bytes={first}-{last}"
+
+
 async def cut(pieces: AsyncGenerator[bytes], extent: Extent) -> AsyncGenerator[bytes]:
     """What of `pieces` lies in `extent`; no more of them is asked for than that takes."""
     position = 0

@@ -9,7 +9,7 @@ from proxy.errors import TooLarge
 from proxy.resources import FramesRef
 from proxy.retrieval.frames import Frames
 from proxy.retrieval.pieces import put_together
-from proxy.retrieval.rendered import Render, Rendered
+from proxy.retrieval.rendered import Render, Rendered, hold_to
 from proxy.retrieval.turns import Turns
 from rendering.content import Cine
 from rendering.frame import RenderedImage
@@ -66,7 +66,9 @@ class Cines:
         step = _step(shot)
         for start in range(0, len(shot.numbers), step):
             numbers = shot.numbers[start : start + step]
-            frames = await self._frames.several(await admit(numbers), numbers, keep=False)
+            permit = await admit(numbers)
+            hold_to(options, permit)
+            frames = await self._frames.several(permit, numbers, keep=False)
             yield await render(Cine(frames, shot.durations[start : start + step], window), options)
 
     async def _window(self, admit: Admit, shot: Shot, options: RenderOptions, render: Render) -> Window | None:

@@ -8,7 +8,7 @@ from proxy.errors import NotFound, TooLarge
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.objects import Dataset
 from proxy.retrieval.pieces import put_together
-from proxy.retrieval.rendered import Render, Rendered
+from proxy.retrieval.rendered import Render, Rendered, hold_to
 from proxy.retrieval.turns import Turns
 from proxy.retrieval.videos import LARGEST_HELD, VideoPermit, Videos
 from proxy.wire import dicomjson, tags
@@ -101,7 +101,9 @@ class Films:
         """Until there are no more pictures, whatever their number is said to be."""
         step = max(1, min(_PIECE_PICTURES, _PIECE_PIXELS // reel.pixels))
         for start in range(0, MOST_PICTURES, step):
-            film = Film(await self._timed(await admit(), reel), reel.duration, start, step)
+            permit = await admit()
+            hold_to(options, permit)
+            film = Film(await self._timed(permit, reel), reel.duration, start, step)
             try:
                 piece = await render(film, options)
             except MalformedAttributes:

@@ -1,13 +1,15 @@
 """Encoded frames for whoever holds a permit: from memory, or asked of the archive once for all who wait."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from proxy.access.permit import Permit
-from proxy.coalescing import Coalesced
+from proxy.archives.retrieve.pixels import read_pixels
 from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable, NotFound, TooLarge
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Objects
+from proxy.retrieval.shared import Shared
 from proxy.settings import Retrieval
 from proxy.wire import dicomjson, tags
 from rendering.attributes import is_image, number_of_frames, read_attributes
@@ -23,16 +25,10 @@ _TOGETHER = 32  # frames that an archive is asked for at once
 class Frames:
     """One frame at a time, as the archive stores it, with the attributes that explain it."""
 
-    def __init__(self, objects: Objects, settings: Retrieval, timer: Callable[[], float]) -> None:
+    def __init__(self, objects: Objects, settings: Retrieval, memory: Memory) -> None:
         self._objects = objects
-        self._cache: ByteCache[FrameKey, EncodedFrame] = ByteCache(
-            "frames", settings.frame_cache_bytes, settings.cache_seconds, _size, timer
-        )
-        self._asking: Coalesced[FrameKey, EncodedFrame] = Coalesced()
-
-    @property
-    def cache(self) -> ByteCache[FrameKey, EncodedFrame]:
-        return self._cache
+        self._cache: ByteCache[FrameKey, EncodedFrame] = memory.cache("frames", settings.frame_cache_bytes, _size)
+        self._shared = Shared(self._cache)
 
     async def count(self, permit: Permit[InstanceRef | FramesRef]) -> int:
         """How many frames the instance has; `UnsupportedObject` when it is not an image."""
@@ -46,8 +42,21 @@ class Frames:
         if number not in permit.target.frames:
             raise NotFound
         key = (permit.held.archive, permit.target.of, number)
-        known = self._cache.find(key)
-        return known if known is not None else await self._asking.ask(key, lambda: self._fetch_one(permit, number))
+        return await self._shared.have(key, lambda: self._fetch_one(permit, number), permit.held)
+
+    def forget(self, permit: Permit[FramesRef], number: int) -> None:
+        """Ask the archive again for a frame that proved to be damaged, the next time that it is wanted."""
+        self._cache.drop((permit.held.archive, permit.target.of, number))
+
+    async def ahead(self, permit: Permit[FramesRef], number: int) -> int:
+        """Have frame `number` in memory before anybody wants it, if it may be kept there; how many bytes came."""
+        if number not in permit.target.frames:
+            raise NotFound
+        key = (permit.held.archive, permit.target.of, number)
+        if not self._cache.keeps(permit.held) or key in self._cache:
+            return 0
+        frame = await self._shared.made(key, lambda: self._fetch_one(permit, number), permit.held, unseen=True)
+        return len(frame.data)
 
     async def several(
         self, permit: Permit[FramesRef], numbers: Sequence[int], *, keep: bool = True
@@ -68,7 +77,7 @@ class Frames:
         return tuple(found[number] for number in numbers)
 
     async def _fetch_one(self, permit: Permit[FramesRef], number: int) -> EncodedFrame:
-        return (await self._fetch(permit, (number,)))[number]
+        return (await self._fetch(permit, (number,), keep=False))[number]
 
     async def _fetch_together(
         self, permit: Permit[FramesRef], numbers: tuple[int, ...], keep: bool
@@ -81,12 +90,15 @@ class Frames:
         except (ArchiveFailed, NotAcceptable, NotFound):
             if len(numbers) == 1:
                 raise
-        return {number: (await self._fetch(permit, (number,), keep))[number] for number in numbers}
+        archive = self._objects.archive_of(permit.held)
+        first = await self._fetch(permit, numbers[:1], keep)
+        if archive.lacks_frames(permit.target.of):
+            return first | await self._fetch(permit, numbers[1:], keep)
+        return first | {number: (await self._fetch(permit, (number,), keep))[number] for number in numbers[1:]}
 
-    async def _fetch(
-        self, permit: Permit[FramesRef], numbers: tuple[int, ...], keep: bool = True
-    ) -> dict[int, EncodedFrame]:
+    async def _fetch(self, permit: Permit[FramesRef], numbers: tuple[int, ...], keep: bool) -> dict[int, EncodedFrame]:
         """The frames with these ascending numbers, at most `_TOGETHER`."""
+        purges = self._cache.purges
         dataset = await self._objects.instance(permit)
         if not is_image(dataset):
             raise UnsupportedObject("this object has no pixels to show")
@@ -96,10 +108,10 @@ class Frames:
         target = permit.target
         wanted = FramesRef(target.study, target.series, target.instance, numbers)
         available = dicomjson.text(dataset, tags.AVAILABLE_TRANSFER_SYNTAX_UID)
-        encoded = await self._objects.archive_of(permit.held).whole_frames(wanted, available)
+        encoded = await self._objects.archive_of(permit.held).whole_frames(wanted, available, read_pixels(dataset))
         frames = {number: EncodedFrame(*encoded[number], attributes[number]) for number in numbers}
-        for number, frame in frames.items() if keep else ():
-            self._cache.keep((permit.held.archive, target.of, number), frame)
+        for number, frame in frames.items() if keep and self._cache.purges == purges else ():
+            self._cache.keep((permit.held.archive, target.of, number), frame, permit.held)
         return frames
 
 

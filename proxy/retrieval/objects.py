@@ -1,6 +1,8 @@
 """Metadata of the instances that a permit names: fetched once, checked to be what was asked for, kept for a while."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -10,13 +12,14 @@ from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
-from proxy.coalescing import Coalesced
-from proxy.errors import ArchiveFailed, NotFound, TooLarge
+from proxy.errors import ArchiveFailed, NotFound, Overloaded, TooLarge
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.memory import Memory
+from proxy.retrieval.shared import Shared
 from proxy.settings import Retrieval
 from proxy.wire import dicomjson, tags
-from rendering.attributes import BulkReference, bulk_references, with_bulk
+from rendering.bulk import BulkReference, bulk_references, with_bulk
 from rendering.reading.functional_groups import without_tile_positions
 
 Dataset = dict[str, Any]
@@ -24,39 +27,63 @@ _DICT_TO_JSON_BYTES = 6  # a decoded DICOM JSON object takes about six times the
 _POINTER_BYTES = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Metadata from several archives, and what is held by those that gave none."""
+
+    datasets: list[Dataset]
+    missing: tuple[HeldStudy, ...]
+
+
 class Objects:
     """The attributes of instances, by permit."""
 
-    def __init__(self, archives: Archives, audit: AuditLog, settings: Retrieval, timer: Callable[[], float]) -> None:
+    def __init__(self, archives: Archives, audit: AuditLog, settings: Retrieval, memory: Memory) -> None:
         self._archives = archives
         self._audit = audit
         self._encoder = msgspec.json.Encoder()
-        self._cache: ByteCache[tuple[str, InstanceRef], Dataset] = ByteCache(
-            "metadata", settings.metadata_cache_bytes, settings.cache_seconds, self._size, timer
+        self._cache: ByteCache[tuple[str, InstanceRef], Dataset] = memory.attribute_cache(
+            "metadata", settings.metadata_cache_bytes, self._size
         )
-        self._asking: Coalesced[tuple[str, InstanceRef], Dataset] = Coalesced()
-
-    @property
-    def cache(self) -> ByteCache[tuple[str, InstanceRef], Dataset]:
-        return self._cache
+        self._shared = Shared(self._cache)
 
     def archive_of(self, held: HeldStudy) -> ArchiveClient:
         return self._archives[held.archive]
 
     async def instances(self, permit: Permit[StudyRef | SeriesRef | InstanceRef]) -> list[Dataset]:
         """The metadata of everything below the permit's target at its archive, as DICOM JSON objects."""
-        datasets = await self.archive_of(permit.held).metadata(permit.target)
-        for dataset in datasets:
-            await self._check_patient(permit.held, dataset)
+        purges = self._cache.purges
+        archive = self.archive_of(permit.held)
+        with archive.failing_at(permit.target):
+            datasets = await archive.metadata(permit.target)
+            for dataset in datasets:
+                await self._check_patient(permit.held, dataset)
+        for dataset in datasets if self._cache.purges == purges else ():
             self._remember(permit.held, dataset)
         return datasets
+
+    async def distinct(self, permits: Sequence[Permit[StudyRef | SeriesRef | InstanceRef]]) -> Gathered:
+        """What `instances` gives for each of `permits`, each instance once; of those that fail at least one answers."""
+        answers: list[list[Dataset]] = []
+        failed: list[tuple[HeldStudy, ArchiveFailed | Overloaded]] = []
+        for permit in permits:
+            try:
+                answers.append(await self.instances(permit))
+            except (ArchiveFailed, Overloaded) as failure:
+                failed.append((permit.held, failure))
+        if failed and not answers:
+            raise failed[0][1]
+        return Gathered(_distinct(answers), tuple(held for held, _ in failed))
+
+    async def all_of(self, permits: Sequence[Permit[StudyRef | SeriesRef | InstanceRef]]) -> list[Dataset]:
+        """What `instances` gives for all of `permits`, each instance once."""
+        return _distinct([await self.instances(permit) for permit in permits])
 
     async def instance(self, permit: Permit[InstanceRef | FramesRef | BulkdataRef]) -> Dataset:
         """The metadata of the one instance that the permit's target is or belongs to."""
         target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
         key = (permit.held.archive, target)
-        known = self._cache.find(key)
-        return known if known is not None else await self._asking.ask(key, lambda: self._fetch(permit.held, target))
+        return await self._shared.have(key, lambda: self._fetch(permit.held, target), permit.held)
 
     async def bulk(self, permit: Permit[InstanceRef | FramesRef], path: dicomjson.Path, maximum_bytes: int) -> bytes:
         """The bytes of the instance's element at `path`, whole, from its metadata or from where that points to.
@@ -70,10 +97,16 @@ class Objects:
         uri = element.get("BulkDataURI") if element is not None else None
         if not isinstance(uri, str):
             raise NotFound
-        return await self.archive_of(permit.held).whole(uri, maximum_bytes)
+        archive = self.archive_of(permit.held)
+        with archive.failing_at(permit.target if isinstance(permit.target, InstanceRef) else permit.target.of):
+            return await archive.whole(uri, maximum_bytes)
 
     async def _fetch(self, held: HeldStudy, target: InstanceRef) -> Dataset:
         archive = self.archive_of(held)
+        with archive.failing_at(target):
+            return await self._fetch_from(archive, held, target)
+
+    async def _fetch_from(self, archive: ArchiveClient, held: HeldStudy, target: InstanceRef) -> Dataset:
         datasets = await archive.metadata(target)
         if not datasets:
             raise NotFound
@@ -82,9 +115,7 @@ class Objects:
         for reference in bulk_references(dataset):
             data = await archive.table(reference.uri) if reference.required else await _dispensable(archive, reference)
             dataset = dict(with_bulk(dataset, reference.path, data)) if data is not None else dataset
-        dataset = dict(without_tile_positions(dataset))
-        self._cache.keep((held.archive, target), dataset)
-        return dataset
+        return dict(without_tile_positions(dataset))
 
     def _remember(self, held: HeldStudy, dataset: Dataset) -> None:
         """Keep what a study's or series' metadata tells of an instance, if it is all that rendering will need."""
@@ -92,13 +123,14 @@ class Objects:
         instance = dicomjson.uid(dataset, tags.SOP_INSTANCE_UID)
         if series is not None and instance is not None and not bulk_references(dataset):
             lean = dict(without_tile_positions(dataset))
-            self._cache.keep((held.archive, InstanceRef(held.study, series, instance)), lean)
+            self._cache.keep((held.archive, InstanceRef(held.study, series, instance)), lean, held)
 
     async def _check_patient(self, held: HeldStudy, dataset: Dataset) -> None:
         """An object of another patient than the one that was decided about is never used."""
         patient, issuer = (dicomjson.text(dataset, tag) for tag in (tags.PATIENT_ID, tags.ISSUER_OF_PATIENT_ID))
         known_issuer = dicomjson.text(held.attributes, tags.ISSUER_OF_PATIENT_ID)
-        if patient in {"", held.patient.value} and (not issuer or known_issuer in {"", issuer}):
+        known = {one.value for one in (held.patient, *held.aliases)}
+        if patient in {"", *known} and (not issuer or known_issuer in {"", issuer}):
             return
         institution = self.archive_of(held).institution
         event = Event(
@@ -118,6 +150,14 @@ class Objects:
         distinct = list({id(group): group for group in groups}.values())
         other = {tag: element for tag, element in dataset.items() if tag != tags.PER_FRAME_FUNCTIONAL_GROUPS}
         return _DICT_TO_JSON_BYTES * len(self._encoder.encode([other, distinct])) + _POINTER_BYTES * len(groups)
+
+
+def _distinct(answers: Sequence[Sequence[Dataset]]) -> list[Dataset]:
+    """Each instance once, as the first archive that has it gives it."""
+    found: dict[object, Dataset] = {}
+    for dataset in chain.from_iterable(answers):
+        found.setdefault(dicomjson.uid(dataset, tags.SOP_INSTANCE_UID) or id(dataset), dataset)
+    return list(found.values())
 
 
 async def _dispensable(archive: ArchiveClient, reference: BulkReference) -> bytes | None:

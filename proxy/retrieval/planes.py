@@ -7,10 +7,11 @@ from itertools import chain
 from cachetools import TTLCache
 
 from proxy.access.permit import Permit
-from proxy.coalescing import Coalesced
 from proxy.resources import InstanceRef, SeriesRef, StudyRef, Uid
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Dataset, Objects
+from proxy.retrieval.shared import Shared
 from proxy.settings import Retrieval
 from proxy.wire import dicomjson, tags
 from rendering.reading.images import Images, read_placed_frames
@@ -30,19 +31,13 @@ _NAMES = (tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_U
 class Planes:
     """The images that a permit names, with their places."""
 
-    def __init__(self, objects: Objects, settings: Retrieval, timer: Callable[[], float]) -> None:
+    def __init__(self, objects: Objects, settings: Retrieval, memory: Memory, timer: Callable[[], float]) -> None:
         self._objects = objects
-        self._cache: ByteCache[tuple[str, SeriesRef], Images] = ByteCache(
-            "planes", _CACHE_BYTES, settings.cache_seconds, _size, timer
-        )
+        cache: ByteCache[tuple[str, SeriesRef], Images] = memory.attribute_cache("planes", _CACHE_BYTES, _size)
+        self._shared = Shared(cache)
         self._series: TTLCache[tuple[str, Uid], tuple[SeriesRef, ...]] = TTLCache(
             _STUDIES, settings.cache_seconds, timer
         )
-        self._reading: Coalesced[tuple[str, SeriesRef], Images] = Coalesced()
-
-    @property
-    def cache(self) -> ByteCache[tuple[str, SeriesRef], Images]:
-        return self._cache
 
     async def of_instance(self, permit: Permit[InstanceRef]) -> Images:
         """The frames of one instance."""
@@ -51,8 +46,7 @@ class Planes:
     async def of_series(self, permit: Permit[SeriesRef]) -> Images:
         """The frames of all images of a series."""
         key = (permit.held.archive, permit.target)
-        known = self._cache.find(key)
-        return known if known is not None else await self._reading.ask(key, lambda: self._read(permit))
+        return await self._shared.have(key, lambda: self._read(permit), permit.held)
 
     async def image_series(self, permit: Permit[StudyRef | SeriesRef]) -> tuple[SeriesRef, ...]:
         """The series of a study, at the permit's archive, that may be of images; cross-sectional ones first."""
@@ -73,9 +67,7 @@ class Planes:
         return tuple(sorted(images, key=lambda series: _FIRST.get(found[series], len(_FIRST))))
 
     async def _read(self, permit: Permit[SeriesRef]) -> Images:
-        images = await _read(await self._objects.instances(permit))
-        self._cache.keep((permit.held.archive, permit.target), images)
-        return images
+        return await _read(await self._objects.instances(permit))
 
 
 async def _read(datasets: list[Dataset]) -> Images:

@@ -1,12 +1,13 @@
 """Frames decoded and scaled ahead, for those who turn a window: only the first turn costs a decoding."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 
 from proxy.access.permit import Permit
-from proxy.coalescing import Coalesced
 from proxy.resources import FramesRef
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.frames import Frames
+from proxy.retrieval.memory import Memory
+from proxy.retrieval.shared import Shared
 from proxy.retrieval.workers import RenderingWorkers
 from proxy.settings import Retrieval
 from rendering.content import Preparing
@@ -22,19 +23,11 @@ _FAR_LARGER = 2  # times the pixels that are asked for
 class Prepared:
     """What is prepared is grey, and looked at through a window that its viewer chose."""
 
-    def __init__(
-        self, frames: Frames, workers: RenderingWorkers, settings: Retrieval, timer: Callable[[], float]
-    ) -> None:
+    def __init__(self, frames: Frames, workers: RenderingWorkers, settings: Retrieval, memory: Memory) -> None:
         self._frames = frames
         self._workers = workers
-        self._cache: ByteCache[Hashable, EncodedFrame] = ByteCache(
-            "prepared", settings.prepared_cache_bytes, settings.cache_seconds, _size, timer
-        )
-        self._preparing: Coalesced[Hashable, EncodedFrame] = Coalesced()
-
-    @property
-    def cache(self) -> ByteCache[Hashable, EncodedFrame]:
-        return self._cache
+        self._cache: ByteCache[Hashable, EncodedFrame] = memory.cache("prepared", settings.prepared_cache_bytes, _size)
+        self._shared = Shared(self._cache)
 
     async def frame(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> EncodedFrame:
         """Frame `number` of the permit's target, prepared for `options` where that saves anything."""
@@ -46,17 +39,16 @@ class Prepared:
         if known is not None:
             return known
         frame = await self._frames.frame(permit, number)
-        if not _is_worth_it(frame, size.viewport):
+        if not self._cache.keeps(permit.held) or not _is_worth_it(frame, size.viewport):
             return frame
-        return await self._preparing.ask(key, lambda: self._prepare(key, Preparing(frame, size)))
-
-    async def _prepare(self, key: Hashable, preparing: Preparing) -> EncodedFrame:
         try:
-            prepared = await self._workers.prepare(preparing)
+            return await self._shared.made(key, lambda: self._workers.prepare(Preparing(frame, size)), permit.held)
         except TooLarge:
-            return preparing.frame
-        self._cache.keep(key, prepared)
-        return prepared
+            return frame
+
+    def forget(self, permit: Permit[FramesRef], number: int) -> None:
+        """Let go of a frame that proved to be damaged; what is prepared has been decoded, and is not."""
+        self._frames.forget(permit, number)
 
 
 def _whole(options: RenderOptions) -> RenderOptions:

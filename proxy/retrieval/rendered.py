@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
 
 from proxy.access.permit import Obligations, Permit
-from proxy.coalescing import Coalesced
+from proxy.errors import NotPermitted
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.memory import Memory
 from proxy.retrieval.prepared import Prepared
+from proxy.retrieval.shared import Shared
 from proxy.retrieval.workers import RenderingWorkers
 from proxy.settings import Retrieval
 from rendering.content import Content
+from rendering.errors import MalformedFrame
 from rendering.frame import RenderedImage
 from rendering.options import RenderOptions
 
@@ -23,25 +26,30 @@ Compose = Callable[[RenderOptions, Render], Awaitable[RenderedImage]]
 class Rendered:
     """One rendered frame at a time; whoever asks for the same image at once shares one rendering."""
 
-    def __init__(
-        self, prepared: Prepared, workers: RenderingWorkers, settings: Retrieval, timer: Callable[[], float]
-    ) -> None:
+    def __init__(self, prepared: Prepared, workers: RenderingWorkers, settings: Retrieval, memory: Memory) -> None:
         self.prepared = prepared
         self._workers = workers
-        self._cache: ByteCache[ImageKey, RenderedImage] = ByteCache(
-            "rendered", settings.rendered_cache_bytes, settings.cache_seconds, _size, timer
-        )
-        self._rendering: Coalesced[ImageKey, RenderedImage] = Coalesced()
+        self._cache: ByteCache[ImageKey, RenderedImage] = memory.cache("rendered", settings.rendered_cache_bytes, _size)
+        self._shared = Shared(self._cache)
 
-    @property
-    def cache(self) -> ByteCache[ImageKey, RenderedImage]:
-        return self._cache
+    def may_stay(self, permit: Permit[InstanceRef | FramesRef]) -> bool:
+        """Whether a browser may keep what it is shown under `permit`, to ask only whether it is still the same.
+
+        It may where the same person may have the stored values, and where the institution lets images be kept.
+        """
+        owed = permit.obligations
+        unobliged = not owed.rendered_only and owed.maximum_side is None and owed.watermark is None
+        return unobliged and self._cache.keeps(permit.held)
 
     async def image(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> RenderedImage:
         """Frame `number` of the permit's target as an image with the permit's obligations carried out."""
 
         async def compose(narrowed: RenderOptions, render: Render) -> RenderedImage:
-            return await render(await self.prepared.frame(permit, number, narrowed), narrowed)
+            try:
+                return await render(await self.prepared.frame(permit, number, narrowed), narrowed)
+            except MalformedFrame:
+                self.prepared.forget(permit, number)
+                raise
 
         return await self.composed(permit, number, options, compose)
 
@@ -77,19 +85,21 @@ class Rendered:
         target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
         obligations = strictest([one.obligations for one in (permit, *others)])
         key = (permit.held.archive, target, what, with_obligations(options, obligations))
-        known = self._cache.find(key)
-        return known if known is not None else await self._rendering.ask(key, lambda: self._make(key, compose))
-
-    async def _make(self, key: ImageKey, compose: Compose) -> RenderedImage:
-        image = await compose(key[-1], self._workers.render)
-        self._cache.keep(key, image)
-        return image
+        shown = (permit.held, *(one.held for one in others))
+        return await self._shared.have(key, lambda: compose(key[-1], self._workers.render), *shown)
 
 
 def with_obligations(options: RenderOptions, obligations: Obligations) -> RenderOptions:
     """`options` narrowed by `obligations`: the smaller size wins, the watermark is always the obligation's."""
     sides = [side for side in (options.maximum_side, obligations.maximum_side) if side is not None]
     return replace(options, maximum_side=min(sides, default=None), watermark=obligations.watermark)
+
+
+def hold_to(options: RenderOptions, permit: Permit[InstanceRef | FramesRef]) -> None:
+    """Raise `NotPermitted` when `permit`, asked for anew, owes more than `options`, narrowed before, carry out."""
+    owed = with_obligations(options, permit.obligations)
+    if owed.maximum_side != options.maximum_side or (owed.watermark is not None and options.watermark is None):
+        raise NotPermitted("what may be shown has changed meanwhile; ask again")
 
 
 def strictest(obligations: Sequence[Obligations]) -> Obligations:

@@ -17,10 +17,14 @@ from rendering.frame import EncodedFrame, TranscodedFrame
 
 @dataclass(frozen=True, slots=True)
 class Transcoded:
-    """Nothing of it is kept: frames in full fidelity are asked for once."""
+    """Nothing of it is kept: frames in full fidelity are asked for once.
+
+    In lossy transfer syntaxes no value differs by more than `maximum_error` from the stored one.
+    """
 
     objects: Objects
     workers: RenderingWorkers
+    maximum_error: int
 
     async def stored(self, permit: Permit[FramesRef], part: Part, available: str) -> EncodedFrame:
         """`part`, a frame of the permit's target that its archive is giving, with the attributes that explain it.
@@ -37,4 +41,4 @@ class Transcoded:
 
     async def frame(self, stored: EncodedFrame, transfer_syntax: str) -> TranscodedFrame:
         """The frame in another transfer syntax. Raises `UnsupportedObject` where it has no place in it."""
-        return await self.workers.transcode(Transport(stored, transfer_syntax))
+        return await self.workers.transcode(Transport(stored, transfer_syntax, self.maximum_error))

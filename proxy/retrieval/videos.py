@@ -14,6 +14,7 @@ from proxy.coalescing import Coalesced
 from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable, NotFound, TooLarge
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Dataset, Objects
 from proxy.settings import Retrieval
 from proxy.wire import dicomjson, tags
@@ -44,17 +45,11 @@ class Passing:
 class Videos:
     """Those that were held stay in memory for a while, as frames do, in half as many bytes."""
 
-    def __init__(self, objects: Objects, settings: Retrieval, timer: Callable[[], float]) -> None:
+    def __init__(self, objects: Objects, settings: Retrieval, memory: Memory, timer: Callable[[], float]) -> None:
         self._objects = objects
-        self._cache: ByteCache[VideoKey, bytes] = ByteCache(
-            "videos", settings.frame_cache_bytes // 2, settings.cache_seconds, len, timer
-        )
+        self._cache: ByteCache[VideoKey, bytes] = memory.cache("videos", settings.frame_cache_bytes // 2, len)
         self._containers: TTLCache[VideoKey, Container | None] = TTLCache(_REMEMBERED, settings.cache_seconds, timer)
         self._asking: Coalesced[tuple[str, InstanceRef, int], bytes] = Coalesced()
-
-    @property
-    def cache(self) -> ByteCache[VideoKey, bytes]:
-        return self._cache
 
     async def passing(self, permit: VideoPermit) -> Passing:
         """The video as its archive gives it; whoever gets it closes it."""
@@ -82,6 +77,7 @@ class Videos:
         return known
 
     async def _fetch(self, key: VideoKey, permit: VideoPermit, maximum_bytes: int) -> bytes:
+        purges = self._cache.purges
         async with AsyncExitStack() as stack:
             body = await self._open(stack, permit)
             pieces, size = [], body.length or 0
@@ -95,7 +91,8 @@ class Videos:
         if size > maximum_bytes:
             raise TooLarge("the video is too large for anything to be made of it here; ask for it as it is stored")
         data = without_items(b"".join(pieces))
-        self._cache.keep(key, data)
+        if self._cache.purges == purges:
+            self._cache.keep(key, data, permit.held)
         return data
 
     async def _open(self, stack: AsyncExitStack, permit: VideoPermit) -> Part | FragmentStream:

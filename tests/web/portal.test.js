@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readReturn, signInAddress, toWords, Problem } from '/static/shared/problems.js';
+import { toBytesText, toChangeWords, toConditionWords, toDurationText } from '/static/portal/archives.js';
 import { toEventWords } from '/static/portal/events.js';
 import { readRules } from '/static/portal/rules.js';
 import { byYear, toEntries, toPatient, toSourceWords, toUnnamed } from '/static/portal/studies.js';
@@ -78,4 +79,32 @@ test('the rules of a policy are read as sentences', () => {
 test('a patient without a name is called by an identifier', () => {
   assert.equal(toUnnamed({ authority: 'GENERAL', value: 'G-1001' }), 'Patient GENERAL G-1001');
   assert.equal(toUnnamed({ authority: '', value: 'G-1001' }), 'Patient G-1001');
+});
+
+test('an institution that is closed or resting is told apart from one that failed', () => {
+  const say = (state) => toSourceWords({ name: 'Lakeside Imaging', state, studies: 0 });
+  assert.match(say('outside-hours').text, /is outside its hours: its studies are missing/);
+  assert.match(say('resting').text, /is not asked at the moment/);
+  assert.equal(say('outside-hours').complete, false);
+});
+
+test('what an archive is doing now is said in words, with how long that may go on', () => {
+  const say = (condition, more = {}) => toConditionWords({ condition, since: null, seconds_left: null, ...more });
+  assert.deepEqual(say('open'), { text: 'Open', tone: 'seen', more: '' });
+  assert.deepEqual(say('outside-hours', { seconds_left: 5400 }).more, 'for 1 h 30 min more');
+  assert.match(say('failing', { since: '2026-11-27T12:00:00Z', seconds_left: 10 }).more, /^since .*2026.*, for 10 s more$/);
+  const conditions = ['open', 'rendered-only', 'budget-spent', 'outside-hours', 'resting', 'failing', 'half-open'];
+  assert.equal(new Set(conditions.map((condition) => say(condition).text)).size, conditions.length);
+});
+
+test('amounts and durations are short', () => {
+  assert.deepEqual([0, 999, 1000, 1536000, 274877906944].map(toBytesText), ['0 bytes', '999 bytes', '1 kB', '1.54 MB', '275 GB']);
+  assert.deepEqual([5, 59, 61, 3600, 86399].map(toDurationText), ['5 s', '59 s', '2 min', '1 h 0 min', '24 h 0 min']);
+});
+
+test('what changed about an archive is told, and whether anybody looked', () => {
+  assert.equal(toChangeWords({ probed: '', changes: [] }), 'not looked at');
+  assert.equal(toChangeWords({ probed: '2026-11-27T12:00:00+00:00', changes: [] }), 'nothing');
+  const changes = [{ what: 'search: limit', before: 'honoured', now: 'ignored' }, { what: 'frames: several', before: 'yes', now: 'no (400)' }];
+  assert.equal(toChangeWords({ probed: 'then', changes }), 'search: limit: was honoured, is ignored; frames: several: was yes, is no (400)');
 });

@@ -4,18 +4,20 @@ import { toMomentText } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
 import { toPurpose } from '/static/shared/purposes.js';
+import { showArchives } from './archives.js';
 import { toEventWords } from './events.js';
 import { readRules } from './rules.js';
 import { emptiness, notice } from './notice.js';
 
 export function officerRoom(content) {
   const accesses = element('section', { 'aria-labelledby': 'accesses' });
+  const archives = element('section', { 'aria-labelledby': 'archives' });
   const asked = askJson('/portal/policy');
   const policy = element('section', { 'aria-labelledby': 'policy' });
   fill(content, element('div', { class: 'room single wide' }, element('h1', {}, 'Oversight'),
     element('p', { class: 'lead' }, 'You see who looked at what, and by which rules. Officers are shown no images, and reading this page is recorded too.'),
-    accesses, policy));
-  return Promise.all([showAccesses(accesses, asked), showPolicy(policy, asked)]);
+    accesses, archives, policy));
+  return Promise.all([showAccesses(accesses, asked), showArchives(archives), showPolicy(policy, asked)]);
 }
 
 /** `asked` is the question for the policy, whose rules the accesses name. */

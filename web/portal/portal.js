@@ -1,8 +1,9 @@
-// The portal: who is here decides which of the three rooms opens: patients' studies, one's own studies, or oversight.
+// The portal: who is here decides which of the rooms opens: patients' studies, one's own studies, oversight, or an institution's archives.
 
 import { element, fill } from '/static/shared/elements.js';
 import { forgetWhenLeft } from '/static/shared/leaving.js';
 import { askJson } from '/static/shared/problems.js';
+import { archivesRoom } from './archives.js';
 import { header } from './header.js';
 import { notice } from './notice.js';
 import { officerRoom } from './officer.js';
@@ -28,6 +29,7 @@ async function open() {
 async function enter(session) {
   if (!session.signed_in) fill(content, signIn(session, location.search));
   else if (session.roles.includes('privacy-officer')) officerRoom(content);
+  else if (session.roles.includes('institution-officer')) archivesRoom(content);
   else if (session.roles.includes('patient')) await ownStudies(content);
   else new PatientsRoom(content, toOwner(session));
 }

@@ -46,6 +46,8 @@ export function toSourceWords({ name, state, studies }) {
   switch (state) {
     case 'answered': return { complete: true, text: `${name}: ${count(studies, 'study', 'studies')}` };
     case 'timed-out': return { complete: false, text: `${name} did not answer in time: its studies are missing from this list` };
+    case 'outside-hours': return { complete: false, text: `${name} is outside its hours: its studies are missing from this list` };
+    case 'resting': return { complete: false, text: `${name} is not asked at the moment: its studies are missing from this list` };
     case 'truncated': return { complete: false, text: `${name} has more studies than fit in this list` };
     default: return { complete: false, text: `${name} could not be asked: its studies are missing from this list` };
   }

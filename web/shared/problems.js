@@ -12,11 +12,15 @@ export class Problem extends Error {
   }
 }
 
-/** Fetch from this origin. Throws `Problem`; an aborted request throws the browser's own AbortError. */
-export async function ask(url, { accept = 'application/json', signal } = {}) {
+/**
+ * Fetch from this origin, leaving nothing in the browser's own cache. Throws `Problem`; an aborted request throws the browser's own AbortError.
+ * `urgency` is that of RFC 9218, from 0 to 7; without it the browser decides what to say. `more` are further headers.
+ */
+export async function ask(url, { accept = 'application/json', signal, urgency, method, more = {} } = {}) {
+  const headers = { Accept: accept, ...(urgency === undefined ? {} : { Priority: `u=${urgency}` }), ...more };
   let response;
   try {
-    response = await fetch(url, { headers: { Accept: accept }, signal, credentials: 'same-origin' });
+    response = await fetch(url, { method, headers, signal, credentials: 'same-origin', cache: 'no-store' });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0);
@@ -44,6 +48,7 @@ export function toWords(problem) {
   if (status === 403) return words('You may not see this', sentence(detail) || 'A rule of the exchange does not permit it.');
   if (status === 404) return words('Nothing to show here', 'It does not exist, or it is nothing that you may know of.');
   if (status === 406) return words('This cannot be shown as an image', sentence(detail));
+  if (status === 503 && institution) return words(`${institution} is not asked now`, sentence(detail), 'retry');
   if (status === 503) return words('The service is busy', sentence(detail) || 'Try again in a moment.', 'retry');
   if (status === 504) return words(`${institution || 'The institution'} did not answer in time`, 'The archive there may be slow or away. Try again.', 'retry');
   if (status === 502) return words(institution ? `The archive of ${institution} failed` : 'The institution’s archive failed', sentence(detail) || 'It did not answer as it should.', 'retry');

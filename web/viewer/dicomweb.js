@@ -52,8 +52,17 @@ export function askSource(study, series, signal) {
   return askJson(`/portal/source?${new URLSearchParams({ study, series })}`, { signal });
 }
 
-/** A rendered frame: its bytes, and what was done to make them. */
-export async function askRendered(address, signal) {
-  const response = await ask(address, { accept: 'image/jpeg', signal });
+/** How urgent a frame is that is on the screen, and one that is fetched ahead (RFC 9218 §4.1). */
+export const ON_SCREEN = 1;
+export const AHEAD = 6;
+
+/** A rendered frame: its bytes, and what was done to make them. `ahead` tells where this viewer is going (`toAhead`). */
+export async function askRendered(address, signal, urgency, ahead = '') {
+  const response = await ask(address, { accept: 'image/jpeg', signal, urgency, more: ahead ? { 'Vitrine-Ahead': ahead } : {} });
   return { blob: await response.blob(), header: response.headers.get('Vitrine-Rendering') ?? '' };
+}
+
+/** Somebody looks at what was asked for ahead: the same question without a body makes the first one as urgent. */
+export function hastenRendered(address, signal) {
+  return ask(address, { accept: 'image/jpeg', signal, urgency: ON_SCREEN, method: 'HEAD' }).catch(() => {});
 }

@@ -2,7 +2,7 @@
 
 import { Problem } from '/static/shared/problems.js';
 import { BoundedCache } from './cache.js';
-import { askRendered } from './dicomweb.js';
+import { AHEAD, askRendered, hastenRendered, ON_SCREEN } from './dicomweb.js';
 import { readRendition } from './rendition.js';
 
 const AT_ONCE = 6;
@@ -17,7 +17,9 @@ export class FrameLoader {
   #encoded;
   #decoded;
   #underWay = new Map();
+  #ahead = new Set();
   #wanted = [];
+  #going = '';
   #failed = new Map();
   #arrived;
 
@@ -28,13 +30,18 @@ export class FrameLoader {
     this.#decoded = new BoundedCache(budget.pixels, ({ bitmap }) => bitmap.width * bitmap.height, ({ bitmap }) => bitmap.close());
   }
 
-  /** Want these addresses, in order of importance, and no others: what else is on its way is abandoned. */
-  want(addresses) {
+  /**
+   * Want these addresses, in order of importance, and no others: what else is on its way is abandoned.
+   * `ahead`, what will be wanted after them, is told to the service with the next question.
+   */
+  want(addresses, ahead = '') {
     this.#wanted = addresses;
+    this.#going = ahead;
     const kept = new Set(addresses);
     for (const [address, controller] of this.#underWay) if (!kept.has(address)) controller.abort();
     for (const address of this.#failed.keys()) if (!kept.has(address)) this.#failed.delete(address);
     this.#makeRoom();
+    this.#hasten();
     this.#start();
   }
 
@@ -75,6 +82,13 @@ export class FrameLoader {
     this.#underWay.delete(least);
   }
 
+  /** The most important address may be on its way since it was less important. */
+  #hasten() {
+    const [first] = this.#wanted;
+    const controller = this.#underWay.get(first);
+    if (controller && this.#ahead.delete(first)) hastenRendered(first, controller.signal);
+  }
+
   #isMissing(address) {
     return !this.#decoded.has(address) && !this.#underWay.has(address) && !this.#failed.has(address);
   }
@@ -103,7 +117,11 @@ export class FrameLoader {
   }
 
   async #fetch(address, signal) {
-    const { blob, header } = await askRendered(address, signal);
+    const isFirst = address === this.#wanted[0];
+    if (!isFirst) this.#ahead.add(address);
+    const ahead = this.#going;
+    this.#going = '';
+    const { blob, header } = await askRendered(address, signal, isFirst ? ON_SCREEN : AHEAD, ahead).finally(() => this.#ahead.delete(address));
     const image = { blob, rendition: readRendition(header) };
     this.#encoded.set(address, image);
     return image;

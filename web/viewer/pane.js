@@ -4,7 +4,7 @@
 // one. While another frame is on its way a badge names it; when it cannot be had the canvas is cleared.
 
 import { renderedAddress } from './dicomweb.js';
-import { prefetchOrder } from './prefetch.js';
+import { Pace, prefetchOrder, toAhead } from './prefetch.js';
 import { clamp, fitScale, held, toRectangle, toSide, trueZoom, zoomed } from './view.js';
 import { dragged, toParameter } from './window.js';
 
@@ -20,6 +20,7 @@ export class Pane {
   #next = null;
   #asked = 0;
   #moving = null;
+  #pace = new Pace();
 
   /** `loader` fetches frames; `changed` is called whenever something that is shown in words may be different. */
   constructor(canvas, makeLoader, changed) {
@@ -57,6 +58,7 @@ export class Pane {
     const wanted = clamp(index, 0, this.frames.length - 1);
     if (!this.frames.length || wanted === this.index) return;
     this.direction = Math.sign(wanted - this.index);
+    this.#pace.moved(Math.abs(wanted - this.index), performance.now());
     this.index = wanted;
     this.#request();
   }
@@ -156,9 +158,10 @@ export class Pane {
   #request() {
     if (!this.frames.length || this.#size.width < 2) return;
     const reach = this.#reach();
-    const order = prefetchOrder({ index: this.index, count: this.frames.length, direction: this.direction, around: this.around, ...reach });
+    const place = { index: this.index, count: this.frames.length, direction: this.direction, around: this.around, ...reach };
     this.#asked = performance.now();
-    this.#loader.want(order.map((index) => this.#address(index)));
+    const ahead = this.#moving ? '' : toAhead(this.frames, { ...place, stride: this.#pace.stride(this.#asked) });
+    this.#loader.want(prefetchOrder(place).map((index) => this.#address(index)), ahead);
     this.#refresh();
   }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from typing import Any
 
 import pytest
@@ -58,7 +58,10 @@ async def test_work_that_ends_is_answered() -> None:
     assert await while_connected(Request(scope(), Connection().receive), work()) == 7
 
 
-async def test_all_stages_of_a_request_share_one_question_whether_the_client_is_there() -> None:
+@pytest.mark.parametrize(("seconds", "questions"), [(0.1, 1), (0, 0)], ids=["slow", "answered at once"])
+async def test_all_stages_of_a_request_share_one_question_whether_the_client_is_there(
+    seconds: float, questions: int
+) -> None:
     """A server takes a second question, after a first that was given up, for the client's departure."""
     asked: list[None] = []
 
@@ -68,13 +71,14 @@ async def test_all_stages_of_a_request_share_one_question_whether_the_client_is_
         return {"type": "http.disconnect"}
 
     async def work() -> StreamedResponse:
+        await asyncio.sleep(seconds)
         return StreamedResponse(stream(asyncio.Event(), pieces=3), "image/jpeg", {})
 
     request, connection = Request(scope(), receive), Connection()
     response = await while_connected(request, work())
     await response(request.scope, receive, connection.send)
     assert connection.body == b"x" * 30
-    assert len(asked) == 1
+    assert len(asked) == questions
     watching = departure_of(request.scope, receive)
     end_watch(request.scope)
     await asyncio.sleep(0)
@@ -111,6 +115,15 @@ async def test_a_stream_that_fails_is_not_ended_cleanly() -> None:
     assert closed.is_set()
     assert connection.body == b"x" * 30
     assert connection.sent[-1].get("more_body", False)
+
+
+@pytest.mark.parametrize(("fail_after", "ending"), [(None, b"end"), (2, b"")], ids=["whole", "cut"])
+async def test_only_a_whole_stream_is_given_its_ending(fail_after: int | None, ending: bytes) -> None:
+    connection, pieces = Connection(), stream(asyncio.Event(), fail_after, pieces=3)
+    response = StreamedResponse(pieces, "application/octet-stream", {}, ending=lambda: b"end")
+    with nullcontext() if fail_after is None else pytest.raises(RuntimeError):
+        await response(scope(), connection.receive, connection.send)
+    assert connection.body == b"x" * 10 * (fail_after or 3) + ending
 
 
 async def test_what_the_pieces_come_from_is_closed_even_when_none_is_taken() -> None:

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from proxy.errors import RangeNotSatisfiable
-from proxy.http.ranges import Extent, cut, read_extent
+from proxy.http.ranges import Extent, cut, read_extent, read_range
 
 LENGTH = 1000
 TAG = '"abc"'
@@ -79,3 +79,13 @@ async def test_what_is_cut_out_is_that_part_and_no_more_is_read(pieces: list[byt
     found = [piece async for piece in cut(coming(), Extent(start, stop, len(whole), partial=True))]
     assert b"".join(found) == whole[start:stop]
     assert read <= stop + 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "spelt"),
+    [("bytes=0-9", "bytes=0-9"), ("bytes = 5-", "bytes=5-"), ("bytes=-7", "bytes=-7"), ("bytes=9-5", ""), ("", "")],
+)
+def test_a_range_for_an_archive_is_spelt_plainly(asked: str, spelt: str) -> None:
+    assert read_range(asking(range=asked)) == spelt
+    assert read_range(asking("HEAD", range=asked)) == ""
+    assert read_range(asking(range=f"{asked},20-30")) == ""
