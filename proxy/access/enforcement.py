@@ -79,14 +79,22 @@ class Enforcement:
     """
 
     def __init__(
-        self, engine: Engine, register: Register, audit: AuditLog, clock: Clock, institutions: Iterable[Institution]
+        self,
+        engine: Engine,
+        register: Register,
+        audit: AuditLog,
+        clock: Clock,
+        institutions: Iterable[Institution],
+        adopted: Callable[[], None] = lambda: None,
     ) -> None:
+        """`adopted` is told when the policy or the register has changed."""
         self._engine = engine
         self._institutions = tuple(institutions)
         self._register = register
         self._facts = Facts(register, self._institutions)
         self._audit = audit
         self._clock = clock
+        self._adopted = adopted
         self._epoch = 0
         self._views: LRUCache[Hashable, _View] = LRUCache(MAXIMUM_VIEWS)
         self._absent: TTLCache[Hashable, None] = TTLCache(MAXIMUM_VIEWS, REFUSAL_SECONDS, timer=clock)
@@ -98,6 +106,7 @@ class Enforcement:
         self._register = register or self._register
         self._facts = Facts(self._register, self._institutions)
         self._epoch += 1
+        self._adopted()
 
     async def admit(
         self,

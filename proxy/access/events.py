@@ -65,6 +65,22 @@ def study_absent(caller: Caller, study: Uid, capability: Capability) -> Event:
     return replace(caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail), study=study)
 
 
+def copying_suspected(
+    outcome: Outcome, caller: Caller, held: HeldStudy, view_session: str, detail: Mapping[str, str | int]
+) -> Event:
+    """`outcome` is refused while the caller is asked to confirm, else success."""
+    event = caller_event(EventKind.COPYING_SUSPECTED, outcome, caller, detail)
+    patient = f"{held.patient.authority}|{held.patient.value}"
+    return replace(
+        event,
+        institution=held.institution,
+        archive=held.archive,
+        patient=patient,
+        study=held.study,
+        view_session=view_session,
+    )
+
+
 def _about(event: Event, held: HeldStudy, decision: Decision, capability: Capability, view_session: str) -> Event:
     return replace(
         event,

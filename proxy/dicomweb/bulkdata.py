@@ -13,13 +13,18 @@ from starlette.responses import Response
 from policy.request import Capability
 from proxy.access.permit import Permit
 from proxy.archives.parts import BodyStream
+from proxy.archives.retrieve.pixels import read_pixels
 from proxy.dicomweb.frames import FrameResources
+from proxy.dicomweb.full_fidelity import admit_taking, all_frames
 from proxy.dicomweb.negotiation import accepted
+from proxy.dicomweb.partial import passed_part
 from proxy.dicomweb.references import bulkdata_of, path_of
 from proxy.errors import NotAcceptable, NotFound, TooLarge
 from proxy.federation.admission import Admission
+from proxy.http.conditional import is_current, not_modified, validator_of
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
+from proxy.http.ranges import read_extent
 from proxy.resources import MAXIMUM_FRAMES_PER_REQUEST, BulkdataRef, FramesRef
 from proxy.retrieval.objects import Dataset, Objects
 from proxy.wire import dicomjson, tags
@@ -29,6 +34,7 @@ from proxy.wire.multipart import MultipartWriter
 from rendering.attributes import number_of_frames
 
 OCTETS = MediaType("application", "octet-stream")
+_PIXELS = frozenset({tags.FLOAT_PIXEL_DATA, tags.DOUBLE_FLOAT_PIXEL_DATA, tags.PIXEL_DATA})
 PARTS = MediaType("multipart", "related", {"type": "application/octet-stream"})
 
 
@@ -47,10 +53,16 @@ class Bulkdata:
             raise NotAcceptable("bulk data is given as octets", [str(PARTS), str(OCTETS)])
         permit = await self.admission.admit(caller, target, Capability.VIEW_LOSSLESS)
         dataset = await self.objects.instance(permit)
-        octets = await self._octets(permit, dataset, form) if form is not None else None
+        if form is not None and target.path in _PIXELS and request.method != "HEAD":
+            taken = all_frames(permit, dataset)
+            await admit_taking(self.frames.copying, request, caller, permit, taken)
+            await self.frames.copying.take(caller, permit, taken)
+        octets = await self._octets(request, permit, dataset, form) if form is not None else None
         return octets or await self.frames.answer(request, _all_frames(target, dataset))
 
-    async def _octets(self, permit: Permit[BulkdataRef], dataset: Dataset, form: MediaType) -> Response | None:
+    async def _octets(
+        self, request: Request, permit: Permit[BulkdataRef], dataset: Dataset, form: MediaType
+    ) -> Response | None:
         """The element's octets; `None` for pixels that are encoded, which octets without a name would not tell."""
         target = permit.target
         element = dicomjson.element_at(dataset, dicomjson.read_path(target.path))
@@ -58,13 +70,20 @@ class Bulkdata:
             raise NotFound
         inline = dicomjson.inline_binary(element)
         if inline is not None:
-            encoded = target.path == tags.PIXEL_DATA and sniff(inline) is not None
-            return None if encoded else self._answer(target, form, _once(inline))
+            if target.path == tags.PIXEL_DATA and sniff(inline) is not None:
+                return None
+            return self._answer(target, form, _once(inline)) if form.is_multipart else await _held(request, inline)
         uri = element.get("BulkDataURI")
         if not isinstance(uri, str):
             raise NotFound
+        archive = self.objects.archive_of(permit.held)
+        if not form.is_multipart and _is_octets(target, dataset):
+            part = await passed_part(request, archive, target, uri)
+            if part is not None:
+                return part
         async with AsyncExitStack() as stack:
-            body = await stack.enter_async_context(self.objects.archive_of(permit.held).bulkdata(uri))
+            with archive.failing_at(target.of):
+                body = await stack.enter_async_context(archive.bulkdata(uri))
             if target.path == tags.PIXEL_DATA and await _is_encoded(body):
                 return None
             return self._answer(target, form, _relay(body), stack.pop_all())
@@ -82,6 +101,12 @@ class Bulkdata:
         writer = MultipartWriter(str(OCTETS))
         location = f"{self.base_url}{path_of(target)}"
         return StreamedResponse(_parts(writer, location, pieces), writer.content_type, headers, closing)
+
+
+def _is_octets(target: BulkdataRef, dataset: Dataset) -> bool:
+    """Whether the element is no code stream, as far as metadata say."""
+    pixels = read_pixels(dataset) if target.path == tags.PIXEL_DATA else None
+    return target.path != tags.PIXEL_DATA or (pixels is not None and pixels.is_native)
 
 
 def _form(request: Request) -> MediaType | None:
@@ -109,6 +134,16 @@ async def _parts(writer: MultipartWriter, location: str, pieces: AsyncGenerator[
     async for piece in pieces:
         yield piece
     yield writer.end()
+
+
+async def _held(request: Request, data: bytes) -> Response:
+    """Octets that came with the metadata, or the part of them that is asked for, unless the client has them."""
+    validator = await validator_of(data)
+    if is_current(request, validator):
+        return not_modified(validator, {"Vary": "Accept"})
+    extent = read_extent(request, len(data), validator)
+    headers = {"Vary": "Accept", **extent.headers(validator)}
+    return Response(data[extent.start : extent.stop], extent.status, headers, str(OCTETS))
 
 
 async def _once(data: bytes) -> AsyncGenerator[bytes]:

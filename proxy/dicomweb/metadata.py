@@ -16,10 +16,11 @@ from proxy.dicomweb.warnings import source_warnings, warning_headers
 from proxy.errors import NotFound
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
+from proxy.federation.sources import SourceState, SourceStatus
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
-from proxy.resources import InstanceRef, SeriesRef, StudyRef
-from proxy.retrieval.objects import Dataset, Objects
+from proxy.resources import HeldStudy, InstanceRef, SeriesRef, StudyRef
+from proxy.retrieval.objects import Objects
 
 DICOM_JSON = "application/dicom+json"
 
@@ -44,14 +45,17 @@ class Metadata:
     async def _answer(self, request: Request, target: StudyRef | SeriesRef | InstanceRef) -> Response:
         caller = await caller_of(request)
         require_json(request)
-        datasets: list[Dataset] = []
-        for permit in await self._permits(caller, target):
-            datasets += await self.objects.instances(permit)
-        if not datasets:
+        gathered = await self.objects.distinct(await self._permits(caller, target))
+        if not gathered.datasets:
             raise NotFound
         missing = (await self.locations.locate(target.study)).missing
-        headers = warning_headers(self.base_url, source_warnings(missing))
-        return json_response(request, [self.links.through_here(one) for one in datasets], DICOM_JSON, headers)
+        headers = warning_headers(self.base_url, source_warnings((*missing, *map(self._silent, gathered.missing))))
+        datasets = [self.links.through_here(one) for one in gathered.datasets]
+        return json_response(request, datasets, DICOM_JSON, headers, validated=True)
+
+    def _silent(self, held: HeldStudy) -> SourceStatus:
+        name = self.objects.archive_of(held).institution.name
+        return SourceStatus(held.archive, held.institution, name, SourceState.FAILED)
 
     async def _permits(
         self, caller: Caller, target: StudyRef | SeriesRef | InstanceRef

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.requests import Request
 
 from proxy.errors import BadRequest, NotAcceptable
 from proxy.wire.media import MediaRange, MediaType, choose, read_accept, read_media_type
+
+_REMEMBERED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,25 @@ def choose_rendered(request: Request, offers: Sequence[Offer]) -> Offer:
 
     PS3.18 §8.3.3.1 and §8.7.8.1.
     """
-    by_type = {str(offer.media_type): offer for offer in offers}
-    types = [offer.media_type for offer in offers]
-    admitted = [one for one in types if choose(accepted(request), [one])]
-    best = choose(_named(request), admitted) or choose(accepted(request), types)
+    best = _preferred(request.headers.get("accept", "*/*"), request.query_params.get("accept", ""), tuple(offers))
     if best is None:
-        raise NotAcceptable("none of the media types asked for can be given", list(by_type))
-    return by_type[str(best)]
+        types = [str(offer.media_type) for offer in offers]
+        raise NotAcceptable("none of the media types asked for can be given", types)
+    return best
 
 
-def _named(request: Request) -> Sequence[MediaRange]:
+@lru_cache(_REMEMBERED)
+def _preferred(header: str, parameter: str, offers: tuple[Offer, ...]) -> Offer | None:
+    by_type = {str(offer.media_type): offer for offer in offers}
+    types, ranges = [offer.media_type for offer in offers], read_accept(header)
+    admitted = [one for one in types if choose(ranges, [one])]
+    best = choose(_named(parameter), admitted) or choose(ranges, types)
+    return None if best is None else by_type[str(best)]
+
+
+def _named(parameter: str) -> Sequence[MediaRange]:
     """The types of the `accept` parameter; it names no wildcards, nor objects beside images (§8.3.3.1, §8.7.5)."""
-    named = read_accept(request.query_params.get("accept", ""))
+    named = read_accept(parameter)
     if any("*" in {one.media_type.root.type, one.media_type.root.subtype} for one in named):
         raise BadRequest("`accept` names media types without wildcards")
     if 0 < sum(one.media_type.root.essence == "application/dicom" for one in named) < len(named):

@@ -70,6 +70,11 @@ def stored_header() -> str:
     return "stored=?1, lossy=?1, source-lossy=?1, watermark=?0"
 
 
+def document_header() -> str:
+    """Of a document that is passed on as it is stored, of whose images nobody here knows what they have lost."""
+    return "stored=?1, watermark=?0"
+
+
 def _size(image: RenderedImage) -> Iterator[str]:
     yield f"columns={image.columns}"
     yield f"rows={image.rows}"

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from proxy.access.copying import Copying
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
 from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
+from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.cines import Cines
 from proxy.retrieval.documents import Documents
 from proxy.retrieval.films import Films
@@ -28,9 +30,11 @@ class Rooms:
     statuses: SearchStatuses
     objects: Objects
     frames: Frames
+    ahead: Ahead
     planes: Planes
     rendered: Rendered
     transcoded: Transcoded
+    copying: Copying
     cines: Cines
     films: Films
     documents: Documents

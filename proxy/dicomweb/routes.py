@@ -1,6 +1,6 @@
 """The DICOMweb resources of this service, each under the clause it implements; read-only, like a showcase."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from proxy.dicomweb.bulkdata import Bulkdata
 from proxy.dicomweb.capabilities import capabilities
+from proxy.dicomweb.elsewhere import Endpoint, answer_once_more
 from proxy.dicomweb.frames import FrameResources
 from proxy.dicomweb.links import Links
 from proxy.dicomweb.metadata import Metadata
@@ -18,12 +19,12 @@ from proxy.dicomweb.rooms import Rooms
 from proxy.dicomweb.searching import Searching
 from proxy.dicomweb.thumbnails.resources import Thumbnails
 from proxy.dicomweb.whole_objects import refuse_copying
+from proxy.federation.admission import Admission
 from proxy.http.departure import ClientDeparted, while_connected
+from proxy.urgency import MOST_URGENT, THUMBNAIL, defer
 
 ROOT = "/dicomweb"
 METHODS = ("GET", "HEAD", "OPTIONS")
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 STUDY = "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
@@ -33,22 +34,27 @@ FRAMES = INSTANCE + "/frames/{frames}"
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One line of the table: the clause of PS3.18, the path below the root, and what answers it."""
+    """One line of the table: the clause of PS3.18, the path below the root, and what answers it.
+
+    Nobody waits for it more than `urgency` says (RFC 9218 §4.1).
+    """
 
     clause: str
     path: str
     endpoint: Endpoint
+    urgency: int = MOST_URGENT
 
 
 def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
     """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
     metadata = Metadata(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links)
     shown = presenters(rooms)
-    rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, shown)
+    rendered = RenderedResources(*(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, rooms.ahead), shown)
     thumbnails = Thumbnails(
-        *(rooms.admission, rooms.objects, rooms.rendered, rooms.films, rooms.icons, rooms.identifying_thumbnails)
+        *(rooms.base_url, rooms.admission, rooms.objects, rooms.rendered),
+        *(rooms.films, rooms.icons, rooms.identifying_thumbnails),
     )
-    frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects, rooms.transcoded)
+    frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects, rooms.transcoded, rooms.copying)
     bulkdata = Bulkdata(rooms.base_url, rooms.admission, rooms.objects, frames)
     return (
         Resource("§10.6.1 search: studies", "/studies", search.studies),
@@ -67,10 +73,10 @@ def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, 
         Resource("§10.4.1.1.3 rendered series", SERIES + "/rendered", rendered.of_series),
         Resource("§10.4.1.1.3 rendered instance", INSTANCE + "/rendered", rendered.of_instance),
         Resource("§10.4.1.1.3 rendered frames", FRAMES + "/rendered", rendered.of_frames),
-        Resource("§10.4.1.1.4 study thumbnail", STUDY + "/thumbnail", thumbnails.of_study),
-        Resource("§10.4.1.1.4 series thumbnail", SERIES + "/thumbnail", thumbnails.of_series),
-        Resource("§10.4.1.1.4 instance thumbnail", INSTANCE + "/thumbnail", thumbnails.of_instance),
-        Resource("§10.4.1.1.4 frame thumbnail", FRAMES + "/thumbnail", thumbnails.of_frame),
+        Resource("§10.4.1.1.4 study thumbnail", STUDY + "/thumbnail", thumbnails.of_study, THUMBNAIL),
+        Resource("§10.4.1.1.4 series thumbnail", SERIES + "/thumbnail", thumbnails.of_series, THUMBNAIL),
+        Resource("§10.4.1.1.4 instance thumbnail", INSTANCE + "/thumbnail", thumbnails.of_instance, THUMBNAIL),
+        Resource("§10.4.1.1.4 frame thumbnail", FRAMES + "/thumbnail", thumbnails.of_frame, THUMBNAIL),
         Resource("§10.4.1.1.5 bulk data", INSTANCE + "/bulkdata/{path:path}", bulkdata.element),
         Resource("§10.4.1.1.6 frames", FRAMES, frames.of_instance),
     )
@@ -85,17 +91,25 @@ def routes(rooms: Rooms) -> list[BaseRoute]:
     return [
         Route(ROOT, describe, methods=["OPTIONS"]),
         Route(ROOT + "/", describe, methods=["OPTIONS"]),
-        *(Route(ROOT + one.path, _answered_while_connected(one.endpoint), methods=METHODS) for one in table),
+        *(Route(ROOT + one.path, _answered(one, rooms.admission), methods=METHODS) for one in _deepest(table)),
         Route("/federation/status/{search}", search.status),
     ]
 
 
-def _answered_while_connected(endpoint: Endpoint) -> Endpoint:
+def _deepest(table: Iterable[Resource]) -> list[Resource]:
+    """Frames, which are asked for most often, first: routes are tried in their order."""
+    return sorted(table, key=lambda one: one.path.count("/"), reverse=True)
+
+
+def _answered(resource: Resource, admission: Admission) -> Endpoint:
+    """As long as its client is connected, and by another archive when the first one fails."""
+
     async def answer(request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ", ".join(METHODS)})
+        defer(resource.urgency)
         try:
-            return await while_connected(request, endpoint(request))
+            return await while_connected(request, answer_once_more(resource.endpoint, request, admission))
         except ClientDeparted:
             return Response(status_code=499)
 

@@ -8,6 +8,8 @@ _WORDS = {
     SourceState.FAILED: "failed; its results are missing",
     SourceState.TIMED_OUT: "did not answer in time; its results are missing",
     SourceState.REFUSED: "does not support this search; its results are missing",
+    SourceState.OUTSIDE_HOURS: "is outside its hours; its results are missing",
+    SourceState.RESTING: "is not asked at the moment; its results are missing",
     SourceState.TRUNCATED: "has more results than were asked for; some are missing",
 }
 

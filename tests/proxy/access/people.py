@@ -1,4 +1,4 @@
-"""A caller and verified tokens, as the tests of this room need them."""
+"""A caller and verified tokens, good until a test changes them."""
 
 from typing import Any
 

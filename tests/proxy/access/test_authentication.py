@@ -9,9 +9,9 @@ from proxy.access.sessions import Sessions
 from proxy.access.tokens import REFUSED, TokenVerifier, TrustedIssuer
 from proxy.errors import NotAuthenticated, NotPermitted
 from proxy.settings import Issuer
+from tests.proxy.access.keyring import KeyRing
 from tests.proxy.access.people import caller_of
 from tests.proxy.access.signing import Clock, claims_of, ec_signer
-from tests.proxy.access.test_tokens import KeyRing
 
 ISSUER = Issuer(id="exchange", issuer="https://login.exchange.test", audience="vitrine", algorithms=("ES256",))
 GOOD = f"Bearer {ec_signer().token(claims_of(purpose_of_use='TREAT'))}"

@@ -2,128 +2,52 @@
 
 import ast
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import policy
-from policy.bundle import read_bundle
 from policy.decision import Decision
-from policy.engine import ALL_CAPABILITIES, CedarEngine
+from policy.engine import ALL_CAPABILITIES
 from policy.request import AccessRequest, Capability, Network, PurposeOfUse
 import proxy
-from proxy.access.caller import Caller
-from proxy.access.enforcement import DECISION_SECONDS, IDLE_SECONDS, REFUSAL_SECONDS, Enforcement
+from proxy.access.enforcement import DECISION_SECONDS, IDLE_SECONDS, REFUSAL_SECONDS
 from proxy.access.obligations import REDUCED_SIDE
 from proxy.access.tokens import LEEWAY_SECONDS
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.errors import AuditUnavailable, NotAuthenticated, NotFound, NotPermitted
-from proxy.patients.register import Register, to_register
 from proxy.resources import (
     ArchiveId,
     BulkdataRef,
-    FramesRef,
-    HeldStudy,
     InstanceRef,
-    InstitutionId,
     PatientIdentifier,
     SeriesRef,
     StudyRef,
     Uid,
 )
-from tests.proxy.access.people import caller_of
-from tests.proxy.access.signing import NOON, Clock
-
-STUDY, SERIES, INSTANCE = Uid("1.2"), Uid("1.2.3"), Uid("1.2.3.4")
-HELD = HeldStudy(
-    STUDY, ArchiveId("pacs-1"), InstitutionId("lakeside"), PatientIdentifier("LAKESIDE", "77-201"), ("CT",), "20261112"
+from tests.proxy.access.gate import (
+    FRAME,
+    HELD,
+    INSTANCE,
+    OFFICER,
+    SERIES,
+    STRANGER,
+    STUDY,
+    CountingEngine,
+    Gate,
+    gate_of,
+    register,
 )
-FRAME = FramesRef(STUDY, SERIES, INSTANCE, (1,))
-STRANGER = caller_of(subject="exchange:0815", token_id="token-2")
-OFFICER = caller_of(subject="exchange:9001", roles=frozenset({"privacy-officer"}), purpose=PurposeOfUse.HOPERAT)
-REGISTER = """
-[[patients]]
-id = "p-adult"
-consent = "{consent}"
-identifiers = [ {{ authority = "LAKESIDE", value = "77-201" }}, {{ authority = "GENERAL", value = "G-1001" }} ]
-
-[[relationships]]
-subject = "exchange:4711"
-patient = "p-adult"
-kind = "encounter"
-from = 2026-11-24T00:00:00Z
-until = {until}
-
-[[studies]]
-study = "1.2"
-institution = "lakeside"
-state = "{state}"
-"""
-
-
-def register(consent: str = "optin", until: str = "2099-01-01T00:00:00Z", state: str = "final") -> Register:
-    return to_register(REGISTER.format(consent=consent, until=until, state=state).encode())
-
-
-class CountingEngine:
-    """The exchange's own policy, and how often it was asked."""
-
-    def __init__(self) -> None:
-        self._engine = CedarEngine(read_bundle(Path(policy.__path__[0]) / "bundle"))
-        self.asked: list[AccessRequest] = []
-
-    @property
-    def version(self) -> str:
-        return self._engine.version
-
-    def decide(self, request: AccessRequest, capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Decision:
-        self.asked.append(request)
-        return self._engine.decide(request, capabilities)
-
-
-class Log:
-    """An audit log in memory; `failing` fails, and `committing` runs before each commit."""
-
-    def __init__(self) -> None:
-        self.kept: list[Event] = []
-        self.failing = False
-        self.committing: Callable[[], None] = lambda: None
-
-    async def record(self, event: Event) -> int:
-        await asyncio.sleep(0)
-        self.committing()
-        if self.failing:
-            raise AuditUnavailable("the disk is full")
-        self.kept.append(event)
-        return len(self.kept)
-
-
-@dataclass
-class Gate:
-    enforcement: Enforcement
-    engine: CountingEngine
-    log: Log
-    clock: Clock
-
-    async def refuses(self, caller: Caller, error: type[Exception] = NotPermitted, held: HeldStudy = HELD) -> str:
-        with pytest.raises(error) as refusal:
-            await self.enforcement.admit(caller, held, StudyRef(held.study))
-        assert type(refusal.value) is error
-        return str(refusal.value)
+from tests.proxy.access.people import caller_of
+from tests.proxy.access.signing import NOON
 
 
 @pytest.fixture
 def gate() -> Gate:
     return gate_of()
-
-
-def gate_of(**facts: Any) -> Gate:
-    engine, log, clock = CountingEngine(), Log(), Clock()
-    return Gate(Enforcement(engine, register(**facts), log, clock, []), engine, log, clock)
 
 
 async def test_a_permit_names_what_was_asked_for_and_its_event_comes_first(gate: Gate) -> None:

@@ -1,91 +1,22 @@
 """Signing in at a real provider, and everything that must not sign anybody in."""
 
-import asyncio
-import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from policy.request import Network, PurposeOfUse
-from proxy.access.documents import ProviderFailed
 from proxy.access.login import FAILURE_SECONDS, LOGIN_SECONDS, MAXIMUM_LOGINS, Departure, Login
 from proxy.access.networks import Networks
 from proxy.access.provider import Provider as Asked
-from proxy.access.sessions import Sessions
-from proxy.access.tokens import REFUSED, TokenVerifier
-from proxy.audit.event import Event, EventKind, Outcome
-from proxy.errors import AuditUnavailable, ConfigurationError, NotAuthenticated
-from proxy.settings import Claims, Issuer, Secret
+from proxy.access.tokens import TokenVerifier
+from proxy.audit.event import EventKind, Outcome
+from proxy.errors import AuditUnavailable, NotAuthenticated
+from proxy.settings import Claims
 from tests.proxy.access.provider import Provider
 from tests.proxy.access.signing import Clock, ec_signer
-
-CALLBACK = "https://portal.test/auth/callback"
-CLINIC = "10.1.2.3"
-ISSUER = Issuer(
-    id="exchange",
-    issuer="https://login.exchange.test",
-    audience="vitrine",
-    algorithms=("ES256",),
-    client_id="vitrine-web",
-)
-
-
-class Events:
-    """An audit log in memory that can fail."""
-
-    def __init__(self) -> None:
-        self.kept: list[Event] = []
-        self.failing = False
-
-    async def record(self, event: Event) -> int:
-        if self.failing:
-            raise AuditUnavailable("the disk is full")
-        self.kept.append(event)
-        return len(self.kept)
-
-    @property
-    def causes(self) -> list[str]:
-        return [str(event.detail["cause"]) for event in self.kept if event.kind is EventKind.LOGIN_FAILED]
-
-
-@dataclass
-class Site:
-    """This service's side: a login over real verification and sessions, and the provider that it trusts."""
-
-    login: Login
-    provider: Provider
-    sessions: Sessions
-    events: Events
-    clock: Clock
-
-    async def begin(self, purpose: PurposeOfUse = PurposeOfUse.TREAT, back: str = "/portal") -> Departure:
-        return await self.login.begin(purpose, back)
-
-    async def answer(self, departure: Departure) -> dict[str, str]:
-        return await self.provider.sign_in(departure.address)
-
-    async def refuses(self, answer: dict[str, str], departure: Departure) -> None:
-        with pytest.raises(NotAuthenticated) as refusal:
-            await self.login.complete(answer, departure.binding, CLINIC)
-        assert (type(refusal.value), str(refusal.value)) == (NotAuthenticated, REFUSED)
-        assert len(self.sessions._sessions) == 0
-
-
-def site_of(*issuers: Issuer, **provider: Any) -> Site:
-    clock = Clock()
-    there, events, sessions = Provider(clock, **provider), Events(), Sessions(clock)
-    asked = [Asked(issuer, there.transport(), clock) for issuer in issuers or (ISSUER,)]
-    verifier = TokenVerifier([one.trusted for one in asked], clock)
-    login = Login(asked, verifier, sessions, Networks(["10.0.0.0/8"]), events, CALLBACK, clock)
-    return Site(login, there, sessions, events, clock)
-
-
-def parameters(departure: Departure) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(departure.address).query).items()}
+from tests.proxy.access.site import CALLBACK, CLINIC, ISSUER, parameters, replace_issuer, site_of
 
 
 async def test_whoever_signs_in_there_is_signed_in_here() -> None:
@@ -287,69 +218,6 @@ async def test_a_purpose_that_the_token_excludes_cannot_be_chosen(declared: dict
     assert (event.subject, event.purpose, event.detail) == ("exchange:4711", "TREAT", {"cause": "purpose"})
 
 
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        {"issuer": "https://evil.example"},
-        {"issuer": "https://login.exchange.test/"},
-        {"issuer": None},
-        {"authorization_endpoint": "http://login.exchange.test/authorize"},
-        {"authorization_endpoint": "http://127.0.0.1/authorize"},
-        {"authorization_endpoint": "javascript:alert(1)"},
-        {"authorization_endpoint": "https://user@login.exchange.test/authorize"},
-        {"authorization_endpoint": None},
-        {"code_challenge_methods_supported": ["plain"]},
-        {"code_challenge_methods_supported": "S256"},
-    ],
-)
-async def test_a_provider_that_is_not_what_it_should_be_is_not_used(metadata: dict[str, Any]) -> None:
-    with pytest.raises(ProviderFailed):
-        await site_of(metadata=metadata).begin()
-
-
-@pytest.mark.parametrize("endpoint", ["http://login.exchange.test/token", "https://", None, 7])
-async def test_a_code_is_sent_to_a_secure_address_only(endpoint: object) -> None:
-    site = site_of(metadata={"token_endpoint": endpoint})
-    departure = await site.begin()
-    with pytest.raises(ProviderFailed):
-        await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
-    assert (site.provider.forms, site.events.causes) == ([], ["provider-failed"])
-
-
-@pytest.mark.parametrize("address", ["http://login.exchange.test/keys", "file:///etc/passwd", None, 7])
-async def test_keys_are_fetched_from_a_secure_address_only(address: object) -> None:
-    site = site_of(metadata={"jwks_uri": address})
-    departure = await site.begin()
-    await site.refuses(await site.answer(departure), departure)
-    assert "/keys" not in site.provider.asked
-
-
-async def test_a_provider_that_is_away_is_said_to_be_away() -> None:
-    site = site_of()
-    departure = await site.begin()
-    answer = await site.answer(departure)
-    site.provider.down = True
-    with pytest.raises(ProviderFailed):
-        await site.login.complete(answer, departure.binding, CLINIC)
-    (event,) = site.events.kept
-    assert (event.outcome, event.detail) == (Outcome.FAILED, {"cause": "provider-failed"})
-    away = site_of()
-    away.provider.down = True
-    with pytest.raises(ProviderFailed):
-        await away.begin()
-
-
-async def test_a_crowd_asks_the_provider_once_what_it_is() -> None:
-    site = site_of()
-    await asyncio.gather(*(site.begin() for _ in range(50)))
-    site.clock.now += 3599
-    await site.begin()
-    assert site.provider.asked == ["/.well-known/openid-configuration"]
-    site.clock.now += 1
-    await site.begin()
-    assert len(site.provider.asked) == 2
-
-
 async def test_a_flood_of_logins_is_bounded() -> None:
     site = site_of()
     first = await site.begin()
@@ -398,56 +266,6 @@ async def test_signing_out_ends_the_session_whatever_the_log_does() -> None:
     assert [event.kind for event in site.events.kept] == [EventKind.LOGIN, EventKind.LOGOUT, EventKind.LOGIN]
 
 
-async def test_the_first_issuer_with_a_client_signs_browsers_in() -> None:
-    silent = replace_issuer(id="machines", issuer="https://machines.test", client_id="")
-    site = site_of(silent, ISSUER)
-    assert (await site.begin()).address.startswith("https://login.exchange.test/")
-    with pytest.raises(ProviderFailed, match="client_id"):
-        await site_of(silent).begin()
-
-
-SECRET = "s%cr:t äö"
-
-
-@pytest.mark.parametrize(
-    ("methods", "header", "fields"),
-    [
-        (None, "vitrine-web:s%25cr%3At+%C3%A4%C3%B6", set()),
-        (["client_secret_post", "client_secret_basic"], "vitrine-web:s%25cr%3At+%C3%A4%C3%B6", set()),
-        (["client_secret_post"], None, {"client_id", "client_secret"}),
-    ],
-)
-async def test_a_client_with_a_secret_shows_it_to_the_token_endpoint(
-    monkeypatch: pytest.MonkeyPatch, methods: list[str] | None, header: str | None, fields: set[str]
-) -> None:
-    monkeypatch.setenv("VITRINE_TEST_SECRET", SECRET)
-    site = site_of(
-        replace_issuer(client_secret=Secret(env="VITRINE_TEST_SECRET")),
-        metadata={"token_endpoint_auth_methods_supported": methods},
-    )
-    departure = await site.begin()
-    await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
-    (form,), (authorization,) = site.provider.forms, site.provider.authorizations
-    assert {"client_id", "client_secret"} & set(form) == fields
-    assert form.get("client_secret") in {None, SECRET}
-    expected = f"Basic {base64.b64encode(header.encode()).decode()}" if header else None
-    assert authorization == expected
-    assert SECRET not in departure.address
-
-
-async def test_a_client_without_a_secret_names_itself() -> None:
-    site = site_of()
-    departure = await site.begin()
-    await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
-    assert (site.provider.forms[0]["client_id"], site.provider.authorizations) == ("vitrine-web", [None])
-
-
-def test_a_secret_that_is_missing_is_found_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("VITRINE_TEST_SECRET", raising=False)
-    with pytest.raises(ConfigurationError, match="issuer `exchange`"):
-        site_of(replace_issuer(client_secret=Secret(env="VITRINE_TEST_SECRET")))
-
-
 async def test_claims_stand_where_the_configuration_says() -> None:
     site = site_of(
         replace_issuer(claims=Claims(roles="realm_access.roles")), claims={"realm_access": {"roles": ["clinician"]}}
@@ -457,7 +275,3 @@ async def test_claims_stand_where_the_configuration_says() -> None:
     caller = site.sessions.find(arrival.session)
     assert caller is not None
     assert caller.roles == frozenset({"clinician"})
-
-
-def replace_issuer(**changes: Any) -> Issuer:
-    return Issuer(**{name: getattr(ISSUER, name) for name in ISSUER.__struct_fields__} | changes)

@@ -1,12 +1,10 @@
 """Series of images with places in the patient, and what is laid over them: made by highdicom and pydicom."""
 
 from collections.abc import Mapping, Sequence
-import email
 from io import BytesIO
 from typing import Any
 
 import highdicom as hd
-import httpx
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -225,12 +223,6 @@ def tinted(ground: float, color: Sequence[int], opacity: float) -> tuple[int, ..
 
 def picture(content: bytes) -> NDArray[np.uint8]:
     return np.asarray(Image.open(BytesIO(content)).convert("RGB"))
-
-
-def parts_of(response: httpx.Response) -> list[Any]:
-    assert response.status_code == 200, response.text
-    head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
-    return email.message_from_bytes(head + response.content).get_payload()
 
 
 def same_color(shown: NDArray[Any], color: tuple[int, ...], tolerance: int = 2) -> NDArray[np.bool_]:

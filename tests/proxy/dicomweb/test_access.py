@@ -127,10 +127,10 @@ async def test_no_audit_log_no_image(exchange: Exchange, monkeypatch: pytest.Mon
 
 async def test_a_warm_cache_opens_nothing_for_others(exchange: Exchange) -> None:
     await exchange.get(FRAME)
-    hits = exchange.services.rooms.rendered.cache.hits
+    hits = exchange.cache("rendered").hits
     response = await exchange.get(FRAME, headers=exchange.bearer(sub="unrelated"))
     assert response.status_code == 403
-    assert exchange.services.rooms.rendered.cache.hits == hits
+    assert exchange.cache("rendered").hits == hits
 
 
 async def test_a_token_without_a_purpose_is_refused(exchange: Exchange) -> None:

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.exchange import Exchange, ct, opened_exchange
-from tests.proxy.dicomweb.test_rendered import parts_of, picture
+from tests.proxy.dicomweb.answers import parts_of, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,6 +1,5 @@
 """Every media type of stills, and colours that are what the image's own profile says (PS3.18 §8.7.4, §8.3.5)."""
 
-import email
 import io
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from demo.archive.faults import Fault
 from rendering.icc.spaces import ADOBE_RGB, SRGB
 from rendering.icc.writing import profile_of
 from tests.exchange import Exchange, ct, opened_exchange
+from tests.proxy.dicomweb.answers import parts_of
 
 FRAME = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.{}/frames/1/rendered"
 COLORS = np.random.default_rng(2).integers(0, 256, (16, 16, 3), dtype=np.uint8)
@@ -77,9 +77,7 @@ async def test_every_media_type_is_given_alone_and_in_parts(tmp_path: Path) -> N
                 lossy = media_type not in {"image/png", "image/gif"} or (media_type == "image/gif" and number == 2)
                 assert f" lossy=?{int(lossy)}," in response.headers["vitrine-rendering"]
             series = "/dicomweb/studies/1.2.1/series/1.2.1.1/rendered"
-            response = await exchange.get(series, f'multipart/related; type="{media_type}"')
-            head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
-            parts = email.message_from_bytes(head + response.content).get_payload()
+            parts = parts_of(await exchange.get(series, f'multipart/related; type="{media_type}"'))
             assert [part["Content-Type"] for part in parts] == [media_type] * 2
 
 

@@ -12,6 +12,7 @@ import SimpleITK
 
 from proxy.settings import Server
 from tests.exchange import ORIGIN, Exchange, opened_exchange
+from tests.proxy.dicomweb.answers import parts_of
 from tests.proxy.dicomweb.composites import (
     COLUMNS,
     POSITION,
@@ -22,7 +23,6 @@ from tests.proxy.dicomweb.composites import (
     dose,
     hold,
     instance,
-    parts_of,
     picture,
     same_color,
     slices,

@@ -8,8 +8,8 @@ import pytest
 
 from rendering.presentation.reading.key_objects import key_images
 from tests.exchange import Exchange, ct, opened_exchange
+from tests.proxy.dicomweb.answers import level, parts_of, picture
 from tests.proxy.dicomweb.test_presentation_states import CT, PARTS, series, state_of
-from tests.proxy.dicomweb.test_rendered import level, parts_of, picture
 from tests.rendering.presentation.states import item, state
 
 KEY_OBJECTS = "1.2.840.10008.5.1.4.1.1.88.59"

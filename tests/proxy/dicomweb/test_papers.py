@@ -23,7 +23,7 @@ import pytest_asyncio
 
 from proxy.settings import Server
 from tests.exchange import ORIGIN, Exchange, ct, opened_exchange
-from tests.proxy.dicomweb.composites import parts_of
+from tests.proxy.dicomweb.answers import parts_of
 from tests.rendering.frames import FILES
 from tests.rendering.kinds.test_page import SIZES, pdf
 

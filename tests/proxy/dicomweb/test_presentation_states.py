@@ -11,7 +11,7 @@ import pytest
 
 from proxy.settings import Server
 from tests.exchange import ORIGIN, ct, opened_exchange
-from tests.proxy.dicomweb.test_rendered import level, parts_of, picture
+from tests.proxy.dicomweb.answers import level, parts_of, picture
 from tests.rendering.presentation.states import BLENDING, area_item, image_item, item, lut, overlay, state
 from tests.rendering.presentation.test_kinds_of_states import HOT, PROFILE
 
@@ -98,6 +98,22 @@ async def test_a_state_of_one_image_may_come_alone(tmp_path: Path) -> None:
         ]
         assert (picture(large.content) != picture(named.content)).any()
         assert "annotation=(patient)" in named.headers["vitrine-rendering"]
+
+
+async def test_what_is_drawn_plain_is_said(tmp_path: Path) -> None:
+    words = item(
+        UnformattedTextValue="bold",
+        AnchorPointAnnotationUnits="PIXEL",
+        AnchorPoint=[2, 2],
+        AnchorPointVisibility="N",
+        TextStyleSequence=[item(Bold="Y", CSSFontName="serif")],
+    )
+    annotations = [item(GraphicLayer="A", TextObjectSequence=[words])]
+    made = state_of(series("1.2.1.1", "1.2.1.1.1"), GraphicAnnotationSequence=annotations)
+    async with opened_exchange(tmp_path, {"general": [ct("1.2.1", 1, 1), made]}) as exchange:
+        response = await exchange.get(STATE, "image/png")
+    assert response.headers["warning"].startswith("299 ")
+    assert "Annotations are drawn in plain styles." in response.headers["warning"]
 
 
 async def test_an_image_of_several_frames_does_not_come_alone(tmp_path: Path) -> None:

@@ -1,27 +1,16 @@
 """Metadata, frames and bulk data through the service: whole, streamed, and with links that lead back here."""
 
-import email
-from email.message import Message
 import json
 
-import httpx
 import numpy as np
 import pytest
 
 from demo.archive.faults import Fault
 from tests.exchange import Exchange
+from tests.proxy.dicomweb.answers import parts_of
 
 INSTANCE = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.2"
 ANY = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
-
-
-def parts_of(response: httpx.Response) -> list[Message]:
-    """The parts as Python's own mail parser reads them."""
-    assert response.status_code == 200, response.text
-    head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
-    message = email.message_from_bytes(head + response.content)
-    assert message.is_multipart()
-    return message.get_payload()
 
 
 async def test_metadata_of_a_split_study_comes_from_both_archives(exchange: Exchange) -> None:

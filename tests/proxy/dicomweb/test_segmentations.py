@@ -13,6 +13,7 @@ import pytest_asyncio
 import SimpleITK
 
 from tests.exchange import Exchange, opened_exchange
+from tests.proxy.dicomweb.answers import parts_of
 from tests.proxy.dicomweb.composites import (
     BLUE,
     COLUMNS,
@@ -26,7 +27,6 @@ from tests.proxy.dicomweb.composites import (
     enhanced,
     hold,
     instance,
-    parts_of,
     picture,
     same_color,
     segmentation,
@@ -207,6 +207,9 @@ async def test_what_lies_in_no_image_is_shown_alone_and_said_so(exchange: Exchan
     shown = picture(response.content)
     assert same_color(shown, tinted(0, RED, OPACITY))[30:50, 70:110].all()
     assert same_color(shown, (0, 0, 0))[100:150, 150:].all()
+    windowed = await exchange.get(f"{instance(made)}/rendered?window=40,400,linear", "image/png")
+    assert "window does not apply" in windowed.headers["warning"]
+    assert windowed.content == response.content
 
 
 async def test_images_of_somebody_else_or_elsewhere_are_no_ground(exchange: Exchange) -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 import SimpleITK
 
 from tests.exchange import Exchange, opened_exchange
+from tests.proxy.dicomweb.answers import parts_of
 from tests.proxy.dicomweb.composites import (
     BLUE,
     POSITION,
@@ -22,7 +23,6 @@ from tests.proxy.dicomweb.composites import (
     dose,
     hold,
     instance,
-    parts_of,
     picture,
     same_color,
     slices,

@@ -1,12 +1,9 @@
 """Frames in a transfer syntax that their archive does not have: made here, exactly, and only for who may (§8.7.3)."""
 
 from collections.abc import AsyncIterator
-import email
-from email.message import Message
 from pathlib import Path
 from typing import Any
 
-import httpx
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +18,7 @@ from rendering.decode.decoding import decode
 from rendering.frame import EncodedFrame, FrameAttributes
 from rendering.transport import syntaxes
 from tests.exchange import ORIGIN, Exchange, ct, opened_exchange
+from tests.proxy.dicomweb.answers import parts_of
 
 INSTANCE = "/dicomweb/studies/1.2.5/series/1.2.5.1/instances/1.2.5.1.{}"
 KINDS = {
@@ -84,13 +82,6 @@ async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
         yield exchange
 
 
-def parts_of(response: httpx.Response) -> list[Message]:
-    assert response.status_code == 200, response.text
-    head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
-    parts: list[Message] = email.message_from_bytes(head + response.content).get_payload()
-    return parts
-
-
 def asking(syntax: str) -> str:
     return f'multipart/related; type="{KINDS[syntax]}"; transfer-syntax={syntax}'
 
@@ -150,9 +141,7 @@ async def test_a_loss_has_to_be_asked_for_by_name(exchange: Exchange) -> None:
     named = f'multipart/related; type="image/jphc"; transfer-syntax={syntaxes.HTJ2K}'
     (lossy,) = parts_of(await exchange.get(path, named))
     assert lossy["Content-Type"].endswith(syntaxes.HTJ2K)
-    content = lossy.get_payload(decode=True)
-    assert 0 < np.abs(values(content, syntaxes.HTJ2K).astype(int) - SIGNED[0]).max() <= 16
-    assert len(content) < len(exact.get_payload(decode=True))
+    assert np.abs(values(lossy.get_payload(decode=True), syntaxes.HTJ2K).astype(int) - SIGNED[0]).max() <= 4
 
 
 async def test_colours_that_metadata_do_not_describe_are_told(exchange: Exchange) -> None:

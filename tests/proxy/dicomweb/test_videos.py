@@ -1,6 +1,5 @@
 """Stored videos through the service: as they are stored, as browsers play them, marked where marks are owed."""
 
-import email
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from proxy.patients.register import to_register
 from proxy.retrieval import films, videos
 from proxy.settings import Server
 from tests.exchange import ORIGIN, opened_exchange
+from tests.proxy.dicomweb.answers import parts_of
 from tests.videos import (
     H264_BARE,
     H264_MP4,
@@ -49,7 +49,7 @@ async def test_the_stream_as_it_is_stored(tmp_path: Path, variety: tuple[str, st
         assert response.headers["vitrine-rendering"] == "stored=?1, lossy=?1, source-lossy=?1, watermark=?0"
         head = await exchange.client.head(RENDERED, headers={**exchange.bearer(), "Accept": media_type})
         assert head.headers["content-length"] == str(len(response.content))
-        assert exchange.services.rooms.films.videos.cache.bytes == 0
+        assert exchange.cache("videos").bytes == 0
 
 
 def one_of_each() -> list[Dataset]:
@@ -211,9 +211,7 @@ async def test_one_picture_is_a_frame_as_any(tmp_path: Path) -> None:
 async def test_videos_of_a_study_come_as_parts(tmp_path: Path) -> None:
     second = stored_video("1.2.1", H264_BARE, SOPInstanceUID="1.2.1.1.2")
     async with opened_exchange(tmp_path, {"general": [stored_video("1.2.1"), second]}) as exchange:
-        response = await exchange.get("/dicomweb/studies/1.2.1/rendered", 'multipart/related; type="video/mp4"')
-        head = f"Content-Type: {response.headers['content-type']}\r\n\r\n".encode()
-        parts: Any = email.message_from_bytes(head + response.content).get_payload()
+        parts = parts_of(await exchange.get("/dicomweb/studies/1.2.1/rendered", 'multipart/related; type="video/mp4"'))
         assert [numbers(part.get_payload(decode=True)) for part in parts] == [list(range(40))] * 2
         assert [part["Content-Location"].rpartition("/")[2] for part in parts] == ["1.2.1.1.1", "1.2.1.1.2"]
 
