@@ -13,7 +13,7 @@ from benchmarks.phantom import PATIENT, STUDY, Slice
 
 ROOT = "/dicom-web"
 _JSON = "application/dicom+json"
-_BOUNDARY = "archive-part"
+_BOUNDARY = "2f4c1d0e-6b7a-4c58-9d3e-8a1b5c7f9e21"
 _OCTETS = "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"
 _FRAMES = (
     f'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1; boundary={_BOUNDARY}'
@@ -21,15 +21,19 @@ _FRAMES = (
 _OBJECTS = f'multipart/related; type="application/dicom"; boundary={_BOUNDARY}'
 
 
-def write_archive(folder: Path, slices: Sequence[Slice]) -> str:
-    """Write every answer below `folder`; the nginx `location` blocks that serve them."""
+def write_archive(folder: Path, slices: Sequence[Slice], *, whole: bool = True) -> str:
+    """Write every answer below `folder`; the nginx `location` blocks that serve them.
+
+    Without `whole` the study cannot be fetched at once.
+    """
     folder.mkdir()
     writer = _Writer(folder)
     writer.add("/studies", _JSON, _json([_study_row(slices)]))
     study = f"/studies/{STUDY}"
     writer.add(f"{study}/metadata", _JSON, _json([_attributes(one) for one in slices]))
     writer.add(f"{study}/series", _JSON, _json([_series_row(rows) for rows in _by_series(slices)]))
-    writer.add(study, _OBJECTS, _parts("application/dicom", [_part10(one) for one in slices]))
+    if whole:
+        writer.add(study, _OBJECTS, _parts("application/dicom", [part10(one) for one in slices]))
     for rows in _by_series(slices):
         series = f"{study}/series/{rows[0].series}"
         writer.add(f"{series}/metadata", _JSON, _json([_attributes(one) for one in rows]))
@@ -37,13 +41,21 @@ def write_archive(folder: Path, slices: Sequence[Slice]) -> str:
         for one in rows:
             instance = f"{series}/instances/{one.instance}"
             writer.add(f"{instance}/metadata", _JSON, _json([_attributes(one)]))
-            writer.add(f"{instance}/frames/1", _FRAMES, _parts(_OCTETS, [one.pixels.tobytes()]))
+            for number, frame in enumerate(one.frames, 1):
+                writer.add(f"{instance}/frames/{number}", _FRAMES, _parts(_OCTETS, [frame]))
     return "\n".join(writer.locations)
 
 
-def frame_path(one: Slice) -> str:
-    """The resource of the slice's frame, below the root of a DICOMweb service."""
-    return f"/studies/{STUDY}/series/{one.series}/instances/{one.instance}/frames/1"
+def frame_path(one: Slice, number: int = 1) -> str:
+    """The resource of a frame of the slice, below the root of a DICOMweb service."""
+    return f"/studies/{STUDY}/series/{one.series}/instances/{one.instance}/frames/{number}"
+
+
+def part10(one: Slice) -> bytes:
+    """The instance as a file."""
+    written = BytesIO()
+    dcmwrite(written, one.dataset, enforce_file_format=True)
+    return written.getvalue()
 
 
 class _Writer:
@@ -68,12 +80,6 @@ def _json(document: object) -> bytes:
 def _parts(kind: str, bodies: Iterable[bytes]) -> bytes:
     head = f"--{_BOUNDARY}\r\nContent-Type: {kind}\r\n\r\n".encode()
     return b"".join(head + body + b"\r\n" for body in bodies) + f"--{_BOUNDARY}--\r\n".encode()
-
-
-def _part10(one: Slice) -> bytes:
-    written = BytesIO()
-    dcmwrite(written, one.dataset, enforce_file_format=True)
-    return written.getvalue()
 
 
 def _attributes(one: Slice) -> dict[str, Any]:

@@ -34,9 +34,8 @@ class Dcmtk:
         if self._able:
             self._one, self._many = (_write(specimen, frames, self._folder) for frames in (1, 1 + _FRAMES))
 
-    def frame(self, number: int) -> bytes | None:
+    def frame(self) -> bytes | None:
         """One JPEG, of a run that made more of them; `None` for what DCMTK cannot decode."""
-        del number
         if not self._able:
             return None
         single, several = self._spend(self._one), self._spend(self._many)

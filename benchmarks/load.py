@@ -1,4 +1,4 @@
-"""Asking for one resource as fast as it comes, with a generator that leaves the machine to those who are measured."""
+"""Asking for resources as fast as they come or as viewers do, by a generator that leaves the machine to the others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,19 @@ SOURCE = Path(__file__).with_name("blast.c")
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One round: requests and megabytes each second, milliseconds, CPU microseconds for each request."""
+    """One round: requests and megabytes each second, milliseconds, CPU microseconds for each request.
+
+    Of all `requests` that were answered, `failures` are those with another status than 200.
+    """
 
     rate: float
     megabytes: float
     p50: float
+    p95: float
     p99: float
     cpu: float
+    requests: float
+    failures: float
 
 
 def compile_generator(folder: Path) -> Path:
@@ -31,20 +37,36 @@ def compile_generator(folder: Path) -> Path:
 
 
 def ask(
-    generator: Path, port: int, path: str, headers: Sequence[str], pid: int, connections: int, seconds: float
+    generator: Path,
+    port: int,
+    path: str,
+    headers: Sequence[str],
+    pid: int,
+    connections: int,
+    seconds: float,
+    pace: float = 0,
+    *,
+    refusable: bool = False,
 ) -> Load:
-    """Load `port` for `seconds` and account the CPU time of the tree below `pid`. RuntimeError on any failure."""
+    """Load `port` for `seconds` and account the CPU time of the tree below `pid`.
+
+    `path` may be several, in lines, which each connection asks for in turn; `pace` is how often in a second it does.
+    RuntimeError on any failure, unless requests are `refusable`.
+    """
     pinned = ["taskset", "--cpu-list", str(OTHER_CORE)] if shutil.which("taskset") else []
-    command = [*pinned, str(generator), str(port), path, str(connections), str(seconds), *headers]
+    command = [*pinned, str(generator), str(port), path, str(connections), str(seconds), str(pace), *headers]
     before = cpu_seconds(pid)
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     spent = cpu_seconds(pid) - before
-    if answer["failures"] or not answer["requests"]:
-        raise RuntimeError(f"{answer['failures']} of {answer['requests']} requests to {path} failed")
+    if (answer["failures"] and not refusable) or not answer["requests"]:
+        raise RuntimeError(f"{answer['failures']} of {answer['requests']} requests to {path[:300]} failed")
     return Load(
         rate=answer["requests"] / answer["seconds"],
         megabytes=answer["bytes"] / answer["seconds"] / 1e6,
         p50=answer["p50"],
+        p95=answer["p95"],
         p99=answer["p99"],
         cpu=spent / answer["requests"] * 1e6,
+        requests=answer["requests"],
+        failures=answer["failures"],
     )

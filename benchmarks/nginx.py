@@ -16,7 +16,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log error;
 events {{ worker_connections 4096; multi_accept on; }}
 http {{
-  access_log off;
+  {log}
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi;
@@ -48,10 +48,10 @@ _PROXY = """
 
 
 @contextmanager
-def origin(folder: Path, port: int, locations: str) -> Iterator[int]:
-    """Serve the given `location` blocks on `port`; the process id."""
+def origin(folder: Path, port: int, locations: str, log: Path | None = None) -> Iterator[int]:
+    """Serve the given `location` blocks on `port`; the process id. `log` gets the bytes of each answer, in lines."""
     content = f"server {{ listen 127.0.0.1:{port} backlog=4096; {locations} }}"
-    with _nginx(folder / "origin", port, content, OTHER_CORE) as pid:
+    with _nginx(folder / "origin", port, content, OTHER_CORE, log) as pid:
         yield pid
 
 
@@ -63,11 +63,12 @@ def reverse_proxy(folder: Path, port: int, archive: int, core: int) -> Iterator[
 
 
 @contextmanager
-def _nginx(folder: Path, port: int, content: str, core: int) -> Iterator[int]:
+def _nginx(folder: Path, port: int, content: str, core: int, log: Path | None = None) -> Iterator[int]:
     folder.mkdir()
     configuration = folder / "nginx.conf"
     user = "user root;" if os.geteuid() == 0 else ""  # else its workers could not read the folder
-    configuration.write_text(_FRAME.format(folder=folder, content=content, user=user), "ascii")
+    logging = f"log_format bytes '$body_bytes_sent'; access_log {log} bytes;" if log else "access_log off;"
+    configuration.write_text(_FRAME.format(folder=folder, content=content, user=user, log=logging), "ascii")
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin") or "nginx"
     command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(configuration)]
     with running(command, port, folder / "output.log", core) as pid:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+from pydicom.uid import (
+    UID,
+    CTImageStorage,
+    DigitalMammographyXRayImageStorageForPresentation,
+    ExplicitVRLittleEndian,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    SecondaryCaptureImageStorage,
+)
 
 PATIENT = "G-1001"
 STUDY = "2.25.1001"
@@ -14,18 +21,51 @@ _NOISE_HU = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """An instance of one frame: its place in the study, its attributes, its stored values (int16, HU + 1024)."""
+    """An instance: its place in the study, its attributes, its stored values (of a CT HU + 1024), of all its frames."""
 
     series: str
     instance: str
     dataset: Dataset
-    pixels: NDArray[np.int16]
+    pixels: NDArray[np.int16] | NDArray[np.uint8]
+
+    @property
+    def frames(self) -> list[bytes]:
+        """The octets of each frame."""
+        return [frame.tobytes() for frame in (self.pixels if self.pixels.ndim > 2 else [self.pixels])]
 
 
 def ct(slices: int, side: int = 512) -> list[Slice]:
     """A series of CT slices: a body with spine and two lungs that change along it, and noise as scanners have it."""
     series = f"{STUDY}.1"
     return [_slice(series, f"{series}.{n}", n, _body(side, n / slices)) for n in range(1, slices + 1)]
+
+
+def long_ct(slices: int) -> list[Slice]:
+    """Like `ct`, of any length at little cost: the same few bodies follow each other."""
+    series, bodies = f"{STUDY}.5", [_body(512, along / 20) for along in range(20)]
+    return [_slice(series, f"{series}.{n}", n, bodies[n % len(bodies)]) for n in range(1, slices + 1)]
+
+
+def mammogram() -> Slice:
+    """One view of 12 megapixels, 12 bits."""
+    pixels = _body(4096, 0.5)[:, :3000]
+    one = _slice(f"{STUDY}.6", f"{STUDY}.6.1", 1, pixels, DigitalMammographyXRayImageStorageForPresentation)
+    one.dataset.Modality = "MG"
+    return one
+
+
+def cine(frames: int) -> Slice:
+    """A moving image of 512×512×8 bits, thirty frames a second."""
+    bodies = np.stack([_body(512, number / frames) for number in range(frames)])
+    pixels = (bodies >> 4).astype(np.uint8)
+    kind = MultiFrameGrayscaleByteSecondaryCaptureImageStorage
+    one = _slice(f"{STUDY}.7", f"{STUDY}.7.1", 1, pixels, kind)
+    one.dataset.NumberOfFrames, one.dataset.FrameTime, one.dataset.FrameIncrementPointer = frames, 33.3, 0x00181063
+    one.dataset.BitsAllocated, one.dataset.BitsStored, one.dataset.HighBit = 8, 8, 7
+    one.dataset.Modality, one.dataset.WindowCenter, one.dataset.WindowWidth = "XA", 128, 256
+    del one.dataset.RescaleIntercept, one.dataset.RescaleSlope, one.dataset.RescaleType
+    one.dataset["PixelData"].VR = "OB"
+    return one
 
 
 def blank(number: int, rows: int, columns: int) -> Slice:
@@ -45,7 +85,13 @@ def _body(side: int, along: float) -> NDArray[np.int16]:
     return (image + noise + 1024).round().clip(0, 4095).astype(np.int16)
 
 
-def _slice(series: str, instance: str, number: int, pixels: NDArray[np.int16], kind: str = CTImageStorage) -> Slice:
+def _slice(
+    series: str,
+    instance: str,
+    number: int,
+    pixels: NDArray[np.int16] | NDArray[np.uint8],
+    kind: str = CTImageStorage,
+) -> Slice:
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -57,7 +103,7 @@ def _slice(series: str, instance: str, number: int, pixels: NDArray[np.int16], k
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.StudyDate, dataset.StudyTime, dataset.StudyID, dataset.AccessionNumber = "20260102", "120000", "1", ""
     dataset.Modality, dataset.SeriesNumber, dataset.InstanceNumber = "CT", 1, number
-    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.Rows, dataset.Columns = pixels.shape[-2:]
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 12, 11, 0
     dataset.RescaleIntercept, dataset.RescaleSlope, dataset.RescaleType = -1024, 1, "HU"

@@ -1,4 +1,4 @@
-"""Starting peers, waiting until they answer, and what they cost in CPU time (proc_pid_stat(5))."""
+"""Starting peers, waiting until they answer, and what they cost: CPU time, memory, connections (proc(5))."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -54,13 +54,29 @@ def _await_listening(process: "subprocess.Popen[bytes]", port: int, log: Path, s
 
 def cpu_seconds(root: int) -> float:
     """User and system time of the process `root` and everything below it, so far."""
+    return sum(_family(root).values())
+
+
+def resident_bytes(root: int) -> int:
+    """Memory of the process `root` and everything below it; what they share counts for each (VmRSS)."""
+    return sum(_resident(Path("/proc") / str(pid)) for pid in _family(root))
+
+
+def connections_to(port: int) -> int:
+    """Connections of this machine that are established to `port` of loopback, seen from those who opened them."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:]]
+    return sum(line[2] == f"0100007F:{port:04X}" and line[3] == "01" for line in lines)
+
+
+def _family(root: int) -> dict[int, float]:
+    """The process `root` and everything below it, each with its CPU seconds."""
     parents = {int(entry.name): _stat(entry) for entry in Path("/proc").iterdir() if entry.name.isdecimal()}
     family, grown = {root}, True
     while grown:
         more = {pid for pid, (parent, _) in parents.items() if parent in family} - family
         family |= more
         grown = bool(more)
-    return sum(parents[pid][1] for pid in family if pid in parents)
+    return {pid: parents[pid][1] for pid in family if pid in parents}
 
 
 def _stat(entry: Path) -> tuple[int, float]:
@@ -70,3 +86,11 @@ def _stat(entry: Path) -> tuple[int, float]:
     except OSError:
         return 0, 0.0
     return int(fields[1]), sum(map(int, fields[11:15])) / _TICKS
+
+
+def _resident(entry: Path) -> int:
+    with suppress(OSError):
+        for line in (entry / "status").read_text("ascii", errors="replace").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+    return 0

@@ -160,8 +160,8 @@ def _renderers(
     async def by_orthanc(number: int) -> bytes | None:
         return peer.rendered(series, f"{series}.{number}", case.query)
 
-    async def by_dcmtk(number: int) -> bytes | None:
-        return dcmtk.frame(number)
+    async def by_dcmtk(_: int) -> bytes | None:
+        return dcmtk.frame()
 
     async def by_script(_: int) -> bytes | None:
         return _plainly(file, case)

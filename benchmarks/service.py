@@ -43,6 +43,7 @@ id = "general-main"
 base_url = "http://127.0.0.1:{origin}{root}"
 assigning_authority = "GENERAL"
 limits = {{ connections = 32 }}
+gentleness = {{ requests_per_second = 1e6, burst = 1000000, daily_bytes = 1125899906842624 }}
 """
 _REGISTER = """
 [[patients]]
@@ -108,13 +109,19 @@ def _sign(issuer: str, pem: str) -> str:
 
 
 @contextmanager
-def vitrine(folder: Path, port: int, origin: int, core: int | None = None) -> Iterator[int]:
-    """The service in front of the archive and the provider on port `origin`; its process id."""
+def vitrine(
+    folder: Path, port: int, origin: int, core: int | None = None, more: str = "", program: str = "proxy"
+) -> Iterator[int]:
+    """The service in front of the archive and the provider on port `origin`; its process id.
+
+    `more` is added to its configuration; `program` is the module that is run.
+    """
     folder.mkdir()
     (folder / "register.toml").write_text(_REGISTER, "utf-8")
     configuration = folder / "vitrine.toml"
     policy = TREE / "policy" / "bundle"
-    configuration.write_text(_CONFIGURATION.format(port=port, origin=origin, policy=policy, root=ROOT), "utf-8")
-    command = [sys.executable, "-m", "proxy", "serve", "--config", str(configuration)]
+    content = _CONFIGURATION.format(port=port, origin=origin, policy=policy, root=ROOT)
+    configuration.write_text(content + more, "utf-8")
+    command = [sys.executable, "-m", program, "serve", "--config", str(configuration)]
     with running(command, port, folder / "output.log", core) as pid:
         yield pid

@@ -20,15 +20,24 @@ def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compile_generator(tmp_path_factory.mktemp("blast"))
 
 
-async def _blast(generator: Path, answer: bytes) -> tuple[dict[str, float], int]:
+async def _blast(
+    generator: Path, answer: bytes, paths: str = "/", seconds: str = "0.2", pace: str = "0"
+) -> tuple[dict[str, float], int]:
     """What the generator reports, and how many requests the server read."""
-    asked = 0
+    report, asked = await _scroll(generator, answer, paths, seconds, pace)
+    return report, len(asked)
+
+
+async def _scroll(
+    generator: Path, answer: bytes, paths: str, seconds: str, pace: str
+) -> tuple[dict[str, float], list[str]]:
+    """What the generator reports, and the paths that it asked for."""
+    asked: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal asked
         try:
-            while await reader.readuntil(b"\r\n\r\n"):
-                asked += 1
+            while request := await reader.readuntil(b"\r\n\r\n"):
+                asked.append(request.split()[1].decode())
                 writer.write(answer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -38,7 +47,7 @@ async def _blast(generator: Path, answer: bytes) -> tuple[dict[str, float], int]
     async with server:
         port = str(server.sockets[0].getsockname()[1])
         process = await asyncio.create_subprocess_exec(
-            generator, port, "/", "2", "0.2", "Accept: */*", stdout=asyncio.subprocess.PIPE
+            generator, port, paths, "2", seconds, pace, "Accept: */*", stdout=asyncio.subprocess.PIPE
         )
         output, _ = await process.communicate()
         await asyncio.sleep(0.05)
@@ -56,3 +65,18 @@ async def test_every_byte_is_counted(generator: Path, answer: bytes) -> None:
 async def test_answers_other_than_200_are_failures(generator: Path) -> None:
     report, _ = await _blast(generator, b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
     assert report["failures"] == report["requests"] > 0
+
+
+async def test_connections_ask_for_one_path_after_the_other_from_different_ones(generator: Path) -> None:
+    _, asked = await _scroll(generator, _KNOWN, "/1\n/2\n/3\n/4", "0.2", "0")
+    assert set(asked[:2]) == {"/1", "/3"}
+    assert len(asked) > 8
+    assert {path: abs(asked.count(path) - len(asked) / 4) < len(asked) / 8 for path in asked} == dict.fromkeys(
+        ("/1", "/2", "/3", "/4"), True
+    )
+
+
+async def test_connections_keep_to_their_pace(generator: Path) -> None:
+    report, asked = await _scroll(generator, _KNOWN, "/", "1", "5")
+    assert report["failures"] == 0
+    assert 8 <= len(asked) <= 10
