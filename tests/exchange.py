@@ -24,9 +24,22 @@ from proxy.app import build_app
 from proxy.audit.canonical import read_body
 from proxy.audit.event import Event
 from proxy.outside import Outside
+from proxy.retrieval.cache import ByteCache
 from proxy.services import Services, open_services
 from proxy.settings import Archive as ArchiveSettings
-from proxy.settings import Audit, Federation, Institution, Issuer, Limits, Policy, Retrieval, Server, Settings
+from proxy.settings import (
+    Audit,
+    Copying,
+    Federation,
+    Gentleness,
+    Institution,
+    Issuer,
+    Limits,
+    Policy,
+    Retrieval,
+    Server,
+    Settings,
+)
 from proxy.storage.sqlite import SqliteEvents
 
 ORIGIN = "http://127.0.0.1:8080"
@@ -130,11 +143,12 @@ class Exchange:
     def kinds(self) -> list[str]:
         return [event.kind.value for event in self.events()]
 
+    def cache(self, name: str) -> ByteCache[Any, Any]:
+        return next(cache for cache in self.services.memory.caches if cache.name == name)
+
     def forget(self) -> None:
         """Empty the caches of images and metadata, and the archives' notes of what they were asked."""
-        rooms = self.services.rooms
-        for held in (rooms.objects, rooms.frames, rooms.rendered.prepared, rooms.planes, rooms.rendered):
-            held.cache.forget()
+        self.services.memory.forget()
         for archive in self.archives.values():
             archive.requests.clear()
 
@@ -144,23 +158,39 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
     register = folder / "register.toml"
     register.write_text(sections.pop("register", REGISTER), "utf-8")
     limits = sections.pop("limits", Limits(search_seconds=2, retrieve_seconds=3, connect_seconds=2))
+    gentleness = sections.pop("gentleness", {})
+    uncached = sections.pop("uncached", ())
+    entries = sections.pop("archives", {})
     return Settings(
         name="Test exchange",
         server=sections.pop("server", Server(public_url=ORIGIN, clinical_networks=("127.0.0.0/8",))),
         audit=Audit(folder=folder / "audit"),
         policy=Policy(folder=BUNDLE, register=register),
         issuers=(Issuer(id="exchange", issuer=ISSUER, audience="vitrine", client_id="vitrine"),),
-        institutions=tuple(_institution(name, limits) for name in institutions),
+        institutions=tuple(
+            _institution(
+                name, limits, gentleness.get(name, Gentleness()), entries.get(name, {}), caching=name not in uncached
+            )
+            for name in institutions
+        ),
         retrieval=sections.pop("retrieval", Retrieval(workers=1)),
         federation=sections.pop("federation", Federation(deadline_seconds=2)),
+        copying=sections.pop("copying", Copying()),
     )
 
 
-def _institution(name: str, limits: Limits) -> Institution:
+def _institution(
+    name: str, limits: Limits, gentleness: Gentleness, entries: Mapping[str, Any], *, caching: bool
+) -> Institution:
     archive = ArchiveSettings(
-        id=f"{name}-main", base_url=f"http://{name}.test/dicom-web", assigning_authority=name.upper(), limits=limits
+        id=f"{name}-main",
+        base_url=f"http://{name}.test/dicom-web",
+        assigning_authority=name.upper(),
+        limits=limits,
+        gentleness=gentleness,
+        **entries,
     )
-    return Institution(id=name, name=NAMES.get(name, name), archives=(archive,))
+    return Institution(id=name, name=NAMES.get(name, name), caching=caching, archives=(archive,))
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ register = "register.toml"
 
 [retrieval]
 workers = 1
+{retrieval}
 
 [[issuers]]
 id = "exchange"
@@ -118,11 +119,18 @@ class Service:
 
 @asynccontextmanager
 async def running_service(
-    folder: Path, archives: Mapping[str, str], register: str = REGISTER, *, tls: bool = False
+    folder: Path,
+    archives: Mapping[str, str],
+    register: str = REGISTER,
+    *,
+    tls: bool = False,
+    options: str = "",
+    retrieval: str = "",
 ) -> AsyncIterator[Service]:
     """`vitrine serve` in front of `archives`, base URLs by institution; files and output are in `folder`.
 
-    With `tls`, `certificate.pem` and `key.pem` are expected there.
+    With `tls`, `certificate.pem` and `key.pem` are expected there. `options` are lines for each archive's table,
+    `retrieval` for that of the caches.
     """
     port = free_port()
     origin = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
@@ -131,12 +139,18 @@ async def running_service(
         issuer.location = await stack.enter_async_context(served(issuer.app))
         (folder / "register.toml").write_text(register, "utf-8")
         configuration = _CONFIGURATION.format(
-            origin=origin, port=port, tls=_TLS if tls else "", bundle=BUNDLE, issuer=issuer.location
+            origin=origin,
+            port=port,
+            tls=_TLS if tls else "",
+            bundle=BUNDLE,
+            issuer=issuer.location,
+            retrieval=retrieval,
         )
         for name, base_url in archives.items():
             configuration += _INSTITUTION.format(
                 name=name, title=NAMES.get(name, name), base_url=base_url, authority=name.upper()
             )
+            configuration += options
         (folder / "vitrine.toml").write_text(configuration, "utf-8")
         with (folder / "output.log").open("wb") as output:
             command = (sys.executable, "-m", "proxy", "serve", "--config", str(folder / "vitrine.toml"))
@@ -152,7 +166,7 @@ async def running_service(
 
 @asynccontextmanager
 async def running_exchange(
-    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]], *, tls: bool = False
+    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]], *, tls: bool = False, retrieval: str = ""
 ) -> AsyncIterator[tuple[Service, dict[str, Archive]]]:
     """`running_service` in front of archives over `holdings`, which are given too."""
     async with AsyncExitStack() as stack:
@@ -161,7 +175,7 @@ async def running_exchange(
         for name, archive in archives.items():
             origin = await stack.enter_async_context(served(Starlette(routes=[Mount("/dicom-web", archive.app)])))
             addresses[name] = f"{origin}/dicom-web"
-        service = await stack.enter_async_context(running_service(folder, addresses, tls=tls))
+        service = await stack.enter_async_context(running_service(folder, addresses, tls=tls, retrieval=retrieval))
         yield service, archives
 
 

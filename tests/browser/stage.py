@@ -254,6 +254,32 @@ RULE = """@id("hie.treating")
 permit (principal, action, resource);
 """
 PATIENTS = [{"identifiers": [{"authority": "GENERAL", "value": "G-1001"}], "relationship": "encounter"}]
+ARCHIVES = [
+    {
+        "archive": "general-main",
+        "institution": "general",
+        "name": "General Hospital",
+        "condition": "outside-hours",
+        "since": None,
+        "seconds_left": 5400,
+        "waiting": {"1": 1, "6": 2},
+        "in_use": 3,
+        "requests": 12,
+        "bytes": 1_536_000,
+        "bytes_today": 1_536_000,
+        "budget": 2_000_000_000,
+        "refusals": {"busy": 0, "outside-hours": 4},
+        "last_failure": {"words": "the archive cannot be reached", "time": "2026-11-27T12:00:00.000000Z"},
+        "median_seconds": 0.012,
+        "p95_seconds": 0.2,
+        "probed": "2026-11-27T12:00:00+00:00",
+        "changes": [{"what": "search: limit", "before": "honoured", "now": "ignored"}],
+        "changed": "2026-11-27T12:00:00+00:00",
+        "changes_found": 1,
+        "hours": ["mon-fri 07:00-19:00"],
+        "time_zone": "Europe/Berlin",
+    }
+]
 EVENTS = [
     {
         "time": "2026-11-24T15:00:00Z",
@@ -295,6 +321,7 @@ def build(stage: Stage) -> Starlette:
             Route("/portal/source", always({"institution": "general", "name": "General Hospital"})),
             Route("/portal/audit", always(EVENTS)),
             Route("/portal/policy", always(policy)),
+            Route("/portal/archives", always(ARCHIVES)),
             Route("/dicomweb/studies/{study}/series", stage.series),
             Route("/dicomweb/studies/{study}/thumbnail", stage.thumbnail),
             Route(below + "/metadata", stage.metadata),

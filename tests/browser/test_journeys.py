@@ -1,6 +1,7 @@
 """Journeys through the demo exchange, from signing in to images of several institutions, and to refusals."""
 
 from collections.abc import Callable
+import re
 
 from playwright.sync_api import expect
 import pytest
@@ -145,11 +146,24 @@ def test_an_officer_sees_the_accesses_and_no_images(visit: Callable[..., Visitor
     clinician.open_patient("G-1001")
     clinician.open_study("CT")
     officer = visit("privacy-officer", "HOPERAT")
-    rows = officer.page.locator("tbody tr")
+    rows = officer.page.get_by_role("region", name="Table of accesses").locator("tbody tr")
     expect(rows.filter(has_text="Opened a study").filter(has_text="GENERAL G-1001").first).to_be_visible()
     officer.page.goto(clinician.page.url)
     expect(officer.page.get_by_role("alert")).to_be_visible()
     assert officer.pixels().mean == 0
+    officer.assert_clean()
+
+
+def test_an_officer_of_an_institution_sees_how_its_own_archive_fares(visit: Callable[..., Visitor]) -> None:
+    clinician = visit("treating-clinician")
+    clinician.open_patient("G-1001")
+    officer = visit("archive-officer", "HOPERAT")
+    row = officer.page.get_by_role("region", name="Table of archives").locator("tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("Lakeside Imaging")
+    expect(row).to_contain_text("Open")
+    expect(row).to_contain_text(re.compile(r"\d+ ms, 19 of 20 within \d+ ms"))
+    assert officer.page.get_by_role("region", name="Table of accesses").count() == 0
     officer.assert_clean()
 
 

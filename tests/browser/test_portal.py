@@ -140,7 +140,7 @@ def test_patients_are_told_of_the_mark(enter: Enter) -> None:
 
 def test_officers_see_accesses_and_rules_and_no_images(enter: Enter) -> None:
     visitor = enter("HOPERAT")
-    rows = visitor.page.locator("tbody tr")
+    rows = visitor.page.get_by_role("region", name="Table of accesses").locator("tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("Opened a study")
     expect(rows.nth(1)).to_contain_text("Was refused a study")
@@ -156,6 +156,25 @@ def test_officers_see_accesses_and_rules_and_no_images(enter: Enter) -> None:
     visitor.page.get_by_text("hie/treating.cedar").click()
     expect(visitor.page.locator("pre")).to_contain_text("permit (principal")
     assert visitor.page.locator("main img, canvas").count() == 0
+    visitor.assert_clean()
+
+
+def test_officers_see_how_the_archives_fare(enter: Enter) -> None:
+    visitor = enter("HOPERAT")
+    row = visitor.page.get_by_role("region", name="Table of archives").locator("tbody tr")
+    expect(row).to_have_count(1)
+    for text in (
+        "General Hospital",
+        "Emergencies only: outside its hours",
+        "for 1 h 30 min more",
+        "3 on their way, 3 in line",
+        "1.54 MB of 2 GB",
+        "mon-fri 07:00-19:00",
+        "12 ms, 19 of 20 within 200 ms",
+        "4 × outside hours",
+        "the archive cannot be reached",
+    ):
+        expect(row).to_contain_text(text)
     visitor.assert_clean()
 
 

@@ -5,6 +5,7 @@ import runpy
 
 import pytest
 
+from rendering.kinds.table import KINDS
 from tests.docs.pages import TREE
 
 
@@ -23,3 +24,10 @@ def generated() -> dict[str, str]:
 def test_generated_pages_are_current(page: str, generated: dict[str, str]) -> None:
     written = (TREE / "docs/reference" / f"{page}.md").read_text("utf-8")
     assert written == generated[f"reference/{page}.md"].rstrip("\n") + "\n", "run `make docs` and commit what it wrote"
+
+
+def test_the_first_page_counts_what_is_shown(generated: dict[str, str]) -> None:
+    """The rows of the table of transfer syntaxes are between the headings around it, after two of its own."""
+    _, after = generated["reference/rendering.md"].split("## Transfer syntaxes\n")
+    syntaxes = after.split("\n## ")[0].count("\n| `")
+    assert f"all {len(KINDS)} SOP classes and {syntaxes} transfer syntaxes" in (TREE / "README.md").read_text("utf-8")

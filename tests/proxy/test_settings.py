@@ -73,6 +73,34 @@ key = "vitrine-key.pem"
 connections = 4
 search_seconds = 8
 
+[institutions.archives.gentleness]
+hours = ["mon-fri 07:00-19:00", "sat 22:00-06:00", "sun 00:00-24:00"]
+time_zone = "Europe/Berlin"
+full_fidelity_share = 0.5
+
+[[institutions.archives]]
+id = "general-cloud"
+base_url = "https://cloud.general.example/dicom-web"
+search_url = "https://cloud.general.example/qido-rs"
+retrieve_url = "https://cloud.general.example/wado-rs"
+
+[[institutions.archives.bulkdata_urls]]
+url = "https://bulk.general.example/objects"
+send_credentials = true
+tls = { ca = "bulk-ca.pem", fingerprints = ["00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"] }
+
+[institutions.archives.credentials]
+kind = "oauth2"
+secret = { file = "vitrine-key.pem" }
+
+[institutions.archives.credentials.oauth2]
+token_url = "https://login.general.example/token"
+client_id = "vitrine"
+authentication = "private_key_jwt"
+algorithm = "ES384"
+key_id = "2026"
+scope = "system/*.rs"
+
 [retrieval]
 workers = 1
 
@@ -110,8 +138,15 @@ def test_this_machine_needs_no_tls(tmp_path: Path, host: str) -> None:
 def test_a_whole_file(tmp_path: Path) -> None:
     settings = read_settings(written(tmp_path, WHOLE))
     (institution,), (issuer,) = settings.institutions, settings.issuers
-    (archive,) = institution.archives
+    archive, cloud = institution.archives
     assert institution.allows_sharing
+    assert (cloud.search_url, cloud.retrieve_url) == (
+        "https://cloud.general.example/qido-rs",
+        "https://cloud.general.example/wado-rs",
+    )
+    assert cloud.bulkdata_urls[0].tls.ca == tmp_path / "bulk-ca.pem"
+    assert cloud.credentials.oauth2 is not None
+    assert (cloud.credentials.oauth2.algorithm, cloud.credentials.oauth2.scope) == ("ES384", "system/*.rs")
     assert issuer.algorithms == ("RS256", "ES256")
     assert (issuer.claims.roles, issuer.claims.name) == ("realm_access.roles", "name")
     assert archive.limits == Limits(connections=4, search_seconds=8.0)
@@ -146,7 +181,22 @@ def test_paths_are_relative_to_the_file_wherever_it_is_read_from(
         ('"10.0.0.1/32"', '"10.0.0.1/8"', "`trusted_proxies`"),
         ('"10.0.0.1/32"', '"proxy.exchange.example"', "`trusted_proxies`"),
         ("connections = 4", "connections = 0", "limits.connections"),
+        ('"https://login.general.example/token"', '"http://login.general.example/token"', "oauth2`"),
+        ('algorithm = "ES384"', 'algorithm = "HS256"', "oauth2.algorithm"),
+        ('kind = "oauth2"', 'kind = "bearer"', "belong together"),
+        ('"https://bulk.general.example/objects"', '"https://2130706433/objects"', "`url`"),
+        ('"0011', '"011', "`fingerprints`"),
+        ('"https://cloud.general.example/qido-rs"', '"https://127.1/qido-rs"', "`search_url`"),
         ("connections = 4", "conections = 4", "`conections`"),
+        ("mon-fri 07:00-19:00", "mo-fr 07:00-19:00", "`hours` must be like"),
+        ("mon-fri 07:00-19:00", "mon-fri 7:00-19:00", "`hours` must be like"),
+        ("mon-fri 07:00-19:00", "mon-fri 07:00-25:00", "`hours` must be like"),
+        ("mon-fri 07:00-19:00", "07:00-19:00", "`hours` must be like"),
+        ("Europe/Berlin", "Europe/Nowhere", "`time_zone`"),
+        ("Europe/Berlin", "../../etc/passwd", "`time_zone`"),
+        ("full_fidelity_share = 0.5", "full_fidelity_share = 1.5", "gentleness.full_fidelity_share"),
+        ("full_fidelity_share = 0.5", "requests_per_second = 0", "gentleness.requests_per_second"),
+        ("full_fidelity_share = 0.5", "longest_pause_seconds = 1", "`longest_pause_seconds`"),
         ("search_seconds = 8", "search_seconds = 0", "limits.search_seconds"),
         ("workers = 1", "workers = 65", "$.retrieval.workers"),
         ("deadline_seconds = 2.5", "deadline_seconds = -1", "$.federation.deadline_seconds"),

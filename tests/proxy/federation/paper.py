@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.archives.client import SearchAnswer
+from proxy.archives.searching import SearchAnswer
 from proxy.errors import ArchiveFailed
 from proxy.settings import Archive, Institution
 
@@ -40,6 +40,7 @@ class PaperArchive:
     more: bool = False
     asked: list[tuple[str, Sequence[tuple[str, str]]]] = field(default_factory=list)
     answer: Callable[[str], Sequence[Row]] | None = None
+    is_well: bool = True
 
     def __post_init__(self) -> None:
         self.archive = Archive(

@@ -3,8 +3,10 @@
 import asyncio
 import time
 
-from proxy.errors import ArchiveTimedOut
-from proxy.federation.sources import Rows, SourceState, ask_all
+import pytest
+
+from proxy.errors import ArchiveFailed, ArchiveResting, ArchiveTimedOut, OutsideHours
+from proxy.federation.sources import Rows, SourceAnswer, SourceState, ask_all, silence
 from tests.proxy.federation.paper import PaperArchive, study_row
 
 
@@ -65,3 +67,44 @@ async def test_an_archives_own_timeout_is_a_timeout() -> None:
 
 async def test_nobody_to_ask_is_an_answer() -> None:
     assert await ask_all([], rows_of, 5) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (OutsideHours("closed", "Hospital", 60), SourceState.OUTSIDE_HOURS),
+        (ArchiveResting("resting", "Hospital", 60), SourceState.RESTING),
+        (ArchiveFailed("left alone", "Hospital", 60), SourceState.FAILED),
+    ],
+)
+async def test_an_archive_that_is_not_asked_now_says_why_and_for_how_long(
+    error: ArchiveFailed, state: SourceState
+) -> None:
+    async def ask(archive: PaperArchive) -> Rows:
+        raise error
+
+    (answer,) = await ask_all([PaperArchive("closed")], ask, 5)
+    assert (answer.state, answer.retry_after) == (state, 60)
+    assert not answer.state.complete
+
+
+@pytest.mark.parametrize(
+    ("states", "kind", "retry_after"),
+    [
+        ([SourceState.OUTSIDE_HOURS, SourceState.OUTSIDE_HOURS], OutsideHours, 5),
+        ([SourceState.OUTSIDE_HOURS, SourceState.RESTING], ArchiveResting, 5),
+        ([SourceState.OUTSIDE_HOURS, SourceState.FAILED], ArchiveFailed, 5),
+        ([SourceState.OUTSIDE_HOURS, SourceState.TIMED_OUT], ArchiveFailed, None),
+        ([SourceState.TIMED_OUT, SourceState.TIMED_OUT], ArchiveTimedOut, None),
+    ],
+)
+def test_silence_of_all_is_a_rest_or_a_time_out_only_when_that_is_true_of_all(
+    states: list[SourceState], kind: type[ArchiveFailed], retry_after: int | None
+) -> None:
+    sources = [
+        SourceAnswer(PaperArchive(f"a{at}"), state, retry_after=None if state is SourceState.TIMED_OUT else 5 + at)
+        for at, state in enumerate(states)
+    ]
+    error = silence("nobody answered", [source.status(0) for source in sources])
+    assert type(error) is kind
+    assert (error.institution, error.retry_after) == ("A0 Hospital, A1 Hospital", retry_after)

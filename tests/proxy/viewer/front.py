@@ -22,6 +22,7 @@ from proxy.access.login import Arrival, Departure
 from proxy.access.networks import Networks
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
+from proxy.archives.client import ArchiveClient
 from proxy.audit.journal import Journal
 from proxy.audit.reading import Readings
 from proxy.errors import AuditUnavailable, NotAuthenticated, NotFound, VitrineError
@@ -33,6 +34,7 @@ from proxy.patients.register import to_register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, SeriesRef, Uid
 from proxy.settings import Archive, Institution
 from proxy.storage.sqlite import SqliteEvents
+from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.histories import Histories
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import Portal, routes
@@ -122,8 +124,14 @@ ATTRIBUTES = {
 def held(study: str) -> HeldStudy:
     patient = PatientIdentifier("GENERAL", "G-1001")
     return HeldStudy(
-        Uid(study), ArchiveId("general"), InstitutionId("general"), patient, ("CT",), "20261112", ATTRIBUTES
+        Uid(study), ArchiveId("general"), InstitutionId("general"), patient, ("CT",), "20261112", attributes=ATTRIBUTES
     )
+
+
+def paper_archives() -> list[ArchiveClient]:
+    """One for each institution, in front of nothing."""
+    nowhere = httpx.ASGITransport(Starlette())
+    return [ArchiveClient(one.archives[0], one, nowhere) for one in INSTITUTIONS]
 
 
 @dataclass
@@ -199,6 +207,7 @@ class Front:
     login: PaperLogin
     search: PaperSearch
     events: SqliteEvents
+    archives: Sequence[ArchiveClient]
 
     def sign_in(self, who: Caller) -> None:
         self.client.cookies.set(COOKIE, self.sessions.begin(who))
@@ -218,7 +227,9 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     register = to_register(REGISTER)
     histories = Histories(INSTITUTIONS, register, search, PaperAdmission(), journal, time.time)
     oversight = Oversight(journal, Readings(events), read_bundle(BUNDLE), register.is_suspended)
-    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, oversight)
+    archives = paper_archives()
+    states = ArchiveStates(archives, register.is_suspended)
+    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, oversight, states)
     app = Starlette(
         routes=routes(portal),
         middleware=[Middleware(RequestContext, new_id=lambda: "00000000-0000-0000-0000-000000000000")],
@@ -229,5 +240,5 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     app.state.origin = ORIGIN
     app.state.trusted_proxies = ()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
-        yield Front(client, sessions, login, search, events)
+        yield Front(client, sessions, login, search, events, archives)
     await journal.close()

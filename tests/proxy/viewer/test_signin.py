@@ -35,6 +35,7 @@ async def test_the_whole_way_in_and_out(front: Front) -> None:
     session = (await front.client.get("/portal/session")).json()
     assert (session["name"], session["purpose"], session["roles"]) == ("treating clinician", "ETREAT", ["clinician"])
     left = await front.client.post("/auth/logout", headers={"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"})
+    assert left.headers["clear-site-data"] == '"cache"'
     assert (left.status_code, left.headers["location"], len(front.login.ended)) == (303, "/portal", 1)
     assert not (await front.client.get("/portal/session")).json()["signed_in"]
 
