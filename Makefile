@@ -9,17 +9,17 @@ RUN   := .venv/.run
 DEV   := .venv/.dev
 PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
-NAME  ?= render turning isolation frames open
+NAME  ?= render encodings turning isolation frames scale open
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
 DEMO_PACKAGES := python libseccomp2
 DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm chromium nodejs npm nginx-light dcmtk gcc \
-                 libc6-dev \
+                 libc6-dev strace \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 
-.PHONY: help setup demo check test bench conformance docs screenshots image-check lock clean packages demo-packages image-packages
+.PHONY: help setup demo check test bench conformance faults docs screenshots image-check lock clean packages demo-packages image-packages
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,11 +40,14 @@ check: $(DEV) ## formatting, lint, types, imports, documentation, pins
 test: setup ## every test, with Orthanc and Chromium
 	$(BIN)/pytest --durations=15 $(PYTEST)
 
-bench: setup ## measure against peers; one of them by NAME=render|frames|open
+bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
 
 conformance: setup ## render the files of other packages here and by five other programs, and write what differs
 	$(BIN)/python -m tests.conformance.rendering
+
+faults: setup ## let archives and lines do everything bad to the service, and write what comes of it
+	$(BIN)/python -m tests.faults
 
 docs: $(DEV) ## write the reference pages from the code, and build the documentation into site/
 	$(BIN)/python docs/generate.py

@@ -93,4 +93,5 @@ def _functions(file: str) -> frozenset[str]:
 
 
 def _name(uid: str) -> str:
-    return _NAMES.get(uid) or UID(uid).name.replace("|", " ")
+    known = UID(uid)
+    return _NAMES.get(uid) or f"{known.name}{' (retired)' if known.is_retired else ''}"

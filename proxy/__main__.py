@@ -6,6 +6,7 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
+from proxy.archives.probe.arguments import add_probe_arguments
 from proxy.audit.commands import add_list_arguments, add_verify_arguments, audit_list, audit_verify
 from proxy.errors import AuditUnavailable, ConfigurationError
 
@@ -37,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_audit(commands)
     _add_policy(commands)
+    _add_archive(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -73,11 +76,28 @@ def _add_policy(commands: "Commands") -> None:
     check.set_defaults(run=_policy_check)
 
 
+def _add_archive(commands: "Commands") -> None:
+    archive = commands.add_parser("archive", help="look at an archive before and after it is connected")
+    below = archive.add_subparsers(required=True, metavar="COMMAND")
+    probe = below.add_parser("probe", help="ask what an archive understands, and print how to configure it")
+    add_probe_arguments(probe)
+    probe.set_defaults(run=_archive_probe)
+
+
+def _add_doctor(commands: "Commands") -> None:
+    doctor = commands.add_parser("doctor", help="say what protects on this host, and what is missing")
+    doctor.add_argument("--config", type=Path, metavar="FILE", help="the configuration (TOML), examined too")
+    doctor.set_defaults(run=_doctor)
+
+
 def _add_configuration(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration (TOML)")
 
 
 def _serve(parsed: argparse.Namespace) -> None:
+    from rendering.sandbox.wiping import have_jemalloc_overwrite
+
+    have_jemalloc_overwrite()
     from proxy.serving import serve
     from proxy.settings import read_settings
 
@@ -103,6 +123,18 @@ def _log_of(parsed: argparse.Namespace) -> "EventReader":
     from proxy.storage.sqlite import SqliteEvents
 
     return SqliteEvents(read_settings(parsed.config).audit.folder)
+
+
+def _doctor(parsed: argparse.Namespace) -> int:
+    from proxy.doctor.command import doctor
+
+    return doctor(parsed.config)
+
+
+def _archive_probe(parsed: argparse.Namespace) -> int:
+    from proxy.archives.probe.command import archive_probe
+
+    return archive_probe(parsed)
 
 
 def _policy_check(parsed: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from proxy.errors import VitrineError
 from proxy.http.context import RequestContext
 from proxy.http.guard import RequestGuard, hosts_of
 from proxy.http.headers import SecurityHeaders, content_security_policy
+from proxy.http.priority import RequestPriority
 from proxy.http.problems import framework_problem, to_response
 from proxy.operations import health
 from proxy.operations.metrics import ServiceMetrics
@@ -26,7 +27,7 @@ def build_app(services: Services) -> Starlette:
     """The application over running `services`, which the caller opens and closes."""
     settings = services.settings
     public_url = settings.server.public_url
-    metrics = ServiceMetrics(services.readings())
+    metrics = ServiceMetrics(services.readings(), services.archives)
     app = Starlette(
         routes=[
             *dicomweb.routes(services.rooms),
@@ -42,6 +43,7 @@ def build_app(services: Services) -> Starlette:
                 secure=public_url.startswith("https:"),
             ),
             Middleware(RequestGuard, hosts=hosts_of(public_url)),
+            Middleware(RequestPriority),
         ],
         exception_handlers={VitrineError: _problem, RenderingError: _problem, HTTPException: _framework},
     )

@@ -1,10 +1,25 @@
 """What can go wrong, in the proxy's own words: safe to show, free of status codes (the table is `http/problems.py`)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The archive whose answer failed, and the series or instance that it was asked for; never shown to anybody."""
+
+    archive: str
+    series: str = ""
+    instance: str = ""
 
 
 class VitrineError(Exception):
-    """Root of what the proxy raises on purpose; the message never names a patient, token, UID or archive address."""
+    """Root of what the proxy raises on purpose; the message never names a patient, token, UID or archive address.
+
+    `source` is whose failure it is, where another archive may be asked instead.
+    """
+
+    source: Source | None = None
 
 
 class BadRequest(VitrineError):
@@ -17,6 +32,10 @@ class NotAuthenticated(VitrineError):
 
 class NotPermitted(VitrineError):
     """Policy refuses what the caller may know to exist; the message is the rule's own sentence for the caller."""
+
+
+class FullFidelityUnconfirmed(VitrineError):
+    """A person took so much in full fidelity that more of it has to be asked for on purpose; rendered images go on."""
 
 
 class NotFound(VitrineError):
@@ -59,19 +78,39 @@ class AuditUnavailable(VitrineError):
 
 
 class ArchiveFailed(VitrineError):
-    """An archive was unreachable, or answered wrongly; `institution` is the public name to show beside it."""
+    """An archive was unreachable, or answered wrongly; `institution` is the public name to show beside it.
 
-    def __init__(self, message: str, institution: str) -> None:
+    `retry_after` seconds are known for archives that are not asked before.
+    """
+
+    def __init__(self, message: str, institution: str, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.institution = institution
+        self.retry_after = retry_after
 
 
 class ArchiveTimedOut(ArchiveFailed):
     """An archive did not answer within its deadline."""
 
 
+class ArchiveBrokeOff(ArchiveFailed):
+    """An archive's answer ended before it was whole; asking once more may help."""
+
+
 class ArchiveRefused(ArchiveFailed):
     """An archive does not understand or support what it was asked; asking again would not help."""
+
+
+class ArchiveResting(ArchiveFailed):
+    """An archive is not asked now, because it said so or its owner allows no more today; it has not failed."""
+
+
+class OutsideHours(ArchiveResting):
+    """An archive is not asked at this hour, which its owner has decided."""
+
+
+class RenderedOnly(ArchiveResting):
+    """An archive gives no more pixels in full fidelity today; rendered images go on."""
 
 
 class ConfigurationError(VitrineError):

@@ -96,7 +96,8 @@ class PatientIdentifier:
 class HeldStudy:
     """A study as one archive holds it: the unit that an institution's policy decides about.
 
-    `date` is StudyDate (0008,0020) as `YYYYMMDD` or empty; `attributes` the study's DICOM JSON from the archive.
+    `date` is StudyDate (0008,0020) as `YYYYMMDD` or empty; `attributes` the study's DICOM JSON from the archive;
+    `aliases` other identifiers of the same person under which this archive keeps parts of the study.
     """
 
     study: Uid
@@ -105,4 +106,5 @@ class HeldStudy:
     patient: PatientIdentifier
     modalities: tuple[str, ...] = ()
     date: str = ""
+    aliases: tuple[PatientIdentifier, ...] = ()
     attributes: dict[str, object] = field(default_factory=dict, compare=False, hash=False)

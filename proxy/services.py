@@ -3,12 +3,14 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+import logging
 from typing import Any
 
 from policy.bundle import Bundle, read_bundle
 from policy.engine import CedarEngine
 from policy.errors import InvalidBundle
 from proxy.access.authentication import Authentication
+from proxy.access.copying import Copying
 from proxy.access.enforcement import Enforcement
 from proxy.access.login import Login
 from proxy.access.networks import Networks
@@ -16,6 +18,9 @@ from proxy.access.provider import Provider
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.archives.checks import Mismatch
+from proxy.archives.credentials import goes_in_the_clear
+from proxy.archives.diversions import Diversion
+from proxy.archives.probe.rounds import Changed, Rounds
 from proxy.archives.registry import Archives, open_archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
@@ -29,12 +34,14 @@ from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
 from proxy.outside import Outside
 from proxy.patients.register import Register, read_register
+from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.cines import Cines
 from proxy.retrieval.documents import Documents
 from proxy.retrieval.films import Films
 from proxy.retrieval.frames import Frames
 from proxy.retrieval.icons import Icons
+from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.planes import Planes
 from proxy.retrieval.prepared import Prepared
@@ -45,11 +52,14 @@ from proxy.retrieval.videos import Videos
 from proxy.retrieval.workers import RenderingWorkers
 from proxy.settings import Policy, Retrieval, Settings
 from proxy.storage.sqlite import SqliteEvents
+from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.histories import Histories
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import CALLBACK, Portal
 from proxy.viewer.signin import SignIn
 from rendering.errors import WorkerFailed
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,9 @@ class Services:
     settings: Settings
     outside: Outside
     journal: Journal
+    archives: Archives
     workers: RenderingWorkers
+    memory: Memory
     authentication: Authentication
     rooms: Rooms
     portal: Portal
@@ -75,12 +87,7 @@ class Services:
 
     def readings(self) -> Mapping[str, tuple[str, Callable[[], float]]]:
         """What there is to measure, by name, each with its description."""
-        rooms = self.rooms
-        held = (
-            *(rooms.objects, rooms.frames, rooms.rendered.prepared, rooms.planes),
-            *(rooms.films.videos, rooms.documents, rooms.rendered, rooms.icons),
-        )
-        caches = tuple(one.cache for one in held)
+        caches = (*self.memory.caches, self.rooms.icons.cache)
         return {
             **{name: reading for cache in caches for name, reading in _of_cache(cache)},
             "vitrine_audit_waiting": ("Audit events that wait for their commit", lambda: self.journal.waiting),
@@ -108,8 +115,11 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
     async with AsyncExitStack() as stack:
         opened = await _open(settings, outside, stack)
         services = _compose(settings, outside, opened, bundle, register)
+        stack.push_async_callback(services.rooms.ahead.close)
         await _record_start(services, bundle, register, confinement)
         stack.push_async_callback(opened.journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
+        rounds = Rounds(opened.archives, reporting_to(opened.journal), outside.clock)
+        await stack.enter_async_context(rounds.running())
         yield services
 
 
@@ -121,6 +131,7 @@ class _Opened:
     journal: Journal
     workers: RenderingWorkers
     archives: Archives
+    memory: Memory
     providers: Sequence[Provider]
 
 
@@ -132,42 +143,50 @@ async def _open(settings: Settings, outside: Outside, stack: AsyncExitStack) -> 
     stack.push_async_callback(journal.close)
     workers = await _start_workers(stack, settings.retrieval)
     archives = await stack.enter_async_context(
-        open_archives(settings.institutions, outside.archive_transport, _reporting_to(journal))
+        open_archives(
+            *(settings.institutions, outside.archive_transport, reporting_to(journal)), outside.clock, outside.timer
+        )
     )
     providers = [Provider(one, outside.provider_transport(one), outside.clock) for one in settings.issuers]
     for provider in providers:
         stack.push_async_callback(provider.close)
-    return _Opened(events, journal, workers, archives, providers)
+    memory = Memory(settings.retrieval.cache_seconds, settings.institutions, outside.timer)
+    await stack.enter_async_context(memory.kept())
+    return _Opened(events, journal, workers, archives, memory, providers)
 
 
 def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bundle, register: Register) -> Services:
     """The parts made of what is open, from those that need least to those that need most."""
-    journal, archives = opened.journal, opened.archives
+    journal, archives, memory = opened.journal, opened.archives, opened.memory
     public_url = settings.server.public_url.rstrip("/")
     networks = Networks(settings.server.clinical_networks)
     sessions = Sessions(outside.clock)
     verifier = TokenVerifier([provider.trusted for provider in opened.providers], outside.clock)
     login = Login(opened.providers, verifier, sessions, networks, journal, public_url + CALLBACK, outside.clock)
 
-    enforcement = Enforcement(CedarEngine(bundle), register, journal, outside.clock, settings.institutions)
-    locations = Locations(archives, register, settings.federation, outside.timer)
+    enforcement = Enforcement(
+        *(CedarEngine(bundle), register, journal, outside.clock, settings.institutions), memory.forget
+    )
+    locations = Locations(archives, register, settings.federation, outside.timer, memory.located)
     admission = Admission(locations, enforcement)
     search = Search(archives, locations, admission, enforcement, journal, settings.federation)
 
-    objects = Objects(archives, journal, settings.retrieval, outside.timer)
-    frames = Frames(objects, settings.retrieval, outside.timer)
-    planes = Planes(objects, settings.retrieval, outside.timer)
-    prepared = Prepared(frames, opened.workers, settings.retrieval, outside.timer)
-    rendered = Rendered(prepared, opened.workers, settings.retrieval, outside.timer)
-    transcoded = Transcoded(objects, opened.workers)
+    objects = Objects(archives, journal, settings.retrieval, memory)
+    frames = Frames(objects, settings.retrieval, memory)
+    planes = Planes(objects, settings.retrieval, memory, outside.timer)
+    prepared = Prepared(frames, opened.workers, settings.retrieval, memory)
+    rendered = Rendered(prepared, opened.workers, settings.retrieval, memory)
+    transcoded = Transcoded(objects, opened.workers, settings.retrieval.lossy_error)
     turns = Turns(MOVING_AT_ONCE, MOVING_IN_LINE)
-    films = Films(Videos(objects, settings.retrieval, outside.timer), rendered, turns)
+    films = Films(Videos(objects, settings.retrieval, memory, outside.timer), rendered, turns)
     statuses = SearchStatuses(outside.new_id, outside.timer)
     return Services(
         settings=settings,
         outside=outside,
         journal=journal,
+        archives=archives,
         workers=opened.workers,
+        memory=memory,
         authentication=Authentication(verifier, sessions, networks),
         rooms=Rooms(
             base_url=public_url + ROOT,
@@ -177,12 +196,14 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
             statuses=statuses,
             objects=objects,
             frames=frames,
+            ahead=Ahead(frames, outside.timer),
             planes=planes,
             rendered=rendered,
             transcoded=transcoded,
+            copying=Copying(settings.copying, journal, outside.timer),
             cines=Cines(frames, rendered, turns),
             films=films,
-            documents=Documents(objects, settings.retrieval, outside.timer),
+            documents=Documents(objects, memory),
             icons=Icons(opened.workers, outside.timer),
             identifying_thumbnails=settings.retrieval.thumbnails == "images",
         ),
@@ -190,6 +211,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
             SignIn(settings.name, settings.server.public_url, login),
             Histories(settings.institutions, register, search, admission, journal, outside.clock),
             Oversight(journal, Readings(opened.events), bundle, register.is_suspended),
+            ArchiveStates(archives, register.is_suspended),
         ),
     )
 
@@ -215,23 +237,39 @@ def _read_policy(policy: Policy) -> tuple[Bundle, Register]:
     return bundle, register
 
 
-def _reporting_to(journal: Journal) -> Callable[[Mismatch], Awaitable[None]]:
-    async def report(mismatch: Mismatch) -> None:
-        event = Event(
-            EventKind.ARCHIVE_MISMATCH,
-            Outcome.FAILED,
-            institution=mismatch.institution,
-            archive=mismatch.archive,
-            study=mismatch.study or "",
-            detail={"what": mismatch.what},
-        )
-        await journal.record(event)
+def reporting_to(journal: Journal) -> Callable[[Mismatch | Diversion | Changed], Awaitable[None]]:
+    async def report(found: Mismatch | Diversion | Changed) -> None:
+        await journal.record(_to_event(found))
 
     return report
 
 
+def _to_event(found: Mismatch | Diversion | Changed) -> Event:
+    match found:
+        case Mismatch(archive, institution, study, what):
+            kind, outcome, detail = EventKind.ARCHIVE_MISMATCH, Outcome.FAILED, {"what": what}
+            return Event(kind, outcome, institution=institution, archive=archive, study=study or "", detail=detail)
+        case Diversion(archive, institution, what, host):
+            kind, outcome, detail = EventKind.EGRESS_REFUSED, Outcome.REFUSED, {"what": what, "host": host}
+            return Event(kind, outcome, institution=institution, archive=archive, detail=detail)
+        case Changed(archive, institution, change):
+            detail = {"what": change.what, "before": change.before, "now": change.now}
+            kind, outcome = EventKind.ARCHIVE_CHANGED, Outcome.SUCCESS
+            return Event(kind, outcome, institution=institution, archive=archive, detail=detail)
+
+
 async def _record_start(services: Services, bundle: Bundle, register: Register, confinement: str) -> None:
-    levels = {"confinement": confinement, "workers": services.workers.level}
+    levels = {"confinement": confinement, "workers": services.workers.level, **_in_the_clear(services.settings)}
     await services.journal.record(Event(EventKind.STARTED, Outcome.SUCCESS, detail=levels))
     loaded: dict[str, str | int] = {"rules": len(bundle.rules), "register": register.version}
     await services.journal.record(Event(EventKind.POLICY_LOADED, Outcome.SUCCESS, policy=bundle.hash, detail=loaded))
+
+
+def _in_the_clear(settings: Settings) -> dict[str, str]:
+    """The archives whose credentials anybody on the way can read, for the record and as a warning."""
+    archives = [archive for institution in settings.institutions for archive in institution.archives]
+    exposed = [archive.id for archive in archives if goes_in_the_clear(archive)]
+    if not exposed:
+        return {}
+    _logger.warning("credentials of an archive cross the network without TLS; the audit log says which")
+    return {"cleartext": ", ".join(exposed)}

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+import gc
 import logging
 import os
 from pathlib import Path
@@ -22,10 +23,12 @@ from proxy.services import open_services
 from proxy.settings import Server as ServerSettings
 from proxy.settings import Settings
 from rendering.sandbox import landlock, limits
+from rendering.sandbox.wiping import overwrite_freed_memory
 
 _logger = logging.getLogger(__name__)
 _HEADER_BYTES = 64 * 1024
 _OPEN_FILES = 4096
+_BACKLOG = 1024  # connections that wait to be accepted: what is beyond comes again after a second
 
 
 def serve(settings: Settings, log_level: str = "INFO") -> None:
@@ -52,7 +55,7 @@ def confine(audit_folder: Path) -> str:
 
     Called before any thread exists, so that the server's threads and the rendering workers inherit it. Core dumps,
     which would carry pixels to disk, are switched off too, also where the kernel hands them to a program, and nobody of
-    the same account may look into the memory.
+    the same account may look into the memory. What is freed of it is overwritten.
     """
     try:
         audit_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -60,6 +63,7 @@ def confine(audit_folder: Path) -> str:
         raise ConfigurationError(f"the audit log in `{audit_folder}` cannot be written: {error.strerror}") from None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limits.forbid_inspection()
+    overwrite_freed_memory()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_OPEN_FILES, hard), hard))
     return str(landlock.restrict(write=[audit_folder, Path(os.devnull)], read=None))
@@ -72,6 +76,7 @@ async def _serve(settings: Settings, confinement: str) -> None:
             address=settings.server.bind,
             port=settings.server.port,
             interface=Interfaces.ASGINL,
+            backlog=_BACKLOG,
             websockets=False,
             log_enabled=False,
             http1_settings=HTTP1Settings(max_buffer_size=_HEADER_BYTES),
@@ -84,4 +89,6 @@ async def _serve(settings: Settings, confinement: str) -> None:
             loop.add_signal_handler(number, server.stop)
         if os.geteuid() == 0:
             _logger.warning("the service runs as root and should have an account of its own")
+        gc.collect()
+        gc.freeze()  # what lives as long as the service is not looked through again and again
         await server.serve()

@@ -7,16 +7,31 @@ import re
 import tomllib
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from proxy.errors import ConfigurationError
+from proxy.hosts import read_host
 
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Rate = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+HOURS = re.compile(
+    r"(?P<first>{day})(-(?P<last>{day}))? (?P<opens>{time})-(?P<closes>{time}|24:00)".format(
+        day="mon|tue|wed|thu|fri|sat|sun", time="([01][0-9]|2[0-3]):[0-5][0-9]"
+    )
+)
+"""Days of the week, one or from one to another, and the time of day on each; past midnight when it ends earlier."""
 
 _LONGEST_SECRET = 16 * 2**10
+_URL = re.compile(
+    r"https?://(?P<host>[A-Za-z0-9.\-]+|\[[A-Za-z0-9.:]*\])(:[0-9]{1,5})?(?P<path>(/[A-Za-z0-9._~\-/]*)?)", re.ASCII
+)
+_FINGERPRINT = re.compile(r"[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}", re.ASCII)
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,24 +74,76 @@ class Secret(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("a secret names either `env` or `file`")
 
 
+class ClientCredentials(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A client at an authorization server that gives access tokens for an archive (RFC 6749 §4.4).
+
+    With `private_key_jwt` the credentials' secret is the private key (RFC 7523 §2.2), else the client's secret.
+    """
+
+    token_url: str
+    client_id: str
+    authentication: Literal["client_secret_basic", "private_key_jwt"] = "client_secret_basic"
+    algorithm: Literal["RS256", "RS384", "ES256", "ES384"] = "RS384"
+    key_id: str = ""
+    assertion_audience: str = ""
+    scope: str = ""
+    audience: str = ""
+    resource: str = ""
+    ca: Path | None = None
+
+    def __post_init__(self) -> None:
+        _check_url("token_url", self.token_url)
+        if urlsplit(self.token_url).scheme == "http" and not _is_loopback(self.token_url):
+            raise ValueError("`token_url` must be https: the client's secret would cross the network in the clear")
+        if not self.client_id:
+            raise ValueError("`client_id` must not be empty")
+
+
 class Credentials(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the proxy identifies itself to an archive."""
 
-    kind: Literal["none", "basic", "bearer"] = "none"
+    kind: Literal["none", "basic", "bearer", "oauth2"] = "none"
     username: str = ""
     secret: Secret | None = None
+    oauth2: ClientCredentials | None = None
+
+    def __post_init__(self) -> None:
+        if (self.kind == "oauth2") != (self.oauth2 is not None):
+            raise ValueError("the kind `oauth2` and the table `oauth2` belong together")
 
 
 class ArchiveTls(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`ca` verifies the archive; `certificate` and `key` identify the proxy to it (mutual TLS, IHE ITI-19)."""
+    """`ca` verifies the archive; `certificate` and `key` identify the proxy to it (mutual TLS, IHE ITI-19).
+
+    `fingerprints` are SHA-256 digests of certificates; the archive's own must be one of them, and be verified besides.
+    """
 
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    fingerprints: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not all(map(_FINGERPRINT.fullmatch, self.fingerprints)):
+            raise ValueError("`fingerprints` must be SHA-256 digests, 64 hexadecimal digits with or without colons")
+
+
+class BulkdataUrl(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Another place that an archive's BulkDataURI may lead to; what identifies the proxy goes there only if it says so.
+
+    `tls` is for this place alone: the archive's own says nothing about another host.
+    """
+
+    url: str
+    send_credentials: bool = False
+    tls: ArchiveTls = ArchiveTls()
+
+    def __post_init__(self) -> None:
+        _check_url("url", self.url)
 
 
 class Limits(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How gently an archive is asked, and how much is believed of what it sends; sizes in bytes."""
+    """How long an archive is waited for, and how much is believed of what it sends; sizes in bytes."""
 
     connections: Positive = 8
     connect_seconds: Seconds = 3.0
@@ -88,31 +155,88 @@ class Limits(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     bulkdata_bytes: Positive = 4 * 2**30
 
 
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return name == "UTC"
+    return True
+
+
+class Gentleness(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an archive's owner allows: when, how often and how much it is asked, and when it is left alone."""
+
+    requests_per_second: Rate = 100.0
+    burst: Positive = 200
+    hours: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    daily_bytes: Positive = 256 * 2**30
+    full_fidelity_share: Share = 0.8
+    emergency_share: Share = 0.1
+    failures: Positive = 5
+    pause_seconds: Seconds = 5.0
+    longest_pause_seconds: Seconds = 300.0
+
+    def __post_init__(self) -> None:
+        wrong = next((hours for hours in self.hours if not HOURS.fullmatch(hours)), None)
+        if wrong is not None:
+            raise ValueError(f"`hours` must be like `mon-fri 07:00-19:00`, not `{wrong}`")
+        if not _is_time_zone(self.time_zone):
+            raise ValueError(f"`time_zone` must be a name of the IANA database, not `{self.time_zone}`")
+        if self.longest_pause_seconds < self.pause_seconds:
+            raise ValueError("`longest_pause_seconds` must not be less than `pause_seconds`")
+
+
+class KnownDialect(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is known of how an archive is asked, so that it is not asked in vain; what is left out is learnt."""
+
+    json: Literal["application/dicom+json", "application/json"] = "application/dicom+json"
+    quoted_type: bool | None = None
+    any_transfer_syntax: bool | None = None
+    frames_by: Literal["frames", "link", "pixeldata", "bulkdata", "bulk", "instance"] | None = None
+    byte_ranges: bool | None = None
+
+
 class Archive(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A DICOMweb archive. `assigning_authority` assigns the PatientIDs that the archive gives without an issuer."""
+    """A DICOMweb archive. `assigning_authority` assigns the PatientIDs that the archive gives without an issuer.
+
+    `search_url` and `retrieve_url` stand for `base_url` where QIDO-RS and WADO-RS have roots of their own. Of archives
+    that hold the same series the one of highest `preference` is asked. `retrieves_instances` allows asking for whole
+    objects where there is no other way to a frame. Every `probe_hours` it is looked at whether it has changed.
+    """
 
     id: Identifier
     base_url: str
+    search_url: str = ""
+    retrieve_url: str = ""
+    bulkdata_urls: tuple[BulkdataUrl, ...] = ()
     assigning_authority: str = ""
+    preference: int = 0
+    retrieves_instances: bool = False
     credentials: Credentials = Credentials()
     tls: ArchiveTls = ArchiveTls()
     limits: Limits = Limits()
+    gentleness: Gentleness = Gentleness()
+    dialect: KnownDialect = KnownDialect()
+    probe_hours: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~\-/]*)?", self.base_url):
-            raise ValueError("`base_url` must be http(s)://host[:port]/path without query, user or fragment")
-        if ".." in self.base_url:
-            raise ValueError("`base_url` must not contain `..`")
-        if not _is_reachable(self.base_url):
-            raise ValueError("`base_url` names a host or port that cannot be")
+        for name in ("base_url", "search_url", "retrieve_url"):
+            url = getattr(self, name)
+            if url or name == "base_url":
+                _check_url(name, url)
 
 
 class Institution(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An institution that owns archives and answers for what they show."""
+    """An institution that owns archives and answers for what they show.
+
+    Without `caching` nothing of its images stays in memory once they are shown.
+    """
 
     id: Identifier
     name: str
     allows_sharing: bool = False
+    caching: bool = True
     archives: tuple[Archive, ...] = ()
 
 
@@ -165,6 +289,24 @@ class Retrieval(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
     cache_seconds: Seconds = 300.0
     maximum_pixels: Positive = 200_000_000
     thumbnails: Literal["icons", "images"] = "icons"
+    lossy_error: Annotated[int, msgspec.Meta(ge=1, le=255)] = 4
+
+
+class Copying(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How much a person may take in full fidelity before it is no longer taken for viewing.
+
+    `frames_per_second` are those of one viewport; the others are amounts of a day, in studies.
+    """
+
+    frames_per_second: Rate = 60.0
+    burst: Positive = 600
+    slow_after: Rate = 40.0
+    ask_after: Rate = 80.0
+    report_after: Rate = 120.0
+
+    def __post_init__(self) -> None:
+        if not self.slow_after < self.ask_after <= self.report_after:
+            raise ValueError("`slow_after` must be less than `ask_after`, and that no more than `report_after`")
 
 
 class Federation(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -183,6 +325,7 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     issuers: tuple[Issuer, ...]
     institutions: tuple[Institution, ...]
     retrieval: Retrieval = Retrieval()
+    copying: Copying = Copying()
     federation: Federation = Federation()
 
     def __post_init__(self) -> None:
@@ -195,6 +338,21 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             shared = [one for one in ids if ids.count(one) > 1]
             if shared:
                 raise ValueError(f"two entries share the {what} id `{shared[0]}`")
+
+
+def _check_url(name: str, url: str) -> None:
+    """Refuse what does not say plainly where it leads; raises `ValueError` naming the entry."""
+    form = _URL.fullmatch(url)
+    if form is None:
+        raise ValueError(f"`{name}` must be http(s)://host[:port]/path without query, user or fragment")
+    if any(step in {".", ".."} for step in form["path"].split("/")):
+        raise ValueError(f"`{name}` must not contain `..`")
+    try:
+        read_host(form["host"])
+    except ValueError as error:
+        raise ValueError(f"`{name}` {error}") from None
+    if not _is_reachable(url):
+        raise ValueError(f"`{name}` names a host or port that cannot be")
 
 
 def _is_reachable(url: str) -> bool:

@@ -7,8 +7,8 @@ from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
 from proxy.access.permit import Look, Permit
-from proxy.errors import ArchiveFailed, NotFound, NotPermitted
-from proxy.federation.location import Location, Locations, silence
+from proxy.errors import ArchiveBrokeOff, ArchiveFailed, NotFound, NotPermitted, Overloaded
+from proxy.federation.location import Location, Locations, unknown_holder
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
 
 Ref = TypeVar("Ref", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
@@ -40,7 +40,7 @@ class Admission:
             if remembered:
                 location = await self._locations.locate_afresh(target.study)
             if location.missing:
-                raise silence(location.missing) from None
+                raise unknown_holder(location.missing) from None
             raise
 
     async def _locate(self, caller: Caller, study: Uid, capability: Capability) -> Location:
@@ -70,8 +70,19 @@ class Admission:
     ) -> Permit[InSeries]:
         """A permit for `target` from the one archive that holds its series."""
         permits = await self.admit_all(caller, target, capability, look)
-        holder = await self._locations.holder([permit.held for permit in permits], target.series)
+        held = [permit.held for permit in permits]
+        instance = "" if isinstance(target, SeriesRef) else target.instance
+        session = (caller.subject, caller.token_id)
+        holder = await self._locations.holder(held, target.series, instance, session)
         return next(permit for permit in permits if permit.held is holder)
+
+    def turn_away(self, failure: ArchiveFailed | Overloaded | NotFound) -> bool:
+        """Whether it is worth asking again after `failure`: another archive, or one that broke off."""
+        if failure.source is None:
+            return False
+        if isinstance(failure, NotFound):
+            return self._locations.choices.miss(failure.source)
+        return self._locations.choices.turn_away(failure.source) or isinstance(failure, ArchiveBrokeOff)
 
     async def _admit_each(
         self, caller: Caller, held: Sequence[HeldStudy], target: Ref, capability: Capability, look: Look

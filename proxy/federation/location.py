@@ -1,7 +1,7 @@
 """Which archives hold a study: learnt by asking, remembered for a while in bounded memory, never guessed."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import itertools
 
 from cachetools import TTLCache
@@ -9,15 +9,19 @@ from cachetools import TTLCache
 from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.coalescing import Coalesced
-from proxy.errors import ArchiveFailed, NotFound
-from proxy.federation.sources import Row, Rows, SourceAnswer, SourceStatus, ask_all
+from proxy.errors import ArchiveFailed, NotFound, Overloaded, Source
+from proxy.federation.choice import Choices
+from proxy.federation.sources import Row, Rows, SourceAnswer, SourceStatus, ask_all, silence
 from proxy.patients.register import Register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, Uid
 from proxy.settings import Federation
+from proxy.urgency import current_demand
 from proxy.wire import dicomjson, tags
 
 STUDY_FIELDS = ("00080061", "00081030", "00100021", "00100030", "00100040", "00201206", "00201208")
 _REMEMBERED = 50_000
+_INCOMPLETE_SECONDS = 10.0
+"""How long an answer stands in which archives are missing that are not asked for now: the others need not repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,27 @@ class Locations:
     """Locates studies and series; concurrent questions for one study ask the archives once."""
 
     def __init__(
-        self, archives: Archives, register: Register, settings: Federation, timer: Callable[[], float]
+        self,
+        archives: Archives,
+        register: Register,
+        settings: Federation,
+        timer: Callable[[], float],
+        located: Callable[[Uid, Sequence[HeldStudy]], None] = lambda *_: None,
     ) -> None:
+        """`located` is told whenever all archives have said how they hold a study."""
+        self._located = located
+        self.choices = Choices(archives, timer)
         self._archives = archives
         self._register = register
         self._deadline = settings.deadline_seconds
         self._studies: TTLCache[Uid, Location] = TTLCache(_REMEMBERED, settings.location_seconds, timer)
+        self._incomplete: TTLCache[Uid, Location] = TTLCache(
+            _REMEMBERED, min(_INCOMPLETE_SECONDS, settings.location_seconds), timer
+        )
         self._series: TTLCache[tuple[ArchiveId, Uid], frozenset[Uid]] = TTLCache(
             _REMEMBERED, settings.location_seconds, timer
         )
-        self._locating: Coalesced[Uid, Location] = Coalesced()
+        self._locating: Coalesced[tuple[Uid, bool], Location] = Coalesced()
         self._listing: Coalesced[tuple[ArchiveId, Uid], frozenset[Uid]] = Coalesced()
 
     async def locate(self, study: Uid) -> Location:
@@ -75,38 +90,55 @@ class Locations:
         return self.remembered(study) or await self.locate_afresh(study)
 
     def remembered(self, study: Uid) -> Location | None:
-        """What is known without asking."""
-        return self._studies.get(study)
+        """What is known without asking. An emergency is not content with a part, as it may ask where others may not."""
+        known = self._studies.get(study)
+        return known if known or current_demand().emergency else self._incomplete.get(study)
 
     async def locate_afresh(self, study: Uid) -> Location:
         """Like `locate`, from what the archives answer now."""
-        return await self._locating.ask(study, lambda: self._ask(study))
+        return await self._locating.ask((study, current_demand().emergency), lambda: self._ask(study))
 
     async def _ask(self, study: Uid) -> Location:
         answers = await ask_all(tuple(self._archives), lambda archive: _study_rows(archive, study), self._deadline)
-        held = tuple(itertools.chain.from_iterable(map(_held, answers)))
+        held = tuple(itertools.chain.from_iterable(self._merged(_held(answer)) for answer in answers))
         missing = tuple(answer.status(0) for answer in answers if not answer.state.complete)
+        if not missing:
+            self._located(study, held)
         if not held:
-            raise silence(missing) if missing else NotFound()
+            raise unknown_holder(missing) if missing else NotFound()
         location = Location(held, missing, disputed=len({self.person_of(one.patient) for one in held}) > 1)
         if not missing:
             self._studies[study] = location
+        elif all(one.retry_after is not None for one in missing):
+            self._incomplete[study] = location
         return location
 
     def person_of(self, identifier: PatientIdentifier) -> Hashable:
         """The exchange's key for the person behind `identifier`, or the identifier itself when it is not known."""
         return self._register.patient_of(identifier) or identifier
 
-    async def holder(self, held: Sequence[HeldStudy], series: Uid) -> HeldStudy:
-        """Which of `held` has `series`; the first in configured order when several have."""
-        if len(held) == 1:
-            return held[0]
-        failure: ArchiveFailed | None = None
+    def _merged(self, held: Sequence[HeldStudy]) -> list[HeldStudy]:
+        """What one archive holds of a study, which it may keep under several identifiers of the same person."""
+        people: dict[Hashable, HeldStudy] = {}
         for one in held:
+            known = people.setdefault(self.person_of(one.patient), one)
+            if known.patient != one.patient:
+                aliases = (*known.aliases, one.patient)
+                people[self.person_of(one.patient)] = replace(known, aliases=aliases)
+        return list(people.values())
+
+    async def holder(
+        self, held: Sequence[HeldStudy], series: Uid, instance: str = "", session: Hashable = None
+    ) -> HeldStudy:
+        """Which of `held` gives `series` to `session`: the one that did before, else by preference and health."""
+        failure: ArchiveFailed | Overloaded | None = None
+        for one in self.choices.order(held, session, series, instance):
             try:
-                if series in await self._series_of(one):
+                if len(held) == 1 or series in await self._series_of(one):
+                    self.choices.settle(session, series, instance, one.archive)
                     return one
-            except ArchiveFailed as error:
+            except (ArchiveFailed, Overloaded) as error:
+                self.choices.turn_away(Source(one.archive, series))
                 failure = error
         raise failure or NotFound()
 
@@ -122,9 +154,9 @@ class Locations:
         return series
 
 
-def silence(missing: Sequence[SourceStatus]) -> ArchiveFailed:
+def unknown_holder(missing: Sequence[SourceStatus]) -> ArchiveFailed:
     """The error for a study that nobody is known to have while some archives do not answer."""
-    return ArchiveFailed("an archive that may hold the study did not answer", missing[0].name)
+    return silence("an archive that may hold the study did not answer", missing)
 
 
 async def _study_rows(archive: ArchiveClient, study: Uid) -> Rows:

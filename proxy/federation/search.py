@@ -12,13 +12,13 @@ from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
-from proxy.errors import ArchiveFailed, ArchiveTimedOut, BadRequest, NotFound
+from proxy.errors import ArchiveFailed, BadRequest, NotFound
 from proxy.federation.admission import Admission
 from proxy.federation.location import STUDY_FIELDS, Locations, to_held
 from proxy.federation.matching import matches
 from proxy.federation.merge import merge_studies, sort_key
 from proxy.federation.query import Level, Query
-from proxy.federation.sources import Row, Rows, SourceAnswer, SourceState, SourceStatus, ask_all
+from proxy.federation.sources import Row, Rows, SourceAnswer, SourceState, SourceStatus, ask_all, silence
 from proxy.resources import HeldStudy, PatientIdentifier, SeriesRef, StudyRef, Uid
 from proxy.settings import Federation
 from proxy.wire import dicomjson, tags
@@ -220,8 +220,7 @@ def _refuse_silence(sources: Sequence[SourceStatus]) -> None:
         return
     if all(source.state is SourceState.REFUSED for source in sources):
         raise BadRequest("no archive supports this search: an attribute is unknown, or belongs to a lower level")
-    kind = ArchiveTimedOut if all(source.state is SourceState.TIMED_OUT for source in sources) else ArchiveFailed
-    raise kind("no archive answered the search", ", ".join(dict.fromkeys(source.name for source in sources)))
+    raise silence("no archive answered the search", sources)
 
 
 def _search_event(caller: Caller, patient: str, rows: int, sources: Sequence[SourceStatus], level: str) -> Event:

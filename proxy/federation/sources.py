@@ -7,7 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from proxy.archives.client import ArchiveClient
-from proxy.errors import ArchiveRefused, ArchiveTimedOut, NotFound, VitrineError
+from proxy.errors import (
+    ArchiveFailed,
+    ArchiveRefused,
+    ArchiveResting,
+    ArchiveTimedOut,
+    NotFound,
+    OutsideHours,
+    VitrineError,
+)
 from proxy.resources import ArchiveId, InstitutionId
 
 Row = dict[str, Any]
@@ -19,6 +27,8 @@ class SourceState(StrEnum):
     TIMED_OUT = "timed-out"
     TRUNCATED = "truncated"
     REFUSED = "refused"
+    OUTSIDE_HOURS = "outside-hours"
+    RESTING = "resting"
 
     @property
     def complete(self) -> bool:
@@ -27,13 +37,17 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How one archive answered; `name` is the institution's public name, `rows` what this caller was given of it."""
+    """How one archive answered; `name` is the institution's public name, `rows` what this caller was given of it.
+
+    `retry_after` seconds are known of archives that are not asked before.
+    """
 
     archive: ArchiveId
     institution: InstitutionId
     name: str
     state: SourceState
     rows: int = 0
+    retry_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +65,27 @@ class SourceAnswer:
     archive: ArchiveClient
     state: SourceState
     rows: Sequence[Row] = ()
+    retry_after: int | None = None
 
     def status(self, rows: int) -> SourceStatus:
         archive, institution = self.archive.archive, self.archive.institution
-        return SourceStatus(ArchiveId(archive.id), InstitutionId(institution.id), institution.name, self.state, rows)
+        return SourceStatus(
+            ArchiveId(archive.id), InstitutionId(institution.id), institution.name, self.state, rows, self.retry_after
+        )
+
+
+def silence(words: str, sources: Sequence[SourceStatus]) -> ArchiveFailed:
+    """The error for an answer that none of `sources` gave: a time-out, or nothing but rest, when all were that."""
+    states = {source.state for source in sources}
+    names = ", ".join(dict.fromkeys(source.name for source in sources))
+    pauses = [source.retry_after for source in sources if source.retry_after is not None]
+    retry_after = min(pauses, default=None)
+    if states == {SourceState.OUTSIDE_HOURS}:
+        return OutsideHours("the archive is outside its hours, and answers emergencies only", names, retry_after)
+    if states <= {SourceState.OUTSIDE_HOURS, SourceState.RESTING}:
+        return ArchiveResting("the archive is not asked for now", names, retry_after)
+    kind = ArchiveTimedOut if states == {SourceState.TIMED_OUT} else ArchiveFailed
+    return kind(words, names, retry_after if len(pauses) == len(sources) else None)
 
 
 async def ask_all(
@@ -79,10 +110,22 @@ async def _ask(archive: ArchiveClient, ask: Callable[[ArchiveClient], Awaitable[
         answer = await ask(archive)
     except NotFound:
         return SourceAnswer(archive, SourceState.ANSWERED)  # it has nothing of what lies above the question
-    except ArchiveTimedOut:
-        return SourceAnswer(archive, SourceState.TIMED_OUT)
-    except ArchiveRefused:
-        return SourceAnswer(archive, SourceState.REFUSED)
+    except ArchiveFailed as error:
+        return SourceAnswer(archive, _state_of(error), retry_after=error.retry_after)
     except VitrineError:
         return SourceAnswer(archive, SourceState.FAILED)
     return SourceAnswer(archive, SourceState.TRUNCATED if answer.truncated else SourceState.ANSWERED, answer.rows)
+
+
+def _state_of(error: ArchiveFailed) -> SourceState:
+    match error:
+        case ArchiveTimedOut():
+            return SourceState.TIMED_OUT
+        case ArchiveRefused():
+            return SourceState.REFUSED
+        case OutsideHours():
+            return SourceState.OUTSIDE_HOURS
+        case ArchiveResting():
+            return SourceState.RESTING
+        case _:
+            return SourceState.FAILED

@@ -17,6 +17,10 @@ class Field(StrEnum):
     STATUS = "status"
     SECONDS = "seconds"
     REQUEST = "request"
+    ARCHIVE = "archive"
+    URGENCY = "urgency"
+    CONDITION = "condition"
+    REASON = "reason"
 
 
 # a template's segments are words or placeholders: a UID, a token or a person's name is neither
@@ -26,6 +30,9 @@ _ROUTE: Final = re.compile(
 _REQUEST: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # those of RFC 9110 §9.3 and RFC 5789; strangers make up others, each of which would be a series of measurements
 _METHOD: Final = re.compile("GET|HEAD|POST|PUT|PATCH|DELETE|CONNECT|OPTIONS|TRACE", re.ASCII)
+
+# what a configuration names an archive, and this service's own words
+_WORD: Final = re.compile(r"[a-z][a-z0-9-]{0,62}", re.ASCII)
 
 
 def _text(pattern: re.Pattern[str]) -> Callable[[object], Value]:
@@ -46,6 +53,10 @@ _FORMS: Final[Mapping[Field, Callable[[object], Value]]] = {
     Field.STATUS: _whole,
     Field.SECONDS: _duration,
     Field.REQUEST: _text(_REQUEST),
+    Field.ARCHIVE: _text(_WORD),
+    Field.URGENCY: _whole,
+    Field.CONDITION: _text(_WORD),
+    Field.REASON: _text(_WORD),
 }
 
 

@@ -1,6 +1,7 @@
 """Log lines that cannot carry personal data: constant words, allow-listed fields, faults without values."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 import json
 import logging
 import re
@@ -9,6 +10,7 @@ from typing import Final, TextIO
 from proxy.observability.faults import to_faults
 from proxy.observability.fields import WITHHELD, Field, to_safe
 
+_FIELDS: Final = tuple(Field)
 OWN_LOGGERS: Final = ("proxy", "rendering", "policy", "demo")
 
 # what words never contain, should a value get among them after all: numbers in a row, addresses, long tokens, controls
@@ -24,13 +26,13 @@ class SafeFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": _words(record.name),
         }
         if _is_own(record):
             line["message"] = _words(record.msg)
-            line |= {field: to_safe(field, record.__dict__[field]) for field in Field if field in record.__dict__}
+            line |= {field: to_safe(field, record.__dict__[field]) for field in _FIELDS if field in record.__dict__}
         else:
             line["place"] = f"{record.filename}:{record.lineno} {record.funcName}"
         if record.exc_info and record.exc_info[1]:
@@ -55,4 +57,9 @@ def _is_own(record: logging.LogRecord) -> bool:
 
 
 def _words(text: object) -> str:
-    return text if isinstance(text, str) and len(text) <= 200 and not _VALUE.search(text) else WITHHELD
+    return text if isinstance(text, str) and len(text) <= 200 and _is_wordy(text) else WITHHELD
+
+
+@lru_cache(256)
+def _is_wordy(text: str) -> bool:
+    return not _VALUE.search(text)

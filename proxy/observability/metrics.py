@@ -27,6 +27,10 @@ class Label(StrEnum):
     ROUTE = "route"
     METHOD = "method"
     STATUS = "status"
+    ARCHIVE = "archive"
+    URGENCY = "urgency"
+    CONDITION = "condition"
+    REASON = "reason"
 
 
 Values = Mapping[Label, str | int]
@@ -68,6 +72,19 @@ class Reading:
         yield f"{name} {_number(self._read())}"
 
 
+class Readings:
+    """Like `Reading` for several things at once, as many as are configured, each with its label values."""
+
+    def __init__(self, labels: Sequence[Label], read: Callable[[], Iterable[tuple[Values, float]]]) -> None:
+        self._labels = tuple(labels)
+        self._read = read
+
+    def lines(self, name: str) -> Iterator[str]:
+        for values, value in self._read():
+            pairs = (f'{label}="{_to_value(label, values[label])}"' for label in self._labels)
+            yield f"{name}{{{','.join(pairs)}}} {_number(value)}"
+
+
 class Histogram:
     """Counts observations by upper bounds, which are inclusive. Used from the event loop's thread only."""
 
@@ -105,6 +122,12 @@ class Metrics:
     def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
         self._add(name, description, "gauge", Reading(read))
 
+    def readings(
+        self, name: str, description: str, labels: Sequence[Label], read: Callable[[], Iterable[tuple[Values, float]]]
+    ) -> None:
+        """A counter or gauge for each combination of label values that `read` gives."""
+        self._add(name, description, _kind_of(name), Readings(labels, read))
+
     def histogram(
         self, name: str, description: str, *labels: Label, bounds: Iterable[float] = DEFAULT_BOUNDS
     ) -> Histogram:
@@ -126,6 +149,10 @@ class Metrics:
             yield f"# HELP {name} {description}"
             yield f"# TYPE {name} {kind}"
             yield from family.lines(name)
+
+
+def _kind_of(name: str) -> str:
+    return "counter" if name.endswith("_total") else "gauge"
 
 
 def _to_value(label: Label, value: str | int) -> str:

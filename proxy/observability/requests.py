@@ -1,5 +1,6 @@
 """One line for each request: the route's template and what came of it, never the path, the query or the caller."""
 
+from collections.abc import Mapping
 import logging
 
 from proxy.observability.fields import Field
@@ -28,6 +29,14 @@ def request_log(
         Field.REQUEST: request,
     }
     if failure is None:
-        _logger.info("request answered", extra=fields)
+        _log_answered(fields)
     else:
         _logger.error("request failed", extra=fields, exc_info=failure)
+
+
+def _log_answered(fields: Mapping[str, object]) -> None:
+    """Without looking for the calling line, as `Logger.info` does: the most frequent line of all is written here."""
+    if _logger.isEnabledFor(logging.INFO):
+        record = logging.LogRecord(_logger.name, logging.INFO, __file__, 0, "request answered", None, None)
+        record.__dict__.update(fields)
+        _logger.handle(record)

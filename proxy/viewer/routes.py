@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.files import page, read_files, static
 from proxy.viewer.histories import Histories
 from proxy.viewer.oversight import Oversight
@@ -22,6 +23,7 @@ class Portal:
     sign_in: SignIn
     histories: Histories
     oversight: Oversight
+    archives: ArchiveStates
 
 
 def routes(portal: Portal) -> list[BaseRoute]:
@@ -43,6 +45,8 @@ def routes(portal: Portal) -> list[BaseRoute]:
         Route("/portal/source", histories.source),
         Route("/portal/audit", oversight.accesses),
         Route("/portal/policy", oversight.rules),
+        Route("/portal/archives", portal.archives.all),
+        Route("/portal/archives/{archive}", portal.archives.one),
     ]
 
 

@@ -99,6 +99,7 @@ class SignIn:
         require_same_origin(request)
         await self._end_session(request)
         response = RedirectResponse(HOME, 303)
+        response.headers["Clear-Site-Data"] = '"cache"'  # images that the browser was let keep
         self._remove(response, cookie_name(self.public_url))
         return response
 
