@@ -105,6 +105,11 @@ class _Inflater(Protocol):
     def decompress(self, data: memoryview, max_length: int, /) -> bytes: ...
 
 
+def _has_ended(inflater: _Inflater) -> bool:
+    """Asked anew each time, as feeding it changes it."""
+    return inflater.eof
+
+
 _Reading = Generator[Demand, bytes, None]
 
 
@@ -158,7 +163,7 @@ class Part10Reader:
 
     def _inflate(self, inflater: _Inflater, data: memoryview) -> memoryview:
         """Feed what a part of `data` inflates to (PS3.5 A.5); the rest of `data`."""
-        if inflater.eof:
+        if _has_ended(inflater):
             raise MalformedObject("the file's data set ends before its pixels do")
         try:
             plain = memoryview(inflater.decompress(data, _INFLATED_AT_ONCE))
@@ -170,8 +175,9 @@ class Part10Reader:
         full = len(plain) == _INFLATED_AT_ONCE
         while plain and self._demand is not None:
             plain = self._consume(self._demand, plain)
-        rest = memoryview(b"" if inflater.eof else inflater.unconsumed_tail)
-        holds_more = full and not rest and not inflater.eof and self._demand is not None
+        ended = _has_ended(inflater)
+        rest = memoryview(b"" if ended else inflater.unconsumed_tail)
+        holds_more = full and not rest and not ended and self._demand is not None
         return self._inflate(inflater, rest) if holds_more else rest
 
     def _consume(self, demand: Demand, data: memoryview) -> memoryview:
