@@ -10,6 +10,8 @@ DEV   := .venv/.dev
 PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
 NAME  ?= render encodings turning isolation frames scale open
+# Tests that need the machine for themselves: browsers, whole services, and what is held to a time.
+ALONE := tests/browser tests/journeys tests/faults tests/benchmarks tests/conformance
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 
@@ -38,7 +40,8 @@ check: $(DEV) ## formatting, lint, types, imports, documentation, pins
 	.ci/no-addresses
 
 test: setup ## every test, with Orthanc and Chromium
-	$(BIN)/pytest --durations=15 $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(ALONE:%=--ignore=%)
+	$(BIN)/pytest --durations=10 $(ALONE)
 
 bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done

@@ -20,8 +20,9 @@ ROOT = Path(exchange.__file__).parents[1]
 PUBLIC_URL = "http://127.0.0.1:8080"
 
 STARTER = """
-import sys, time
+import signal, sys, time
 from demo import exchange
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 orders = exchange._orders("http://127.0.0.1:8080")
 with exchange.surroundings(orders):
     print(orders.issuer, orders.archive("university"), flush=True)
