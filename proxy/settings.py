@@ -270,10 +270,14 @@ class Audit(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Policy(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`folder` holds schema and rules; `register` is the file of patients, relationships and users of the exchange."""
+    """`folder` holds schema and rules; `register` is the file of patients, relationships and users of the exchange.
+
+    `emergency_roles` are those whose declared emergencies archives are asked for before everything else.
+    """
 
     folder: Path
     register: Path
+    emergency_roles: tuple[str, ...] = ("clinician",)
 
 
 class Retrieval(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -159,11 +159,16 @@ class Gate:
 
     def _leave(self, waiter: _Waiter) -> None:
         if waiter.granted:
-            self._free += 1
-            self._held -= Counter((waiter.holder,))
+            self._give_back(waiter.holder)
         elif waiter in self._line:
             self._line.remove(waiter)
         self._advance()
+
+    def _give_back(self, holder: str) -> None:
+        self._free += 1
+        self._held[holder] -= 1
+        if not self._held[holder]:
+            del self._held[holder]
 
     def _advance(self) -> None:
         """Let through as many as there are places for, and come back when the pace allows another."""

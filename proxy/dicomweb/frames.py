@@ -22,7 +22,7 @@ from proxy.dicomweb.making import Asking, MadeFrames, begin_part, in_ranges
 from proxy.dicomweb.negotiation import accepted
 from proxy.dicomweb.references import frames_of
 from proxy.dicomweb.wanted import available, read_wanted
-from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable
+from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable, NotFound
 from proxy.federation.admission import Admission
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
@@ -31,6 +31,7 @@ from proxy.retrieval.objects import Objects
 from proxy.retrieval.transcoded import Transcoded
 from proxy.wire.media import MediaType, media_type_of
 from proxy.wire.multipart import MultipartWriter
+from rendering.attributes import number_of_frames
 
 _COPIED_BYTES = 16 * 2**10  # sending what is small together with what precedes it costs less than sending it alone
 
@@ -57,6 +58,8 @@ class FrameResources:
         wanted = read_wanted(accepted(request), several=len(target.frames) > 1)
         permit = await self.admission.admit(caller, target, Capability.VIEW_LOSSLESS)
         asking = Asking(request, permit, wanted, await self.objects.instance(permit))
+        if target.frames[-1] > number_of_frames(asking.dataset):
+            raise NotFound  # an archive would look for it in all that it holds of the instance
         await admit_taking(self.copying, request, caller, permit, some_frames(permit, asking.dataset, target.frames))
         with self.objects.archive_of(permit.held).failing_at(target.of):
             return await self._begun(asking)

@@ -32,7 +32,7 @@ class Choices:
 
         def rank(one: HeldStudy) -> tuple[bool, bool, bool, int]:
             client = self._archives[one.archive]
-            failed = any((one.archive, what) in self._failed for what in (series, instance))
+            failed = any((one.archive, what) in self._failed for what in (series, instance) if what)
             return failed, not client.is_well, one.archive != serving, -client.archive.preference
 
         return sorted(held, key=rank)
@@ -50,7 +50,8 @@ class Choices:
     def miss(self, source: Source) -> bool:
         """The archive does not have the instance; whether another may have it."""
         self._failed[source.archive, source.instance or source.series] = None
-        self._scattered[source.instance] = None
+        if source.instance:
+            self._scattered[source.instance] = None
         return self._is_elsewhere(source)
 
     def _is_elsewhere(self, source: Source) -> bool:

@@ -32,7 +32,8 @@ async def caller_of(request: Request) -> Caller:
         )
         request.state.caller = known
     mark_person(known.subject)
-    if known.purpose is PurposeOfUse.ETREAT:
+    roles = request.app.state.settings.policy.emergency_roles
+    if known.purpose is PurposeOfUse.ETREAT and not known.roles.isdisjoint(roles):
         mark_emergency()
     return known
 

@@ -203,9 +203,12 @@ class MultipartReader:
 
     def _read_payload(self, buffer: bytes, position: int, events: list[MultipartEvent]) -> int | None:
         line, start, end = self._find_delimiter(buffer, position)
-        if start > position:
-            self._pass_on(buffer, position + self._skip, start, events)
+        begin = position + self._skip
+        if start >= begin:
+            self._pass_on(buffer, begin, start, events)
             self._skip = 0
+        elif line not in {_Line.OPENS, _Line.CLOSES}:
+            start = position  # what may begin within the blank line is decided with all of it
         if line in {_Line.OPENS, _Line.CLOSES}:
             self._skip = 0
             events.append(PartEnded())

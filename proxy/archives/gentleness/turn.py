@@ -48,7 +48,7 @@ class Turn:
             yield
         except ArchiveFailed as error:
             if self._ample or not isinstance(error, ArchiveTimedOut):
-                self._fail(str(error))
+                self._fail(str(error), doubtful=self._well is True)  # it answered, and broke off at this object
             raise
 
     def answered(self, status: int, headers: httpx.Headers) -> None:

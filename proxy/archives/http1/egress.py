@@ -6,7 +6,9 @@ or after that does not matter (no DNS rebinding).
 
 import asyncio
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 import re
 import socket
@@ -18,6 +20,9 @@ import httpx
 from proxy.hosts import Address, is_of_an_archive, is_this_machine
 
 _Protocol = TypeVar("_Protocol", bound=asyncio.Protocol)
+_NAMES = ThreadPoolExecutor(32, "names")
+"""Where names are looked up, which cannot be given up: those that nobody answers for hold up nothing else."""
+
 _PORTS = {"http": 80, "https": 443}
 _TARGET = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
 _HIDDEN_STEPS = re.compile(rb"%(?:25)*(?:2e|2f|5c|00)|\\|\.\.;|(?:^|/)\.\.?(?:/|$)", re.IGNORECASE)
@@ -72,7 +77,8 @@ class Destination:
         """The host's addresses that may be connected to. Raises `OSError` when it has none, `EgressRefused` when all
         of them are such as no archive has.
         """
-        found = await asyncio.get_running_loop().getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        look_up = partial(socket.getaddrinfo, self.host, self.port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_NAMES, look_up)
         addresses = list(dict.fromkeys(_plain(ip_address(where[0])) for *_, where in found))
         admitted = [address for address in addresses if self._may_be_at(address)]
         if addresses and not admitted:

@@ -40,7 +40,7 @@ async def probe(
     ended = ""
     try:
         await _look(findings)
-    except (VitrineError, httpx.HTTPError) as error:
+    except (ProbeEnded, VitrineError, httpx.HTTPError) as error:
         ended = str(error)
     return Report(
         url=archive.base_url,

@@ -9,7 +9,7 @@ import httpx
 
 from proxy.archives.channel import Answer, Channel
 from proxy.archives.gate import Patience
-from proxy.errors import ArchiveFailed, ArchiveResting, TooLarge, VitrineError
+from proxy.errors import ArchiveFailed, ArchiveResting, TooLarge
 from proxy.wire.media import MediaType
 
 _LARGEST_ANSWER = 2**40  # nothing is refused for its announced size: what is too much is not read
@@ -17,7 +17,7 @@ TELLING_BYTES = 64 * 2**10
 """As much of an answer as tells what it is."""
 
 
-class ProbeEnded(VitrineError):
+class ProbeEnded(Exception):
     """No further question may be asked; the words say why."""
 
 

@@ -20,6 +20,7 @@ _MOST_METADATA = 4 * 2**20
 _LARGEST_FRAME = 32 * 2**20
 _REPEATED = 5
 _NUMBER = re.compile(r"[0-9]{4}")  # may be somebody's
+_STEP = re.compile(r"[A-Za-z0-9._~-]{0,40}", re.ASCII)
 _FEW_BYTES = 1024
 _FILE = 'multipart/related; type="application/dicom"; transfer-syntax=*'
 
@@ -58,10 +59,10 @@ def _link_words(findings: Findings, link: str) -> str:
         return "to a configured place"
     try:
         url = httpx.URL(link)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         return "unreadable"
     stem = url.path.partition("/studies/")[0] if "/studies/" in url.path else ""
-    steps = takewhile(lambda step: not _NUMBER.search(step), stem.split("/"))
+    steps = takewhile(lambda step: _STEP.fullmatch(step) and not _NUMBER.search(step), stem.split("/"))
     return f"to {url.scheme}://{url.netloc.decode('ascii')}{'/'.join(steps)}"
 
 

@@ -1,6 +1,5 @@
 """Whatever would lead out of an archive is refused before anything is sent, and reported."""
 
-import asyncio
 import socket
 from typing import Any
 
@@ -78,11 +77,11 @@ async def test_a_name_that_comes_to_lead_to_this_machine_is_not_connected_to(
 ) -> None:
     """It led to an archive when the configuration was checked (DNS rebinding)."""
 
-    async def resolved(*_: Any, **__: Any) -> list[Any]:
+    def resolved(*_: Any, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", line.port))]
 
     async with listening(sending(EMPTY_LIST)) as line:
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolved)
+        monkeypatch.setattr(socket, "getaddrinfo", resolved)
         own = archive(f"http://archive.test:{line.port}/dicom-web")
         async with asking(own, archive_transport(own, carrier)) as asked:
             with pytest.raises(ArchiveFailed, match="an address that no archive has"):

@@ -60,6 +60,17 @@ async def test_an_institution_outside_its_hours_is_named_as_such(tmp_path: Path)
         assert exchange.archives["lakeside"].counts()["frames"] == 1
 
 
+@pytest.mark.parametrize("role", ["patient", "privacy-officer", "unheard-of"])
+async def test_who_treats_nobody_declares_no_emergency_to_an_archive(tmp_path: Path, role: str) -> None:
+    holdings = {"general": [HERE], "lakeside": [THERE]}
+    async with opened_exchange(tmp_path, holdings, gentleness={"lakeside": closed_today()}) as exchange:
+        found = await exchange.get("/dicomweb/studies", headers=exchange.bearer(role=role, purpose="ETREAT"))
+        assert found.status_code == 200
+        assert exchange.archives["lakeside"].requests == []
+        await exchange.get("/dicomweb/studies", headers=exchange.bearer(purpose="ETREAT"))
+        assert len(exchange.archives["lakeside"].requests) == 1
+
+
 async def test_while_an_institution_is_closed_the_others_are_not_searched_for_every_image(tmp_path: Path) -> None:
     holdings = {"general": [ct(STUDY, number=number) for number in range(1, 6)], "lakeside": [THERE]}
     async with opened_exchange(tmp_path, holdings, gentleness={"lakeside": closed_today()}) as exchange:
@@ -84,6 +95,17 @@ async def test_full_fidelity_ends_at_its_share_and_rendered_images_go_on(tmp_pat
         assert (await exchange.get(rendered(STUDY, 2))).status_code == 200
         shown = await exchange.get(f"{instance(STUDY)}/frames/1", octets, headers=emergency(exchange))
         assert shown.status_code == 200
+
+
+async def test_objects_that_an_archive_fails_at_do_not_shut_it_for_who_looks_at_others(tmp_path: Path) -> None:
+    holdings = {"general": [ct(STUDY, number=number) for number in range(1, 14)]}
+    async with opened_exchange(tmp_path, holdings) as exchange:
+        assert (await exchange.get(rendered(STUDY, 13))).status_code == 200
+        exchange.archives["general"].faults["frames"] = Fault(status=500)
+        for number in range(1, 12):
+            assert kind_of(await exchange.get(rendered(STUDY, number))) == (502, "archive-failed")
+        exchange.archives["general"].faults.clear()
+        assert (await exchange.get(rendered(STUDY, 12))).status_code == 200
 
 
 async def test_beyond_the_budget_only_emergencies_are_shown_more(tmp_path: Path) -> None:

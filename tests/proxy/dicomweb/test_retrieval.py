@@ -47,6 +47,13 @@ async def test_frames_are_passed_through_as_they_are(exchange: Exchange) -> None
     assert exchange.archives["lakeside"].counts()["frames"] == 0
 
 
+@pytest.mark.parametrize("frames", ["2", "1,2", "999999999"])
+async def test_frames_that_an_instance_does_not_have_are_not_looked_for(exchange: Exchange, frames: str) -> None:
+    answer = await exchange.get(f"{INSTANCE}/frames/{frames}")
+    assert answer.status_code == 404
+    assert {"frames", "bulkdata", "objects"}.isdisjoint(exchange.archives["general"].counts())
+
+
 async def test_one_frame_alone(exchange: Exchange) -> None:
     response = await exchange.get(f"{INSTANCE}/frames/1", "application/octet-stream")
     assert response.headers["content-type"].startswith("application/octet-stream")

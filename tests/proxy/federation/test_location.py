@@ -206,6 +206,16 @@ async def test_what_one_archive_lacks_moves_nothing_else() -> None:
     assert await pair.source(instance="1.2.1.8") == "general"
 
 
+async def test_a_whole_study_that_one_archive_lacks_says_nothing_of_the_series_of_others() -> None:
+    pair = mirrors()
+    pair.place.choices.miss(Source("general-main"))
+    assert await pair.source() == "general"
+    assert pair.place.choices.turn_away(Source("general-main", "1.2.1"))
+    assert await pair.source() == "lakeside"
+    pair.now[0] = 100.0
+    assert await pair.source() == "lakeside", "the session is known to be served from there"
+
+
 async def test_an_archive_that_cannot_list_its_series_is_passed_over() -> None:
     pair = mirrors()
     held = (await pair.place.locate(STUDY)).held

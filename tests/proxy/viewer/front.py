@@ -236,7 +236,9 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
         exception_handlers={VitrineError: _problem},
     )
     app.state.authentication = Authentication(TokenVerifier([], time.time), sessions, Networks([]))
-    app.state.settings = SimpleNamespace(server=SimpleNamespace(public_url=ORIGIN))
+    app.state.settings = SimpleNamespace(
+        server=SimpleNamespace(public_url=ORIGIN), policy=SimpleNamespace(emergency_roles=())
+    )
     app.state.origin = ORIGIN
     app.state.trusted_proxies = ()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:

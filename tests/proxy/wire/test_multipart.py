@@ -27,6 +27,7 @@ BOUNDARY = "frontier"
 
 SCRAPS = [
     *(b"--frontier", b"--frontier--", b"--frontie", b"--frontier-", b"--frontierX", b"frontier", b"--", b"-"),
+    *(b"--frontier\n", b"\n--frontier--", b"\r\n--frontier\r\n"),
     *(b"\r\n", b"\n", b"\r", b"\r\n\r\n", b" ", b"\t", b"\x00", b"\xff\xd8\xff", b"pixels"),
     *(b"Content-Type: image/jls", b"Content-Length: 6", b"no field", b": "),
 ]
@@ -88,6 +89,7 @@ def payloads(body: bytes, boundary: str = BOUNDARY) -> list[bytes]:
 
 @given(scrap_bodies | st.binary(max_size=200), cuts)
 @example(b"--frontier\r\n\r\n--frontier--", [1])
+@example(b"--frontier\n\r\n\n--frontier--", [1])
 @example(b"--frontier\r\n\r\n\r\n--frontier--", [1])
 @example(b"--frontier\r\nContent-Length: 0\r\n\r\n", [1])
 @settings(deadline=None)

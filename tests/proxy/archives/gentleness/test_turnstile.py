@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 import pytest
 
 from proxy.archives.client import ArchiveClient
@@ -168,6 +171,84 @@ async def test_an_archive_that_keeps_failing_is_left_alone_and_then_tried_by_one
     await asked.client.search("studies")
     assert asked.condition is Condition.OPEN
     assert report(asked.client).refusals[Reason.FAILING] == 6
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 403}, {"cut": True}])
+async def test_one_person_whose_questions_the_archive_fails_at_does_not_shut_it_for_the_others(
+    fault: dict[str, object],
+) -> None:
+    asked = line(failures=4, pause_seconds=10)
+    for name, value in fault.items():
+        setattr(asked.peer, name, value)
+    with demanded(RequestDemand(person="one")):
+        for _ in range(20):
+            await asked.failed()
+    assert asked.condition is Condition.OPEN
+    with demanded(RequestDemand(person="other")):
+        await asked.failed()
+        await asked.failed()
+    assert asked.condition is Condition.FAILING, "several people say that it is the archive"
+    asked.later(10)
+    with demanded(RequestDemand(person="one")):
+        for _ in range(3):
+            await asked.failed()
+    assert asked.condition is Condition.HALF_OPEN, "whoever comes next may try"
+    asked.peer.status, asked.peer.cut = 200, False
+    with demanded(RequestDemand(person="other")):
+        await asked.client.search("studies")
+    assert asked.condition is Condition.OPEN
+
+
+async def test_one_person_who_gives_up_early_again_and_again_does_not_shut_it_either() -> None:
+    asked = line(failures=4)
+    asked.peer.silent = True
+    for _ in range(10):
+        with demanded(RequestDemand(person="one")):
+            task = asyncio.create_task(asked.client.search("studies"))
+        await asyncio.sleep(0.01)
+        asked.later(3)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert asked.condition is Condition.OPEN
+
+
+@pytest.mark.parametrize("fault", [{"status": 502}, {"status": 401}, {"silent": True}])
+async def test_an_archive_that_is_away_is_left_alone_whoever_finds_it_so(fault: dict[str, object]) -> None:
+    asked = line(failures=4)
+    for name, value in fault.items():
+        setattr(asked.peer, name, value)
+    with demanded(RequestDemand(person="one")):
+        for _ in range(4):
+            await asked.failed()
+    assert asked.condition is Condition.FAILING
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 5), st.booleans()), min_size=1, max_size=25))
+@hypothesis_settings(deadline=None, max_examples=60)
+def test_whatever_fails_or_is_given_up_every_turn_is_given_back(asks: list[tuple[int, int, bool]]) -> None:
+    asyncio.run(_given_back(asks))
+
+
+async def _given_back(asks: list[tuple[int, int, bool]]) -> None:
+    asked = line(failures=2, pause_seconds=1, requests_per_second=100_000)
+    tasks = []
+    for fault, steps, cancel in asks:
+        asked.peer.status, asked.peer.cut, asked.peer.silent = (200, 500, 502, 200, 200)[fault], fault == 3, fault == 4
+        with demanded(RequestDemand(steps, person=f"person {steps % 3}")):
+            tasks.append(asyncio.create_task(asked.client.search("studies")))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if cancel:
+            asked.later(3)
+            tasks[steps % len(tasks)].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    turnstile = asked.client.turnstile
+    assert (turnstile.standing.tally.in_use, turnstile.standing.breaker._probing) == (0, False)
+    assert turnstile.line._free == asked.client.archive.limits.connections
+    assert not turnstile.line._held
+    asked.later(1000)
+    asked.peer.status, asked.peer.cut, asked.peer.silent = 200, False, False
+    assert await asked.client.search("studies") == []
 
 
 async def test_while_one_tries_the_others_are_told_at_once() -> None:

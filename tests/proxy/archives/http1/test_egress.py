@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from typing import Any
 
 import httpx
@@ -87,14 +88,30 @@ async def test_a_name_that_leads_to_an_address_no_archive_has_is_not_connected_t
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    loop = asyncio.get_running_loop()
 
-    async def resolved(*_: Any, **__: Any) -> list[Any]:
+    def resolved(*_: Any, **__: Any) -> list[Any]:
         return [(family, socket.SOCK_STREAM, 6, "", (address, 443))]
 
-    monkeypatch.setattr(loop, "getaddrinfo", resolved)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
     with pytest.raises(EgressRefused, match="an address that no archive has"):
         await read_destination(BASE).connect(asyncio.Protocol, None)
+
+
+async def test_names_that_nobody_answers_for_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def resolved(*_: Any, **__: Any) -> list[Any]:
+        answered.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    asking = [asyncio.create_task(read_destination(BASE).addresses()) for _ in range(16)]
+    try:
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(lambda: "other work") == "other work"
+    finally:
+        answered.set()
+    assert await asyncio.gather(*asking) == [[]] * 16
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
