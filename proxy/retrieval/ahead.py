@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
+import logging
 
 from cachetools import LRUCache
 
@@ -11,8 +12,10 @@ from proxy.access.permit import Permit
 from proxy.errors import VitrineError
 from proxy.resources import FramesRef
 from proxy.retrieval.frames import Frames
-from proxy.urgency import LEAST_URGENT, RequestDemand, demanded
+from proxy.urgency import LEAST_URGENT, RequestDemand, current_demand, demanded
 from rendering.errors import RenderingError
+
+_logger = logging.getLogger(__name__)
 
 MOST_AHEAD = 24
 """Frames beyond those that were shown."""
@@ -59,6 +62,9 @@ class Ahead:
             return await self._frames.ahead(await admit(target), target.frames[0])
         except (VitrineError, RenderingError):
             return None
+        except Exception:
+            _logger.exception("fetching ahead failed")  # nobody waits who could be told
+            return None
 
 
 class _Journey:
@@ -91,7 +97,7 @@ class _Journey:
     def _advance(self) -> None:
         while self._next and len(self._under_way) < _AT_ONCE and self._bytes_left > 0 and self._timer() < self._ends:
             target = self._next.popleft()
-            with demanded(RequestDemand(LEAST_URGENT)):
+            with demanded(RequestDemand(LEAST_URGENT, person=current_demand().person)):
                 task = asyncio.create_task(self._one(target), name="ahead")
             self._under_way[target] = task
             task.add_done_callback(partial(self._arrived, target))

@@ -65,14 +65,14 @@ class Objects:
     async def distinct(self, permits: Sequence[Permit[StudyRef | SeriesRef | InstanceRef]]) -> Gathered:
         """What `instances` gives for each of `permits`, each instance once; of those that fail at least one answers."""
         answers: list[list[Dataset]] = []
-        failed: list[tuple[HeldStudy, ArchiveFailed | Overloaded]] = []
+        failed: list[tuple[HeldStudy, ArchiveFailed | Overloaded | NotFound]] = []
         for permit in permits:
             try:
                 answers.append(await self.instances(permit))
-            except (ArchiveFailed, Overloaded) as failure:
+            except (ArchiveFailed, Overloaded, NotFound) as failure:
                 failed.append((permit.held, failure))
         if failed and not answers:
-            raise failed[0][1]
+            raise min((failure for _, failure in failed), key=lambda failure: isinstance(failure, NotFound))
         return Gathered(_distinct(answers), tuple(held for held, _ in failed))
 
     async def all_of(self, permits: Sequence[Permit[StudyRef | SeriesRef | InstanceRef]]) -> list[Dataset]:

@@ -100,11 +100,12 @@ async def test_an_instance_that_one_archive_lacks_comes_from_the_other(exchange:
     assert await shown(exchange, 1) == GENERAL
 
 
-async def test_study_metadata_name_each_instance_once_and_who_is_missing(exchange: Exchange) -> None:
+@pytest.mark.parametrize("status", [502, 404])
+async def test_study_metadata_name_each_instance_once_and_who_is_missing(exchange: Exchange, status: int) -> None:
     response = await exchange.get("/dicomweb/studies/1.2.1/metadata")
     assert [one["00100020"]["Value"] for one in response.json()] == [["G-1001"]] * 3
     assert "warning" not in response.headers
-    exchange.archives["general"].faults["metadata"] = Fault(status=502)
+    exchange.archives["general"].faults["metadata"] = Fault(status=status)
     response = await exchange.get("/dicomweb/studies/1.2.1/metadata")
     assert [one["00100020"]["Value"] for one in response.json()] == [["77-201"]] * 3
     assert "General Hospital" in response.headers["warning"]

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import pytest
+
 from proxy.errors import NotFound, Overloaded
 from proxy.resources import FramesRef, Uid
 from proxy.retrieval.ahead import LASTING_SECONDS, MOST_AHEAD, MOST_BYTES, Ahead
-from proxy.urgency import LEAST_URGENT, current_demand
+from proxy.urgency import LEAST_URGENT, RequestDemand, current_demand, demanded
 
 
 @dataclass
@@ -20,12 +22,14 @@ class Slow:
     asked: list[int] = field(default_factory=list)
     given_up: list[int] = field(default_factory=list)
     urgencies: set[int] = field(default_factory=set)
+    persons: set[str] = field(default_factory=set)
     gates: dict[int, asyncio.Event] = field(default_factory=dict)
     now: float = 0.0
 
     async def ahead(self, _: Any, number: int) -> int:
         self.asked.append(number)
         self.urgencies.add(current_demand().urgency)
+        self.persons.add(current_demand().person)
         try:
             await self.gates.setdefault(number, asyncio.Event()).wait()
         except asyncio.CancelledError:
@@ -118,6 +122,27 @@ async def test_an_archive_that_is_busy_or_an_access_that_ended_ends_it_quietly()
         await slow.let_go(1)
         assert slow.asked == [1, 2]
         await ahead.close()
+
+
+async def test_what_nobody_foresaw_ends_it_too_and_names_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    slow = Slow(failure=ZeroDivisionError("1.2.840"))
+    ahead = ahead_of(slow)
+    await head_for(ahead, 1, 2, 3)
+    await slow.let_go(1)
+    assert slow.asked == [1, 2]
+    assert [record.message for record in caplog.records] == ["fetching ahead failed"]
+    await ahead.close()
+
+
+async def test_what_is_fetched_ahead_is_on_behalf_of_who_looks() -> None:
+    slow = Slow()
+    ahead = ahead_of(slow)
+    with demanded(RequestDemand(person="demo:clark")):
+        await head_for(ahead, 1, 2, 3)
+    await slow.let_go(1)
+    assert slow.asked == [1, 2, 3]
+    assert slow.persons == {"demo:clark"}
+    await ahead.close()
 
 
 async def test_at_the_end_of_the_service_nothing_is_under_way() -> None:
