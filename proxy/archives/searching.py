@@ -14,14 +14,19 @@ from proxy.errors import ArchiveFailed, ArchiveRefused
 from proxy.wire.dicomjson import Dataset
 
 _ADDITIONAL_RESULTS = re.compile(r"additional results", re.IGNORECASE)
+_LITERAL = re.compile(r"fuzzymatching.{0,40}not supported|only literal matching", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """Rows of a search; `more` when the archive says that it has others (PS3.18 §8.3.4.4.1)."""
+    """Rows of a search; `more` when the archive says that it has others (PS3.18 §8.3.4.4.1).
+
+    `literal` when it says that it did not match fuzzily (§8.3.4.2).
+    """
 
     rows: list[Dataset]
     more: bool = False
+    literal: bool = False
 
 
 class Searching(Asking):
@@ -42,9 +47,10 @@ class Searching(Asking):
             if answer.status != 200:
                 raise self._search_refusal(answer, scope)
             body = await answer.read()
-            more = any(map(_ADDITIONAL_RESULTS.search, answer.headers.get_list("warning")))
+            warnings = answer.headers.get_list("warning")
         rows = await self._datasets(body, self._limits.search_bytes) if body.strip() else []
-        return SearchAnswer(await self._checked_rows(rows, scope, query), more)
+        more, literal = (any(map(words.search, warnings)) for words in (_ADDITIONAL_RESULTS, _LITERAL))
+        return SearchAnswer(await self._checked_rows(rows, scope, query), more, literal)
 
     def _search_refusal(self, answer: Answer, scope: SearchScope) -> Exception:
         """No study answers 404 below it; 404 or 406 for a whole collection means a wrong base URL or no QIDO-RS.

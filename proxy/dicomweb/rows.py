@@ -1,8 +1,13 @@
-"""Search results with every attribute that they must have, empty where it is not known (PS3.18 §10.6.3.3)."""
+"""Search results with the attributes they must have and those that were asked for, no others (PS3.18 §10.6.3.3)."""
 
+from collections.abc import Iterable
+from typing import Final
+
+from proxy.federation.levels import is_below
+from proxy.federation.merge import Found
 from proxy.federation.query import Level, Query
 from proxy.federation.sources import Row
-from proxy.wire import tags
+from proxy.wire import dicomjson, tags
 
 _STUDY = {
     tags.STUDY_DATE: "DA",
@@ -20,16 +25,71 @@ _STUDY = {
 }
 _SERIES = {tags.MODALITY: "CS", tags.SERIES_NUMBER: "IS", tags.NUMBER_OF_SERIES_RELATED_INSTANCES: "IS"}
 _INSTANCE = {tags.SOP_CLASS_UID: "UI", tags.INSTANCE_NUMBER: "IS"}
+_WHERE_KNOWN = frozenset(
+    {
+        tags.SPECIFIC_CHARACTER_SET,
+        tags.INSTANCE_AVAILABILITY,
+        tags.TIMEZONE_OFFSET_FROM_UTC,
+        tags.STUDY_INSTANCE_UID,
+        tags.SERIES_INSTANCE_UID,
+        tags.SOP_INSTANCE_UID,
+        tags.STUDY_DESCRIPTION,
+        tags.ISSUER_OF_PATIENT_ID,
+        tags.ISSUER_OF_PATIENT_ID_QUALIFIERS,
+        tags.SERIES_DESCRIPTION,
+        tags.PERFORMED_PROCEDURE_STEP_START_DATE,
+        tags.PERFORMED_PROCEDURE_STEP_START_TIME,
+        tags.REQUEST_ATTRIBUTES_SEQUENCE,
+        tags.ROWS,
+        tags.COLUMNS,
+        tags.BITS_ALLOCATED,
+        tags.NUMBER_OF_FRAMES,
+        tags.AVAILABLE_TRANSFER_SYNTAX_UID,
+    }
+)
+"""Marked C in the tables, UIDs, and what tells studies and patients apart: given unasked where archives give it."""
+
+CREATOR: Final = "00990010"
+INSTITUTIONS: Final = "00991001"
+COUNTED: Final = "00991002"
+DISPUTED: Final = "00991003"
+"""Private elements of a row, which `docs/reference/search.md` describes."""
+
+_INSTITUTION_NAME = "00080080"
 
 
-def completed(row: Row, query: Query) -> Row:
-    """`row` with the attributes marked R in Tables 10.6.3-3 to 10.6.3-5, and the UIDs that the path names."""
+def shown(found: Found, query: Query) -> Row:
+    """The row of `found`: of its own and higher levels what Tables 10.6.3-3 to -5 require, what was asked for, and
+    the private elements that tell where it comes from.
+    """
+    row = {tag: element for tag, element in found.row.items() if _is_wanted(tag, query)}
     known = {
         tag: {"vr": "UI", "Value": [uid]}
         for tag, uid in ((tags.STUDY_INSTANCE_UID, query.study), (tags.SERIES_INSTANCE_UID, query.series))
         if uid is not None
     }
-    return {**{tag: {"vr": vr} for tag, vr in _required(query).items()}, **known, **row}
+    return {**{tag: {"vr": vr} for tag, vr in _required(query).items()}, **known, **row, **_origin(found, query, row)}
+
+
+def _is_wanted(tag: str, query: Query) -> bool:
+    if is_below(tag, query.level):
+        return False
+    if "all" in query.fields or tag in _WHERE_KNOWN or tag in _STUDY or tag in _SERIES or tag in _INSTANCE:
+        return True
+    return tag in query.fields or any(key.partition(".")[0] == tag for key, _ in query.matches)
+
+
+def _origin(found: Found, query: Query, row: Row) -> Row:
+    names = [*dict.fromkeys(part.institution for part in found.parts)]
+    origin: Row = {CREATOR: {"vr": "LO", "Value": ["VITRINE"]}, INSTITUTIONS: {"vr": "LO", "Value": names}}
+    if found.counted:
+        origin[COUNTED] = {"vr": "CS", "Value": [found.counted.upper()]}
+    if found.disputed:
+        origin[DISPUTED] = {"vr": "CS", "Value": ["PATIENTS DIFFER"]}
+        origin[tags.INSTANCE_AVAILABILITY] = {"vr": "CS", "Value": ["UNAVAILABLE"]}
+    if {"all", _INSTITUTION_NAME} & {*query.fields} and not dicomjson.text(row, _INSTITUTION_NAME):
+        origin[_INSTITUTION_NAME] = {"vr": "LO", "Value": names[:1]}
+    return origin
 
 
 def _required(query: Query) -> dict[str, str]:
@@ -40,3 +100,15 @@ def _required(query: Query) -> dict[str, str]:
     if query.level is Level.SERIES or (query.level is Level.INSTANCES and query.series is None):
         required |= _SERIES
     return required | _INSTANCE if query.level is Level.INSTANCES else required
+
+
+def row_warnings(page: Iterable[Found]) -> list[str]:
+    """What is to be said of rows that several archives gave."""
+    rows = tuple(page)
+    disputed, estimated = sum(one.disputed for one in rows), sum(one.counted == "maximum" for one in rows)
+    words = []
+    if disputed:
+        words.append(f"{disputed} results have a Study Instance UID that is used for several patients; none is merged")
+    if estimated:
+        words.append(f"The numbers of series and instances of {estimated} results are those of one of several archives")
+    return words

@@ -5,19 +5,26 @@ from collections.abc import Iterable, Sequence
 from proxy.federation.sources import SourceState, SourceStatus
 
 _WORDS = {
-    SourceState.FAILED: "failed; its results are missing",
-    SourceState.TIMED_OUT: "did not answer in time; its results are missing",
-    SourceState.REFUSED: "does not support this search; its results are missing",
-    SourceState.OUTSIDE_HOURS: "is outside its hours; its results are missing",
-    SourceState.RESTING: "is not asked at the moment; its results are missing",
-    SourceState.TRUNCATED: "has more results than were asked for; some are missing",
+    SourceState.FAILED: "failed",
+    SourceState.TIMED_OUT: "did not answer in time",
+    SourceState.REFUSED: "does not support this search",
+    SourceState.OUTSIDE_HOURS: "is outside its hours",
+    SourceState.RESTING: "is not asked at the moment",
 }
+_LITERAL = "does not support the fuzzymatching parameter. Only literal matching has been performed."
 
 
 def source_warnings(sources: Sequence[SourceStatus]) -> list[str]:
     """One sentence for each institution whose answer is not whole."""
-    incomplete = [source for source in sources if not source.state.complete]
-    return [f"{_header_safe(source)} {_WORDS[source.state]}" for source in dict.fromkeys(incomplete)]
+    said = [f"{_header_safe(source)} {_words(source)}" for source in sources if not source.state.complete]
+    literal = [f"{_header_safe(source)} {_LITERAL}" for source in sources if source.literal]
+    return [*dict.fromkeys((*said, *literal))]
+
+
+def _words(source: SourceStatus) -> str:
+    if source.state is SourceState.TRUNCATED:
+        return "has more results than it gave, or may have; some may be missing"
+    return f"{_WORDS[source.state]}; {'some of ' if source.rows else ''}its results are missing"
 
 
 def _header_safe(source: SourceStatus) -> str:

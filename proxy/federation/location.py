@@ -12,6 +12,8 @@ from proxy.coalescing import Coalesced
 from proxy.errors import ArchiveFailed, NotFound, Overloaded, Source
 from proxy.federation.choice import Choices
 from proxy.federation.sources import Row, Rows, SourceAnswer, SourceStatus, ask_all, silence
+from proxy.patients.person import Certainty
+from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, Uid
 from proxy.settings import Federation
@@ -64,8 +66,13 @@ class Locations:
         settings: Federation,
         timer: Callable[[], float],
         located: Callable[[Uid, Sequence[HeldStudy]], None] = lambda *_: None,
+        recognition: Recognition | None = None,
     ) -> None:
-        """`located` is told whenever all archives have said how they hold a study."""
+        """`located` is told whenever all archives have said how they hold a study.
+
+        With `recognition` people are known by more identifiers than those in the register.
+        """
+        self._recognition = recognition
         self._located = located
         self.choices = Choices(archives, timer)
         self._archives = archives
@@ -100,22 +107,38 @@ class Locations:
 
     async def _ask(self, study: Uid) -> Location:
         answers = await ask_all(tuple(self._archives), lambda archive: _study_rows(archive, study), self._deadline)
-        held = tuple(itertools.chain.from_iterable(self._merged(_held(answer)) for answer in answers))
+        held = await self._recognised(answers)
         missing = tuple(answer.status(0) for answer in answers if not answer.state.complete)
         if not missing:
             self._located(study, held)
         if not held:
             raise unknown_holder(missing) if missing else NotFound()
         location = Location(held, missing, disputed=len({self.person_of(one.patient) for one in held}) > 1)
-        if not missing:
+        if not missing and self._are_certain(held):
             self._studies[study] = location
         elif all(one.retry_after is not None for one in missing):
             self._incomplete[study] = location
         return location
 
     def person_of(self, identifier: PatientIdentifier) -> Hashable:
-        """The exchange's key for the person behind `identifier`, or the identifier itself when it is not known."""
+        """What is equal for the identifiers of one person, as far as the exchange knows now."""
+        if self._recognition is not None:
+            return self._recognition.people.person_of(identifier)
         return self._register.patient_of(identifier) or identifier
+
+    def _are_certain(self, held: Sequence[HeldStudy]) -> bool:
+        """Whether asking again later would not find that parts belong together which are kept apart now."""
+        if self._recognition is None or len(held) < 2:
+            return True
+        people = self._recognition.people
+        return all(people.person(one.patient).certainty is not Certainty.UNANSWERED for one in held)
+
+    async def _recognised(self, answers: Sequence[SourceAnswer]) -> tuple[HeldStudy, ...]:
+        """What the archives hold, each person's once for each archive."""
+        held = [_held(answer) for answer in answers]
+        if self._recognition is not None:
+            await self._recognition.recognise(list(itertools.chain.from_iterable(held)))
+        return tuple(itertools.chain.from_iterable(map(self._merged, held)))
 
     def _merged(self, held: Sequence[HeldStudy]) -> list[HeldStudy]:
         """What one archive holds of a study, which it may keep under several identifiers of the same person."""

@@ -3,20 +3,22 @@
 A row that leaves an attribute out is not held against it, except for UIDs and the patient's identifier.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 import re
 from typing import Any
-import unicodedata
 
-from proxy.federation.query import Query
+from proxy.federation.names import folded, sounds_like
+from proxy.federation.query import NOTHING, Query
 from proxy.federation.sources import Row
-from proxy.wire import dicomjson, tags
+from proxy.wire import dicomjson, dictionary, tags
 
 _TELLING = frozenset({tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_UID, tags.PATIENT_ID})
 _WILDCARDS = {"*": ".*", "?": "."}
 _TEXTS = frozenset({"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UR", "UT"})
-_RANGES = frozenset({"DA", "TM"})
+_RANGES = frozenset({"DA", "TM", "DT"})
 _NUMBERS = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "UV"})
+_MOMENT = re.compile(r"\d{8,14}(\.\d{1,6})?", re.ASCII)
+_MOMENTS = re.compile(rf"{_MOMENT.pattern}(-({_MOMENT.pattern})?)?|-{_MOMENT.pattern}", re.ASCII)
 
 
 def matches(row: Row, query: Query) -> bool:
@@ -25,50 +27,61 @@ def matches(row: Row, query: Query) -> bool:
         return False
     if query.series is not None and dicomjson.uid(row, tags.SERIES_INSTANCE_UID) not in {None, query.series}:
         return False
+    if not query.matches:
+        return True
     zoned = query.value_of(tags.TIMEZONE_OFFSET_FROM_UTC) is not None
-    met = all(_meets(row, tag.split("."), key, zoned=zoned) for tag, key in query.keys)
+    met = all(_meets(row, tag.split("."), key, query, zoned=zoned) for tag, key in query.keys)
     return met and (query.interval is None or zoned or _in_interval(row, *query.interval))
 
 
-def _meets(dataset: Mapping[str, Any], path: Sequence[str], key: str, *, zoned: bool) -> bool:
+def _meets(dataset: Mapping[str, Any], path: Sequence[str], key: str, query: Query, *, zoned: bool) -> bool:
     tag, *below = path
+    if query.empty and key == NOTHING and not below:
+        return not any(_texts(dataset, tag, _vr(dataset, tag)))
     if tag not in dataset:
         return tag not in _TELLING
     if below:
         items = [item for item in dicomjson.values(dataset, tag) if isinstance(item, dict)]
-        return any(_meets(item, below, key, zoned=zoned) for item in items)
-    vr = str(dataset[tag].get("vr", ""))
-    if key == "*" or ("\\" in key and vr != "UI") or tag == tags.TIMEZONE_OFFSET_FROM_UTC or (zoned and vr in _RANGES):
+        return any(_meets(item, below, key, query, zoned=zoned) for item in items)
+    vr = _vr(dataset, tag)
+    if key == "*" or tag == tags.TIMEZONE_OFFSET_FROM_UTC or (zoned and vr in _RANGES):
         return True
-    if tag == tags.PATIENT_ID:
-        return any(_like(value, key) for value in dicomjson.texts(dataset, tag))
-    return any(_equals(vr, value, key) for value in _texts(dataset, tag, vr))
+    if "\\" in key and vr != "UI" and not query.multiple:
+        return True
+    texts = tuple(_texts(dataset, tag, vr))
+    equals = _equality(tag, vr, fuzzy=query.fuzzy)
+    wanted = [key] if vr == "UI" else [one for one in key.split("\\") if one]
+    return all(any(equals(text, one) for text in texts) for one in wanted)
+
+
+def _vr(dataset: Mapping[str, Any], tag: str) -> str:
+    """By the dictionary, whatever the archive calls it; by the archive where the dictionary has none."""
+    return dictionary.vr_of(tag) or str(dataset.get(tag, {}).get("vr", ""))
 
 
 def _texts(dataset: Mapping[str, Any], tag: str, vr: str) -> Iterator[str]:
     if vr != "PN":
-        yield from dicomjson.texts(dataset, tag)
+        yield from filter(None, dicomjson.texts(dataset, tag))
         return
     for value in dicomjson.values(dataset, tag):
         name = dicomjson.to_person_name(value)
         yield from filter(None, (name.alphabetic, name.ideographic, name.phonetic))
 
 
-def _equals(vr: str, value: str, key: str) -> bool:
-    if vr == "UI":
-        return value in re.split(r"[,\\]", key)
-    if vr in _RANGES:
-        return _in_range(value, key)
-    if vr in _NUMBERS:
-        return _same_number(value, key)
-    if vr == "PN":
-        return _like(_folded(value), _folded(key)) or _like(_folded(value), f"{_folded(key)}^*")
-    return vr not in _TEXTS or _like(_folded(value), _folded(key))
+def _equality(tag: str, vr: str, *, fuzzy: bool) -> Callable[[str, str], bool]:
+    if tag == tags.PATIENT_ID:
+        return _like
+    return sounds_like if fuzzy and vr == "PN" else _EQUALITIES.get(vr, _unjudged)
 
 
-def _folded(text: str) -> str:
-    """Without case and accents, about which archives differ (C.2.2.2.1)."""
-    return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
+def _same_text(value: str, key: str) -> bool:
+    return _like(folded(value), folded(key))
+
+
+def _same_name(value: str, key: str) -> bool:
+    """Without regard to case and accents (C.2.2.2.1); a key of whole components may leave out those that follow."""
+    name, wanted = folded(value), folded(key)
+    return _like(name, wanted) or _like(name, f"{wanted}^*")
 
 
 def _like(value: str, key: str) -> bool:
@@ -91,6 +104,11 @@ def _in_range(value: str, key: str) -> bool:
     return bool(value) and value >= first and (not last or value[: len(last)] <= last)
 
 
+def _in_moments(value: str, key: str) -> bool:
+    """Like dates and times, to the day at least; what names a zone or may do so is the archive's business."""
+    return not (_MOMENT.fullmatch(value) and _MOMENTS.fullmatch(key)) or _in_range(value, key)
+
+
 def _in_interval(row: Row, dates: str, times: str) -> bool:
     """Ranges of date and time together are one interval, not two (C.2.2.2.5)."""
     date, time = dicomjson.text(row, tags.STUDY_DATE), dicomjson.text(row, tags.STUDY_TIME)
@@ -98,3 +116,21 @@ def _in_interval(row: Row, dates: str, times: str) -> bool:
     moment = date + time
     begun = not first_date or moment >= first_date + first_time
     return bool(date) and begun and (not last_date or moment[: 8 + len(last_time)] <= last_date + last_time)
+
+
+def _in_list(value: str, key: str) -> bool:
+    return value in re.split(r"[,\\]", key)
+
+
+def _unjudged(value: str, key: str) -> bool:  # noqa: ARG001 - values of whose kind nothing is known are kept
+    return True
+
+
+_EQUALITIES: Mapping[str, Callable[[str, str], bool]] = {
+    **dict.fromkeys(_TEXTS, _same_text),
+    **dict.fromkeys(_NUMBERS, _same_number),
+    **dict.fromkeys(_RANGES, _in_range),
+    "DT": _in_moments,
+    "PN": _same_name,
+    "UI": _in_list,
+}

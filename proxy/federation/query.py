@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+import re
 
 from proxy.resources import Uid
-from proxy.wire import tags
+from proxy.wire import dictionary, tags
+
+NOTHING = '""'
+"""The value that matches what is absent or empty (PS3.4 C.2.2.2.7)."""
+
+_SEPARATORS = re.compile(r"[,\\]")
 
 
 class Level(StrEnum):
@@ -19,7 +25,8 @@ class Level(StrEnum):
 class Query:
     """`matches` are (tag, undecoded-but-validated value) pairs, `fields` tags, `all` when every field is wanted.
 
-    `study` and `series` come from the path; `limit` is the client's, `None` for "as many as there are".
+    `study` and `series` come from the path; `limit` is the client's, `None` for "as many as there are". `fuzzy`,
+    `empty` and `multiple` are the kinds of matching that the client has to ask for (PS3.4 C.2.2.2.1, .7 and .8).
     """
 
     level: Level
@@ -29,6 +36,9 @@ class Query:
     fields: tuple[str, ...] = ()
     limit: int | None = None
     offset: int = 0
+    fuzzy: bool = False
+    empty: bool = False
+    multiple: bool = False
 
     @property
     def path(self) -> str:
@@ -45,8 +55,25 @@ class Query:
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """What archives are asked to match: of an interval the dates, as many take the two for unrelated."""
+        """What a row has to meet, but for the interval."""
         return tuple((tag, value) for tag, value in self.matches if self.interval is None or tag != tags.STUDY_TIME)
+
+    @property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """What archives are asked to match: never less than the rows wanted, in words that every archive understands.
+
+        Of an interval the dates, as many take the two for unrelated; of several values the first; UIDs in the one list
+        form; nothing for an absence.
+        """
+        pairs = ((tag, self._in_common_words(tag, value)) for tag, value in self.keys)
+        return tuple((tag, value) for tag, value in pairs if value)
+
+    def _in_common_words(self, tag: str, value: str) -> str:
+        if self.empty and value == NOTHING:
+            return ""
+        if dictionary.vr_of(tag.rpartition(".")[2]) == "UI":
+            return ",".join(filter(None, _SEPARATORS.split(value)))
+        return value.partition("\\")[0] if self.multiple else value
 
     def value_of(self, tag: str) -> str | None:
         return next((value for key, value in self.matches if key == tag), None)

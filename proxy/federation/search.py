@@ -1,52 +1,47 @@
 """Search over all archives (QIDO-RS, PS3.18 §10.6): what this caller may know of, and who did not answer."""
 
-from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import AsyncGenerator, Hashable, Sequence
+import contextlib
 from dataclasses import dataclass, replace
 
 from policy.request import Capability
 from proxy.access.caller import Caller
-from proxy.access.enforcement import Enforcement, Visibility
+from proxy.access.enforcement import Visibility
 from proxy.access.events import caller_event
-from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
-from proxy.errors import ArchiveFailed, BadRequest, NotFound
+from proxy.coalescing import Coalesced
+from proxy.errors import BadRequest, NotFound
 from proxy.federation.admission import Admission
-from proxy.federation.location import STUDY_FIELDS, Locations, to_held
-from proxy.federation.matching import matches
-from proxy.federation.merge import merge_studies, sort_key
+from proxy.federation.counting import Counting
+from proxy.federation.gathering import Gathering, Scope
+from proxy.federation.listings import Entry, Listings, to_listing, unpaged, who
+from proxy.federation.location import Locations
+from proxy.federation.merge import Found, Merge, Part, sort_key
 from proxy.federation.query import Level, Query
-from proxy.federation.sources import Row, Rows, SourceAnswer, SourceState, SourceStatus, ask_all, silence
-from proxy.resources import HeldStudy, PatientIdentifier, SeriesRef, StudyRef, Uid
-from proxy.settings import Federation
-from proxy.wire import dicomjson, tags
-
-_STUDIES_PER_ARCHIVE = 200
-_TOLD_OF_LOCKED = frozenset(
-    {
-        tags.STUDY_INSTANCE_UID,
-        tags.STUDY_DATE,
-        tags.MODALITIES_IN_STUDY,
-        tags.INSTANCE_AVAILABILITY,
-        tags.PATIENT_ID,
-        tags.ISSUER_OF_PATIENT_ID,
-    }
-)
-"""What is known of a study that exists and may not be opened; what it is of stays with its institution."""
-
-_FINDS_LOCKED = _TOLD_OF_LOCKED | {tags.PATIENT_NAME, tags.PATIENT_BIRTH_DATE, tags.PATIENT_SEX}
-"""By what such a study can be found: by its patient, never by what it does not tell."""
+from proxy.federation.sought import seek, sought_as
+from proxy.federation.sources import SourceState, SourceStatus, silence
+from proxy.patients.people import People
+from proxy.resources import ArchiveId, PatientIdentifier, SeriesRef, StudyRef, Uid
+from proxy.urgency import current_demand
+from proxy.wire import tags
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """`rows` after paging, how many come after them, and how every archive answered."""
+    """One page: `found`, where it ends, how many come after it, and how every archive answered.
 
-    rows: tuple[Row, ...]
+    `query` is what was searched for, also where a cursor stood for it. `cursor` stands for the search in requests for
+    its further pages; empty where there is none.
+    """
+
+    query: Query
+    found: tuple[Found, ...]
+    end: int
     remaining: int
     sources: tuple[SourceStatus, ...]
+    cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +52,9 @@ class History:
     sources: tuple[SourceStatus, ...]
 
 
+_Everything = tuple[Sequence[Found], tuple[SourceStatus, ...]]
+
+
 class Search:
     """Asks every archive, keeps what matches and may be known, merges, sorts and pages."""
 
@@ -65,166 +63,217 @@ class Search:
         archives: Archives,
         locations: Locations,
         admission: Admission,
-        enforcement: Enforcement,
+        gathering: Gathering,
+        counting: Counting,
+        listings: Listings,
         audit: AuditLog,
-        settings: Federation,
+        people: People | None = None,
     ) -> None:
+        """With `people` a patient is found by each identifier that the person is known by."""
         self._archives = archives
         self._locations = locations
         self._admission = admission
-        self._enforcement = enforcement
+        self._gathering = gathering
+        self._counting = counting
+        self._listings = listings
         self._audit = audit
-        self._settings = settings
+        self._people = people
+        self._searches: Coalesced[Hashable, _Everything] = Coalesced()
 
-    async def search(self, caller: Caller, query: Query) -> SearchResult:
-        """Rows of `query` that `caller` may know of. Raises `ArchiveFailed` when no archive at all answered."""
-        if query.study is not None:
-            rows, sources = await self._inside_study(caller, query, query.study)
-        elif query.level is Level.STUDIES:
-            rows, sources = await self._studies(caller, query)
-        else:
-            rows, sources = await self._everywhere(caller, query)
+    async def search(self, caller: Caller, query: Query, cursor: str = "") -> SearchResult:
+        """The page of `query` that its limit and offset name, of what `caller` may know of.
+
+        The first page asks the archives. Further ones are cut from the same rows for as long as these are kept, so
+        that nothing comes twice or is passed over; with a `cursor` they are cut from these or not at all. Raises
+        `ArchiveFailed` when no archive at all answered, `NotFound` for a cursor that is no longer good.
+        """
+        if cursor:
+            query = self._continued(caller, query, cursor)
+        scope = await self._scope(caller, query)
+        known = cursor or (self._listings.latest(caller, query) if query.offset else "")
+        result = await (self._kept_page(caller, query, scope, known) if known else self._page(caller, query, scope))
+        if query.level is Level.STUDIES:
+            result = replace(result, found=tuple(await self._counting.count(result.found)))
+        await self._record(caller, query, len(result.found), result.sources)
+        return result
+
+    async def stream(self, caller: Caller, query: Query) -> AsyncGenerator[Found | SourceStatus]:
+        """What `search` finds, in the order in which archives answer, each thing once, and each archive's status.
+
+        Raises `ArchiveFailed` at the end when no archive at all answered.
+        """
+        scope = await self._scope(caller, query)
+        merge, sources, count = Merge(query.level, self._locations.person_of), list(scope.missing), 0
+        await self._record(caller, query, 0, (), streamed="begun")
+        async with contextlib.aclosing(self._gathering.gather(caller, query, scope)) as arriving:
+            async for arrival in arriving:
+                if isinstance(arrival, SourceStatus):
+                    sources.append(arrival)
+                    yield arrival
+                    continue
+                for found in merge.add(arrival):
+                    count += 1
+                    yield found
+        await self._record(caller, query, count, sources, streamed="ended")
         _refuse_silence(sources)
-        end = len(rows) if query.limit is None else query.offset + query.limit
-        page = rows[query.offset : end]
-        await self._record(caller, query, len(page), sources)
-        return SearchResult(tuple(page), max(0, len(rows) - end), sources)
 
     async def history(self, caller: Caller, identifiers: Sequence[PatientIdentifier]) -> History:
-        """The studies of one patient, known under `identifiers`, at every institution that assigned one of them.
+        """The studies of one patient, known under `identifiers`, at every institution that assigned one of them."""
+        studies: list[Visibility] = []
+        sources: list[SourceStatus] = []
+        async with contextlib.aclosing(self._history(caller, identifiers)) as arriving:
+            async for arrival in arriving:
+                if isinstance(arrival, SourceStatus):
+                    sources.append(arrival)
+                else:
+                    studies.append(arrival)
+        await self._record_history(caller, identifiers, sources)
+        ordered = sorted(studies, key=lambda one: sort_key(one.held.attributes))
+        return History(tuple(ordered), self._in_order(sources))
 
-        Archives whose assigning authority is not among them are not asked: they cannot know the patient by these.
+    async def stream_history(
+        self, caller: Caller, identifiers: Sequence[PatientIdentifier]
+    ) -> AsyncGenerator[Visibility | SourceStatus]:
+        """Like `history`, in the order in which archives answer."""
+        sources: list[SourceStatus] = []
+        await self._record_history(caller, identifiers, (), "begun")
+        async with contextlib.aclosing(self._history(caller, identifiers)) as arriving:
+            async for arrival in arriving:
+                if isinstance(arrival, SourceStatus):
+                    sources.append(arrival)
+                yield arrival
+        await self._record_history(caller, identifiers, sources, "ended")
+
+    async def _history(
+        self, caller: Caller, identifiers: Sequence[PatientIdentifier]
+    ) -> AsyncGenerator[Visibility | SourceStatus]:
+        """Archives that know the patient by none of `identifiers` are not asked; rows of another patient under the same
+        value are left out.
         """
-        values = {identifier.authority: identifier.value for identifier in identifiers}
-        archives = [archive for archive in self._archives if archive.archive.assigning_authority in values]
+        sought = sought_as(identifiers)
+        queries = {archive: asked for archive in self._archives if (asked := sought.queries(archive))}
+        gathering = self._gathering.gather(caller, sought.query, Scope(queries, sought.includes))
+        async with contextlib.aclosing(gathering) as arriving:
+            async for arrival in arriving:
+                if isinstance(arrival, SourceStatus):
+                    yield arrival
+                    continue
+                for part in arrival:
+                    yield part.visibility
 
-        async def ask(archive: ArchiveClient) -> Rows:
-            value = values[archive.archive.assigning_authority]
-            query = Query(Level.STUDIES, matches=((tags.PATIENT_ID, value),), fields=STUDY_FIELDS)
-            return await self._rows(archive, query)
-
-        answers = await ask_all(archives, ask, self._settings.deadline_seconds)
-        known, sources = await self._known(caller, [_of_one(answer, set(identifiers)) for answer in answers])
-        ordered = sorted(known, key=lambda one: sort_key(one.held.attributes))
+    async def _record_history(
+        self,
+        caller: Caller,
+        identifiers: Sequence[PatientIdentifier],
+        sources: Sequence[SourceStatus],
+        streamed: str = "",
+    ) -> None:
         patient = f"{identifiers[0].authority}|{identifiers[0].value}" if identifiers else ""
-        await self._audit.record(_search_event(caller, patient, len(ordered), sources, "history"))
-        return History(tuple(ordered), sources)
+        rows = sum(source.rows for source in sources)
+        await self._audit.record(_search_event(caller, patient, rows, sources, "history", streamed))
 
-    async def _studies(self, caller: Caller, query: Query) -> tuple[list[Row], tuple[SourceStatus, ...]]:
-        answers = await self._ask(query)
-        known, sources = await self._known(caller, answers)
-        findable = {tag for tag, _ in query.matches} <= _FINDS_LOCKED
-        viewable = [one.held for one in known if one.viewable]
-        locked = [_locked(one.held) for one in known if findable and not one.viewable]
-        return merge_studies([*viewable, *locked], self._locations.person_of), sources
+    def _continued(self, caller: Caller, query: Query, cursor: str) -> Query:
+        """The search that `cursor` stands for, with the page that `query` names."""
+        kept = self._listings.find(caller, cursor).query
+        if kept.path != query.path:
+            raise NotFound
+        return replace(kept, limit=query.limit, offset=query.offset)
 
-    async def _known(
-        self, caller: Caller, answers: Sequence[SourceAnswer]
-    ) -> tuple[list[Visibility], tuple[SourceStatus, ...]]:
-        known: list[Visibility] = []
-        sources: list[SourceStatus] = []
-        for answer in answers:
-            held = [one for row in answer.rows if (one := to_held(answer.archive, row)) is not None]
-            visible = [one for one in await self._enforcement.discern(caller, held) if one.known]
-            known.extend(visible)
-            sources.append(answer.status(len(visible)))
-        return known, tuple(sources)
-
-    async def _inside_study(
-        self, caller: Caller, query: Query, study: Uid
-    ) -> tuple[list[Row], tuple[SourceStatus, ...]]:
-        target = StudyRef(study) if query.series is None else SeriesRef(study, query.series)
+    async def _scope(self, caller: Caller, query: Query) -> Scope:
+        """All archives, or those that hold the study that `query` is about and show it to `caller`."""
+        if query.study is None:
+            return await self._federated(query)
+        target = StudyRef(query.study) if query.series is None else SeriesRef(query.study, query.series)
         permits = await self._admission.admit_all(caller, target, Capability.VIEW)
-        archives = [self._archives[permit.held.archive] for permit in permits]
-        answers = await self._ask(query, archives)
-        location = await self._locations.locate(study)
-        rows = [row for answer in answers for row in answer.rows]
-        sources = tuple(answer.status(len(answer.rows)) for answer in answers)
-        return _distinct(sorted(rows, key=sort_key)), sources + location.missing
+        permitted = {permit.held.archive: permit.held for permit in permits}
+        location = await self._locations.locate(query.study)
+        queries = {self._archives[one]: (query,) for one in permitted}
+        return Scope(queries, permitted=permitted, missing=location.missing)
 
-    async def _everywhere(self, caller: Caller, query: Query) -> tuple[list[Row], tuple[SourceStatus, ...]]:
-        """All series or all instances: a row is given only when its study may be viewed."""
-        rows: list[Row] = []
-        sources: list[SourceStatus] = []
-        for answer in await self._ask(query):
-            kept, truncated = await self._viewable(caller, answer)
-            rows.extend(kept)
-            state = SourceState.TRUNCATED if truncated else answer.state
-            sources.append(SourceAnswer(answer.archive, state).status(len(kept)))
-        return sorted(rows, key=sort_key), tuple(sources)
+    async def _federated(self, query: Query) -> Scope:
+        """Every archive; one patient is searched for under each identifier that the person is known by."""
+        authorities = (archive.archive.assigning_authority for archive in self._archives)
+        sought = None if self._people is None else await seek(query, self._people, authorities)
+        if sought is None:
+            return Scope(dict.fromkeys(self._archives, (query,)))
+        return Scope({one: asked for one in self._archives if (asked := sought.queries(one))}, sought.includes)
 
-    async def _viewable(self, caller: Caller, answer: SourceAnswer) -> tuple[list[Row], bool]:
-        by_study: defaultdict[Uid, list[Row]] = defaultdict(list)
-        for row in answer.rows:
-            study = dicomjson.uid(row, tags.STUDY_INSTANCE_UID)
-            if study is not None:
-                by_study[study].append(row)
-        kept: list[Row] = []
-        for study in list(by_study)[:_STUDIES_PER_ARCHIVE]:
-            held = await self._held_by(answer.archive, study)
-            if any(one.viewable for one in await self._enforcement.discern(caller, held)):
-                kept.extend(by_study[study])
-        return kept, len(by_study) > _STUDIES_PER_ARCHIVE
+    async def _page(self, caller: Caller, query: Query, scope: Scope) -> SearchResult:
+        """From what the archives say now, which is asked once for all pages that are asked for at once."""
+        key = (who(caller), unpaged(query), current_demand().emergency)
+        found, sources = await self._searches.ask(key, lambda: self._everything(caller, query, scope))
+        page = self._listings.extent(query, len(found))
+        remaining = len(found) - page.stop
+        cursor = self._listings.latest(caller, query) if query.offset else ""
+        if remaining and not cursor:
+            cursor = self._listings.keep(caller, to_listing(query, found, sources))
+        return SearchResult(query, tuple(found[page.start : page.stop]), page.stop, remaining, sources, cursor)
 
-    async def _held_by(self, archive: ArchiveClient, study: Uid) -> list[HeldStudy]:
-        try:
-            location = await self._locations.locate(study)
-        except (NotFound, ArchiveFailed):
-            return []
-        return [held for held in location.held if held.archive == archive.archive.id and not location.disputed]
+    async def _kept_page(self, caller: Caller, query: Query, scope: Scope, cursor: str) -> SearchResult:
+        listing = self._listings.find(caller, cursor)
+        page = self._listings.extent(query, len(listing.entries))
+        found = await self._still_known(caller, listing.entries[page.start : page.stop], scope)
+        return SearchResult(query, tuple(found), page.stop, len(listing.entries) - page.stop, listing.sources, cursor)
 
-    async def _ask(self, query: Query, archives: Sequence[ArchiveClient] | None = None) -> list[SourceAnswer]:
-        asked = tuple(self._archives) if archives is None else archives
-        return await ask_all(asked, lambda one: self._rows(one, query), self._settings.deadline_seconds)
+    async def _everything(self, caller: Caller, query: Query, scope: Scope) -> _Everything:
+        merge, sources = Merge(query.level, self._locations.person_of), list(scope.missing)
+        async with contextlib.aclosing(self._gathering.gather(caller, query, scope)) as arriving:
+            async for arrival in arriving:
+                if isinstance(arrival, SourceStatus):
+                    sources.append(arrival)
+                else:
+                    merge.add(arrival)
+        _refuse_silence(sources)
+        return merge.found(), self._in_order(sources)
 
-    async def _rows(self, archive: ArchiveClient, query: Query) -> Rows:
-        fields = query.fields if query.level is not Level.STUDIES else (*STUDY_FIELDS, *query.fields)
-        parameters = [
-            *query.keys,
-            *(("includefield", field) for field in (["all"] if "all" in fields else dict.fromkeys(fields))),
-            ("limit", str(self._settings.results)),
-        ]
-        answer = await archive.search_page(query.path, parameters)
-        rows = [row for row in answer.rows if matches(row, query)]
-        return Rows(rows, truncated=answer.more or len(answer.rows) >= self._settings.results)
+    async def _still_known(self, caller: Caller, entries: Sequence[Entry], scope: Scope) -> list[Found]:
+        """Those of `entries` about which it is decided as it was when they were found; others are left out."""
+        before = {_key(part): part.visibility for entry in entries for part in entry.parts}
+        now = await self._gathering.decide(caller, [visibility.held for visibility in before.values()])
+        same = {
+            key
+            for (key, visibility), current in zip(before.items(), now, strict=True)
+            if _alike(visibility, current) and (scope.permitted is None or key[0] in scope.permitted)
+        }
+        return [entry.found() for entry in entries if all(_key(part) in same for part in entry.parts)]
 
-    async def _record(self, caller: Caller, query: Query, rows: int, sources: Sequence[SourceStatus]) -> None:
+    def _in_order(self, sources: Sequence[SourceStatus]) -> tuple[SourceStatus, ...]:
+        """As the archives stand in the configuration."""
+        ranks = {archive.archive.id: rank for rank, archive in enumerate(self._archives)}
+        return tuple(sorted(sources, key=lambda source: ranks[source.archive]))
+
+    async def _record(
+        self, caller: Caller, query: Query, rows: int, sources: Sequence[SourceStatus], streamed: str = ""
+    ) -> None:
         identifier = query.value_of(tags.PATIENT_ID) or ""
-        event = _search_event(caller, identifier and f"|{identifier}", rows, sources, query.level.value)
-        await self._audit.record(event)
+        patient = identifier and f"|{identifier}"
+        await self._audit.record(_search_event(caller, patient, rows, sources, query.level.value, streamed))
 
 
-def _of_one(answer: SourceAnswer, identifiers: Container[PatientIdentifier]) -> SourceAnswer:
-    """The rows of the patient known under `identifiers`: an archive may hold another's under the same value."""
-    rows = [row for row in answer.rows if (held := to_held(answer.archive, row)) and held.patient in identifiers]
-    return replace(answer, rows=rows)
+def _key(part: Part) -> tuple[ArchiveId, Uid, PatientIdentifier]:
+    return part.held.archive, part.held.study, part.held.patient
 
 
-def _locked(held: HeldStudy) -> HeldStudy:
-    """`held` with no more than may be known of a study that may not be opened."""
-    return replace(held, attributes={tag: held.attributes[tag] for tag in held.attributes if tag in _TOLD_OF_LOCKED})
-
-
-def _distinct(rows: Sequence[Row]) -> list[Row]:
-    """One row for each series or instance, the first of those that several archives gave."""
-    seen: dict[object, Row] = {}
-    for row in rows:
-        key = dicomjson.uid(row, tags.SOP_INSTANCE_UID) or dicomjson.uid(row, tags.SERIES_INSTANCE_UID)
-        seen.setdefault(key, row)
-    return list(seen.values())
+def _alike(before: Visibility, now: Visibility) -> bool:
+    return (before.known, before.viewable) == (now.known, now.viewable)
 
 
 def _refuse_silence(sources: Sequence[SourceStatus]) -> None:
     """No answer from any archive is a failure, not an empty list; the client's own when all understood it alike."""
-    if not sources or any(source.state in {SourceState.ANSWERED, SourceState.TRUNCATED} for source in sources):
+    answering = {SourceState.ANSWERED, SourceState.TRUNCATED}
+    if not sources or any(source.state in answering or source.rows for source in sources):
         return
     if all(source.state is SourceState.REFUSED for source in sources):
-        raise BadRequest("no archive supports this search: an attribute is unknown, or belongs to a lower level")
+        raise BadRequest("no archive supports this search")
     raise silence("no archive answered the search", sources)
 
 
-def _search_event(caller: Caller, patient: str, rows: int, sources: Sequence[SourceStatus], level: str) -> Event:
+def _search_event(
+    caller: Caller, patient: str, rows: int, sources: Sequence[SourceStatus], level: str, streamed: str = ""
+) -> Event:
     """Names of patients that were searched for are not recorded, only identifiers and how much came back."""
     silent = [source.archive for source in sources if not source.state.complete]
     detail: dict[str, str | int] = {"level": level, "rows": rows, "incomplete": ",".join(silent)}
+    if streamed:
+        detail["streamed"] = streamed
     return replace(caller_event(EventKind.SEARCH, Outcome.SUCCESS, caller, detail), patient=patient)

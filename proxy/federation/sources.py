@@ -39,7 +39,8 @@ class SourceState(StrEnum):
 class SourceStatus:
     """How one archive answered; `name` is the institution's public name, `rows` what this caller was given of it.
 
-    `retry_after` seconds are known of archives that are not asked before.
+    `retry_after` seconds are known of archives that are not asked before. `literal` when names were to be matched
+    fuzzily and were not.
     """
 
     archive: ArchiveId
@@ -48,14 +49,16 @@ class SourceStatus:
     state: SourceState
     rows: int = 0
     retry_after: int | None = None
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one archive, and whether it has more than it gave."""
+    """Rows of one archive, whether it has more than it gave, and whether it compared names by the letter alone."""
 
     rows: Sequence[Row]
     truncated: bool = False
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,13 @@ class SourceAnswer:
     state: SourceState
     rows: Sequence[Row] = ()
     retry_after: int | None = None
+    literal: bool = False
 
     def status(self, rows: int) -> SourceStatus:
         archive, institution = self.archive.archive, self.archive.institution
         return SourceStatus(
-            ArchiveId(archive.id), InstitutionId(institution.id), institution.name, self.state, rows, self.retry_after
+            *(ArchiveId(archive.id), InstitutionId(institution.id), institution.name, self.state, rows),
+            *(self.retry_after, self.literal),
         )
 
 
@@ -108,13 +113,20 @@ async def ask_all(
 async def _ask(archive: ArchiveClient, ask: Callable[[ArchiveClient], Awaitable[Rows]]) -> SourceAnswer:
     try:
         answer = await ask(archive)
-    except NotFound:
-        return SourceAnswer(archive, SourceState.ANSWERED)  # it has nothing of what lies above the question
-    except ArchiveFailed as error:
-        return SourceAnswer(archive, _state_of(error), retry_after=error.retry_after)
-    except VitrineError:
-        return SourceAnswer(archive, SourceState.FAILED)
+    except VitrineError as error:
+        return without_answer(archive, error)
     return SourceAnswer(archive, SourceState.TRUNCATED if answer.truncated else SourceState.ANSWERED, answer.rows)
+
+
+def without_answer(archive: ArchiveClient, error: VitrineError) -> SourceAnswer:
+    """What `error` says of the archive that was asked."""
+    match error:
+        case NotFound():
+            return SourceAnswer(archive, SourceState.ANSWERED)  # it has nothing of what lies above the question
+        case ArchiveFailed():
+            return SourceAnswer(archive, _state_of(error), retry_after=error.retry_after)
+        case _:
+            return SourceAnswer(archive, SourceState.FAILED)
 
 
 def _state_of(error: ArchiveFailed) -> SourceState:

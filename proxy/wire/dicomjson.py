@@ -52,7 +52,7 @@ def read_datasets(body: bytes, limits: JsonLimits | None = None) -> list[Dataset
     out (PS3.18 F.2.2, §10.4.1.1.2). Raises `MalformedJson` and nothing else.
     """
     limits = limits or JsonLimits()
-    with _without_collection():
+    with without_collection():
         entries = _read_entries(_bounded(body, limits))
         return [dataset for entry in entries if (dataset := _to_dataset(entry, limits.depth))]
 
@@ -66,7 +66,7 @@ def to_json(datasets: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 @contextmanager
-def _without_collection() -> Generator[None]:
+def without_collection() -> Generator[None]:
     """Nothing of what is read can be garbage yet, and looking for it all the same takes most of the time."""
     collecting = gc.isenabled()
     gc.disable()

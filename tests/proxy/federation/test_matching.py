@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from proxy.federation.matching import matches
+from proxy.federation.names import soundex
 from proxy.federation.query import Level, Query
 from proxy.resources import Uid
 from proxy.wire import tags
@@ -118,3 +119,63 @@ def test_a_zone_makes_days_and_hours_the_archives_business() -> None:
 def test_rows_of_another_study_or_series_than_the_path_names_are_dropped() -> None:
     assert matches(ROW, Query(Level.SERIES, study=Uid("1.2.1")))
     assert not matches(ROW, Query(Level.SERIES, study=Uid("1.2.2")))
+
+
+def kind(matching: str, **keys: str) -> bool:
+    asked = tuple((tags.BY_KEYWORD[name], value) for name, value in keys.items())
+    return matches(ROW, Query(Level.STUDIES, matches=asked, **{matching: True}))
+
+
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [
+        ("yamada tarou", True),
+        ("Tarou", True),
+        ("Tarou^Yama", True),
+        ("YAMATA", True),
+        ("Jamada", False),
+        ("Yamada Hanako", False),
+        ("山田", True),
+        ("鈴木", False),
+        ("Yámada*", True),
+    ],
+)
+def test_fuzzy_matching_goes_by_beginning_and_sound_of_words(name: str, alike: bool) -> None:
+    assert kind("fuzzy", PatientName=name) is alike
+
+
+def test_american_soundex() -> None:
+    """The examples of the National Archives (https://www.archives.gov/research/census/soundex)."""
+    codes = {"Washington": "w252", "Lee": "l000", "Gutierrez": "g362", "Pfister": "p236", "Tymczak": "t522"}
+    assert {name: soundex(name.lower()) for name in codes} == codes
+
+
+def test_an_absent_or_empty_value_is_what_was_asked_for() -> None:
+    assert kind("empty", StudyID='""')
+    assert kind("empty", PatientBirthDate='""')
+    assert not kind("empty", AccessionNumber='""')
+
+
+def test_of_several_values_all_must_be_there() -> None:
+    assert kind("multiple", ModalitiesInStudy="CT\\SR")
+    assert not kind("multiple", ModalitiesInStudy="CT\\PT")
+
+
+def test_an_archive_that_calls_a_name_a_text_does_not_change_how_names_are_compared() -> None:
+    row = {tags.PATIENT_NAME: element("LO", "Yamada^Tarou"), tags.STUDY_DATE: element("LO", "20260102")}
+    assert matches(row, Query(Level.STUDIES, matches=((tags.PATIENT_NAME, "YAMADA"),)))
+    assert not matches(row, Query(Level.STUDIES, matches=((tags.STUDY_DATE, "20250101-20251231"),)))
+
+
+@pytest.mark.parametrize(
+    ("key", "inside"),
+    [
+        ("20260102", True),
+        ("20260101-20260103", True),
+        ("20260103-", False),
+        ("20260102101530-0500", True),  # a zone: the archive's business
+    ],
+)
+def test_moments_are_compared_like_dates(key: str, inside: bool) -> None:
+    row = {"0008002A": element("DT", "20260102101530")}
+    assert matches(row, Query(Level.STUDIES, matches=(("0008002A", key),))) is inside

@@ -1,0 +1,42 @@
+"""All rows of one archive for one search, page by page, within the bounds of the configuration."""
+
+from collections.abc import AsyncGenerator, Sequence
+
+from proxy.archives.client import ArchiveClient
+from proxy.errors import ArchiveRefused
+from proxy.federation.reading import Cap, Reading
+from proxy.federation.sources import Rows
+from proxy.settings import Federation
+
+
+class Paging:
+    """Reads archives to their ends, and remembers how many rows each was seen to give at once."""
+
+    def __init__(self, settings: Federation) -> None:
+        self._settings = settings
+        self._caps: dict[tuple[str, str], Cap] = {}
+
+    async def pages(
+        self, archive: ArchiveClient, path: str, parameters: Sequence[tuple[str, str]]
+    ) -> AsyncGenerator[Rows]:
+        """The rows of the search at `path`, none twice; raises what the archive's client raises."""
+        level = path.rpartition("/")[2]
+        reading = Reading(
+            level, self._cap(archive, level), self._settings.archive_results, self._settings.archive_requests
+        )
+        while not reading.ended:
+            try:
+                answer = await archive.search_page(path, [*parameters, *reading.parameters])
+            except ArchiveRefused:
+                if not reading.refused():
+                    raise
+                continue
+            fresh = reading.take(answer.rows, more=answer.more)
+            yield Rows(fresh, reading.truncated, answer.literal)
+        if reading.truncated:
+            yield Rows([], truncated=True)
+
+    def _cap(self, archive: ArchiveClient, level: str) -> Cap:
+        key = (archive.archive.id, level)
+        known = archive.archive.dialect.results
+        return self._caps.setdefault(key, Cap(min(self._settings.archive_page, self._settings.archive_results), known))
