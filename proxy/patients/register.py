@@ -68,8 +68,11 @@ class Relationship(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class User(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`identifiers` are those under which institutions know this person as one of their staff."""
+
     subject: Subject
     suspended: bool = False
+    identifiers: tuple[Identifier, ...] = ()
 
 
 class Study(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -97,6 +100,7 @@ class Register:
         self._patients = {patient.id: patient for patient in entries.patients}
         self._keys = {known.of: patient.id for patient in entries.patients for known in patient.identifiers}
         self._users = {user.subject: user for user in entries.users}
+        self._staff = {known.of: user.subject for user in entries.users for known in user.identifiers}
         self._studies = {(study.study, study.institution): study for study in entries.studies}
         self._relationships: defaultdict[str, list[Relationship]] = defaultdict(list)
         for relationship in entries.relationships:
@@ -109,6 +113,11 @@ class Register:
     def patient(self, key: str) -> Patient | None:
         return self._patients.get(key)
 
+    def patient_known_as(self, identifier: PatientIdentifier) -> Patient | None:
+        """The patient known under `identifier`; None when the exchange knows nobody by it."""
+        key = self.patient_of(identifier)
+        return self.patient(key) if key is not None else None
+
     def identifiers_of(self, key: str) -> tuple[PatientIdentifier, ...]:
         """All identifiers of a patient, in the order of the register; empty for a key that it does not hold."""
         patient = self._patients.get(key)
@@ -117,6 +126,10 @@ class Register:
     def relationships_of(self, subject: str, moment: datetime) -> tuple[Relationship, ...]:
         """The relationships of `subject` that hold at `moment`, in the order of the register."""
         return tuple(one for one in self._relationships.get(subject, ()) if one.holds_at(moment))
+
+    def user_of(self, identifier: PatientIdentifier) -> str | None:
+        """The subject of the member of staff whom an institution knows under `identifier`; None for nobody known."""
+        return self._staff.get(identifier)
 
     def is_suspended(self, subject: str) -> bool:
         user = self._users.get(subject)
@@ -167,6 +180,8 @@ def _contradictions(entries: RegisterFile) -> Iterator[str]:
         yield "one identifier stands twice among the patients"
     if _repeated(user.subject for user in entries.users):
         yield "two users share one subject"
+    if _repeated(known.of for user in entries.users for known in user.identifiers):
+        yield "one identifier stands twice among the users"
     if _repeated((study.study, study.institution) for study in entries.studies):
         yield "one study of an institution stands twice"
     for number, relationship in enumerate(entries.relationships, start=1):
