@@ -23,3 +23,19 @@ class MalformedJson(WireError):
 
 class MalformedObject(WireError):
     """Not a DICOM file (PS3.10), or pixels in which the frames cannot be told apart."""
+
+
+class MalformedMllp(WireError):
+    """Bytes on a connection are not a message between blocks, or one that is `too_large`."""
+
+    def __init__(self, message: str, *, too_large: bool = False) -> None:
+        super().__init__(message)
+        self.too_large = too_large
+
+
+class MalformedHl7(WireError):
+    """An HL7 v2 message cannot be read; `code` is of HL7 table 0357."""
+
+    def __init__(self, message: str, code: int = 100) -> None:
+        super().__init__(message)
+        self.code = code
