@@ -42,8 +42,8 @@ def run(port: int) -> None:
 
 
 def _orders(public_url: str) -> Orders:
-    names = ("general", "lakeside", "university", "provider")
-    random = {name: secrets.token_urlsafe(24) for name in ("general", "lakeside", "client")}
+    names = ("general", "lakeside", "university", "index", "provider")
+    random = {name: secrets.token_urlsafe(24) for name in ("general", "lakeside", "index", "client")}
     return Orders(
         os.getpid(), dict(zip(names, _free_ports(len(names)), strict=True)), random, f"{public_url}/auth/callback"
     )
@@ -67,6 +67,8 @@ def _configure(orders: Orders, public_url: str, port: int) -> Path:
         policy=json.dumps(str(Path(policy.__file__).parent / "bundle")),
         register=json.dumps(str(_HERE / "register.toml")),
         issuer=orders.issuer,
+        index=orders.index,
+        mllp=_free_ports(1)[0],
         **{name: orders.archive(name) for name in ("general", "lakeside", "university")},
     )
     file = FOLDER / str(port) / "vitrine.toml"
@@ -112,6 +114,11 @@ def _command() -> str:
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
 
 
+def _python() -> str:
+    path = Path(sys.executable)
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def _announcement(public_url: str, file: Path, audit: Path) -> str:
     people = "\n".join(f"  {person.role:<22}{person.sentence}" for person in PEOPLE)
     return f"""
@@ -122,6 +129,8 @@ Sign in there as one of these; no password is asked for:
 
 Who looked at what is recorded in {audit}
 and checked by: {_command()} audit verify --config {file}
+
+The unrelated clinician is given a patient, and expects one, by: {_python()} -m demo.feed {file}
 
 Ctrl-C ends all of it.
 """

@@ -1,4 +1,4 @@
-"""What surrounds the proxy in the demo, in one process of its own: three archives and the provider.
+"""What surrounds the proxy in the demo, in one process of its own: three archives, the patient index, the provider.
 
 The process ends with the one that started it, however that ends, and never before: Ctrl-C is for the proxy.
 """
@@ -18,10 +18,13 @@ import uvloop
 
 from demo.archive import Credentials, archive_app
 from demo.data import studies_of
+from demo.index import PEOPLE as INDEXED
+from demo.index import index_app
 from demo.people import PEOPLE
 from demo.provider import Client, provider_app
 
 ARCHIVE_PATH = "/dicom-web"
+INDEX_PATH = "/fhir"
 _LOOK_SECONDS = 0.2
 _TRIES = 500
 
@@ -42,6 +45,11 @@ class Orders(msgspec.Struct, frozen=True):
         """The base URL of an institution's archive."""
         return f"http://127.0.0.1:{self.ports[institution]}{ARCHIVE_PATH}"
 
+    @property
+    def index(self) -> str:
+        """The base URL of the patient index."""
+        return f"http://127.0.0.1:{self.ports['index']}{INDEX_PATH}"
+
 
 def _apps(orders: Orders) -> dict[str, Starlette]:
     credentials = {
@@ -52,7 +60,8 @@ def _apps(orders: Orders) -> dict[str, Starlette]:
     archives = {name: archive_app(studies_of(name, date.today()), shown) for name, shown in credentials.items()}  # noqa: DTZ011 - the day on this machine's wall
     mounted = {name: Starlette(routes=[Mount(ARCHIVE_PATH, app)]) for name, app in archives.items()}
     client = Client("vitrine", orders.callback, "vitrine", orders.secrets["client"])
-    return {**mounted, "provider": provider_app(orders.issuer, client, PEOPLE)}
+    indexed = Starlette(routes=[Mount(INDEX_PATH, index_app(INDEXED, Credentials(orders.secrets["index"])))])
+    return {**mounted, "index": indexed, "provider": provider_app(orders.issuer, client, PEOPLE)}
 
 
 async def _until_listening(port: int) -> None:

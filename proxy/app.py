@@ -18,6 +18,7 @@ from proxy.http.priority import RequestPriority
 from proxy.http.problems import framework_problem, to_response
 from proxy.operations import health
 from proxy.operations.metrics import ServiceMetrics
+from proxy.senders import routes as senders
 from proxy.services import Services
 from proxy.viewer import routes as viewer
 from rendering.errors import RenderingError
@@ -32,6 +33,7 @@ def build_app(services: Services) -> Starlette:
         routes=[
             *dicomweb.routes(services.rooms),
             *viewer.routes(services.portal),
+            *senders.routes(services.station.doors),
             *health.routes(ready=services.failing),
             *metrics.routes(),
         ],

@@ -113,5 +113,9 @@ class RenderedOnly(ArchiveResting):
     """An archive gives no more pixels in full fidelity today; rendered images go on."""
 
 
+class PatientIndexFailed(VitrineError):
+    """The patient index was unreachable, or answered wrongly, when somebody was looked up in it."""
+
+
 class ConfigurationError(VitrineError):
     """The configuration cannot be used; the message says which entry and why, for the operator."""

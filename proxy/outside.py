@@ -7,8 +7,8 @@ import time
 
 import httpx
 
-from proxy.archives.transport import archive_transport, provider_transport
-from proxy.settings import Archive, Issuer
+from proxy.archives.transport import archive_transport, index_transport, provider_transport, receiver_transport
+from proxy.settings import Archive, Issuer, PatientIndex, Receiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +20,5 @@ class Outside:
     new_id: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     archive_transport: Callable[[Archive], httpx.AsyncBaseTransport] = archive_transport
     provider_transport: Callable[[Issuer], httpx.AsyncBaseTransport] = provider_transport
+    index_transport: Callable[[PatientIndex], httpx.AsyncBaseTransport] = index_transport
+    receiver_transport: Callable[[Receiver], httpx.AsyncBaseTransport] = receiver_transport

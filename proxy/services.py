@@ -18,21 +18,33 @@ from proxy.access.provider import Provider
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.archives.checks import Mismatch
-from proxy.archives.credentials import goes_in_the_clear
+from proxy.archives.credentials import goes_in_the_clear, index_goes_in_the_clear
 from proxy.archives.diversions import Diversion
 from proxy.archives.probe.rounds import Changed, Rounds
 from proxy.archives.registry import Archives, open_archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
 from proxy.audit.reading import Readings
+from proxy.care.webhooks import Webhook
+from proxy.dicomweb.identities import Identities
 from proxy.dicomweb.rooms import Rooms
 from proxy.dicomweb.routes import ROOT
 from proxy.errors import ConfigurationError
 from proxy.federation.admission import Admission
+from proxy.federation.counting import Counting
+from proxy.federation.gathering import Gathering
+from proxy.federation.listings import Listings
 from proxy.federation.location import Locations
+from proxy.federation.paging import Paging
 from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
 from proxy.outside import Outside
+from proxy.patients.crossreference import CrossReference
+from proxy.patients.index import FhirPatientIndex
+from proxy.patients.mismatch import IdentityMismatch
+from proxy.patients.people import People
+from proxy.patients.presenting import Presenting
+from proxy.patients.recognition import IdentityContradicted, Recognition
 from proxy.patients.register import Register, read_register
 from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.cache import ByteCache
@@ -50,10 +62,15 @@ from proxy.retrieval.transcoded import Transcoded
 from proxy.retrieval.turns import MOVING_AT_ONCE, MOVING_IN_LINE, Turns
 from proxy.retrieval.videos import Videos
 from proxy.retrieval.workers import RenderingWorkers
-from proxy.settings import Policy, Retrieval, Settings
+from proxy.senders.station import Station, Surroundings, memory_of, station_of
+from proxy.settings import Care, Patients, Policy, Retrieval, Settings
+from proxy.storage.relationships import SqliteRelationships
 from proxy.storage.sqlite import SqliteEvents
+from proxy.storage.tables import read_tables
 from proxy.viewer.archives import ArchiveStates
+from proxy.viewer.expected import ExpectedPatients
 from proxy.viewer.histories import Histories
+from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import CALLBACK, Portal
 from proxy.viewer.signin import SignIn
@@ -75,6 +92,7 @@ class Services:
     authentication: Authentication
     rooms: Rooms
     portal: Portal
+    station: Station
 
     def failing(self) -> dict[str, str]:
         """The parts without which no image can be shown now, by name."""
@@ -93,7 +111,13 @@ class Services:
             "vitrine_audit_waiting": ("Audit events that wait for their commit", lambda: self.journal.waiting),
             "vitrine_rendering_waiting": ("Renderings that wait for a worker", lambda: self.workers.waiting),
             "vitrine_rendering_busy": ("Rendering processes at work", lambda: self.workers.busy),
+            "vitrine_patient_identity_failing": (
+                "Whether a source of patients' identifiers did not answer when it was last asked",
+                lambda: float(self.rooms.identities.recognition.people.failing),
+            ),
             "vitrine_rendering_restarts_total": ("Rendering processes replaced", lambda: self.workers.replaced),
+            "vitrine_care_relationships": ("Relationships by care events", lambda: self.station.relationships),
+            "vitrine_care_searches_waiting": ("Searches ahead that are planned", lambda: self.station.ahead.waiting),
         }
 
 
@@ -120,6 +144,7 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         stack.push_async_callback(opened.journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
         rounds = Rounds(opened.archives, reporting_to(opened.journal), outside.clock)
         await stack.enter_async_context(rounds.running())
+        await stack.enter_async_context(services.station.running())
         yield services
 
 
@@ -133,6 +158,8 @@ class _Opened:
     archives: Archives
     memory: Memory
     providers: Sequence[Provider]
+    cross_references: Sequence[CrossReference]
+    index: FhirPatientIndex | None
 
 
 async def _open(settings: Settings, outside: Outside, stack: AsyncExitStack) -> _Opened:
@@ -150,9 +177,19 @@ async def _open(settings: Settings, outside: Outside, stack: AsyncExitStack) -> 
     providers = [Provider(one, outside.provider_transport(one), outside.clock) for one in settings.issuers]
     for provider in providers:
         stack.push_async_callback(provider.close)
+    index = _open_index(settings.patients, outside, stack)
+    cross_references = (*read_tables(settings.patients), *([index] if index else []))
     memory = Memory(settings.retrieval.cache_seconds, settings.institutions, outside.timer)
     await stack.enter_async_context(memory.kept())
-    return _Opened(events, journal, workers, archives, memory, providers)
+    return _Opened(events, journal, workers, archives, memory, providers, cross_references, index)
+
+
+def _open_index(patients: Patients, outside: Outside, stack: AsyncExitStack) -> FhirPatientIndex | None:
+    if patients.index is None:
+        return None
+    index = FhirPatientIndex(patients.index, outside.index_transport(patients.index), outside.timer)
+    stack.push_async_callback(index.close)
+    return index
 
 
 def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bundle, register: Register) -> Services:
@@ -164,12 +201,25 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
     verifier = TokenVerifier([provider.trusted for provider in opened.providers], outside.clock)
     login = Login(opened.providers, verifier, sessions, networks, journal, public_url + CALLBACK, outside.clock)
 
+    people = People(register, opened.cross_references, settings.patients, outside.timer)
+    refuse = settings.patients.mismatch == "refuse"
+    recognition = Recognition(people, _reporting_people(journal), outside.timer, refuse=refuse)
+    authorities = tuple(archive.archive.assigning_authority for archive in archives)
+    identities = Identities(recognition, Presenting(people, settings.patients, outside.timer), authorities)
+    told = memory_of(settings.care, outside.timer)
     enforcement = Enforcement(
-        *(CedarEngine(bundle), register, journal, outside.clock, settings.institutions), memory.forget
+        *(CedarEngine(bundle), register, journal, outside.clock, settings.institutions),
+        *(memory.forget, recognition, told.relationships),
     )
-    locations = Locations(archives, register, settings.federation, outside.timer, memory.located)
+    locations = Locations(archives, register, settings.federation, outside.timer, memory.located, recognition)
     admission = Admission(locations, enforcement)
-    search = Search(archives, locations, admission, enforcement, journal, settings.federation)
+    paging = Paging(settings.federation)
+    search = Search(
+        *(archives, locations, admission, Gathering(enforcement, paging, settings.federation)),
+        Counting(archives, paging, settings.federation, outside.timer),
+        Listings(settings.federation, outside.new_id, outside.timer),
+        *(journal, people),
+    )
 
     objects = Objects(archives, journal, settings.retrieval, memory)
     frames = Frames(objects, settings.retrieval, memory)
@@ -180,6 +230,14 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
     turns = Turns(MOVING_AT_ONCE, MOVING_IN_LINE)
     films = Films(Videos(objects, settings.retrieval, memory, outside.timer), rendered, turns)
     statuses = SearchStatuses(outside.new_id, outside.timer)
+    surroundings = Surroundings(
+        *(archives, people, register, SqliteRelationships(settings.audit.folder), journal, enforcement),
+        *(outside.clock, outside.new_id, settings.federation, f"{public_url}/portal"),
+    )
+    expected = ExpectedPatients(
+        *(register, people.patient_of, told.relationships, told.expected, enforcement, journal, told.notices),
+        *(outside.clock, bool(settings.care.senders)),
+    )
     return Services(
         settings=settings,
         outside=outside,
@@ -190,6 +248,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
         authentication=Authentication(verifier, sessions, networks),
         rooms=Rooms(
             base_url=public_url + ROOT,
+            identities=identities,
             admission=admission,
             locations=locations,
             search=search,
@@ -209,11 +268,25 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
         ),
         portal=Portal(
             SignIn(settings.name, settings.server.public_url, login),
-            Histories(settings.institutions, register, search, admission, journal, outside.clock),
-            Oversight(journal, Readings(opened.events), bundle, register.is_suspended),
+            Histories(
+                settings.institutions, register, recognition, search, admission, journal, outside.clock, expected
+            ),
+            Matches(
+                opened.index,
+                frozenset(settings.patients.index.match_roles if settings.patients.index else ()),
+                register.is_suspended,
+                register.patient_known_as,
+                journal,
+            ),
+            Oversight(journal, Readings(opened.events), bundle, register.is_suspended, told.relationships),
             ArchiveStates(archives, register.is_suspended),
         ),
+        station=station_of(settings.care, surroundings, told, _webhooks(settings.care, outside, journal)),
     )
+
+
+def _webhooks(care: Care, outside: Outside, journal: Journal) -> list[Webhook]:
+    return [Webhook(one, outside.receiver_transport(one), journal, outside.clock) for one in care.receivers]
 
 
 async def _start_workers(stack: AsyncExitStack, settings: Retrieval) -> RenderingWorkers:
@@ -244,6 +317,30 @@ def reporting_to(journal: Journal) -> Callable[[Mismatch | Diversion | Changed],
     return report
 
 
+def _reporting_people(journal: Journal) -> Callable[[IdentityMismatch | IdentityContradicted], Awaitable[None]]:
+    async def report(found: IdentityMismatch | IdentityContradicted) -> None:
+        await journal.record(_to_identity_event(found))
+
+    return report
+
+
+def _to_identity_event(found: IdentityMismatch | IdentityContradicted) -> Event:
+    """Which traits differ is recorded, not what they are."""
+    match found:
+        case IdentityMismatch(held, traits):
+            patient, detail = f"{held.patient.authority}|{held.patient.value}", {"what": ", ".join(traits)}
+            return Event(
+                *(EventKind.IDENTITY_MISMATCH, Outcome.FAILED),
+                institution=held.institution,
+                archive=held.archive,
+                patient=patient,
+                study=held.study,
+                detail=detail,
+            )
+        case IdentityContradicted(one):
+            return Event(EventKind.IDENTITY_CONTRADICTED, Outcome.FAILED, patient=f"{one.authority}|{one.value}")
+
+
 def _to_event(found: Mismatch | Diversion | Changed) -> Event:
     match found:
         case Mismatch(archive, institution, study, what):
@@ -269,6 +366,9 @@ def _in_the_clear(settings: Settings) -> dict[str, str]:
     """The archives whose credentials anybody on the way can read, for the record and as a warning."""
     archives = [archive for institution in settings.institutions for archive in institution.archives]
     exposed = [archive.id for archive in archives if goes_in_the_clear(archive)]
+    index = settings.patients.index
+    if index is not None and index_goes_in_the_clear(index):
+        exposed.append("the patient index")
     if not exposed:
         return {}
     _logger.warning("credentials of an archive cross the network without TLS; the audit log says which")

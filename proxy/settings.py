@@ -1,6 +1,7 @@
 """The configuration file: TOML, read once at start, refused with the name of the entry that is wrong."""
 
 from ipaddress import ip_network
+from itertools import combinations
 import os
 from pathlib import Path
 import re
@@ -188,13 +189,17 @@ class Gentleness(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class KnownDialect(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is known of how an archive is asked, so that it is not asked in vain; what is left out is learnt."""
+    """What is known of how an archive is asked, so that it is not asked in vain; what is left out is learnt.
+
+    `results` is the most rows of one answer; 0 for an archive that gives as many as are asked for.
+    """
 
     json: Literal["application/dicom+json", "application/json"] = "application/dicom+json"
     quoted_type: bool | None = None
     any_transfer_syntax: bool | None = None
     frames_by: Literal["frames", "link", "pixeldata", "bulkdata", "bulk", "instance"] | None = None
     byte_ranges: bool | None = None
+    results: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class Archive(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -314,11 +319,193 @@ class Copying(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Federation(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`deadline_seconds`: when a search answers with what it has; `location_seconds`: how long a place is believed."""
+    """How long and how much is searched.
+
+    `deadline_seconds`: when a search answers with what it has; `location_seconds`: how long a place is believed;
+    `paging_seconds`: how long a client may take from one page of a search to the next.
+    """
 
     deadline_seconds: Seconds = 4.0
     location_seconds: Seconds = 300.0
+    paging_seconds: Seconds = 300.0
+    paging_bytes: Positive = 64 * 2**20
     results: Positive = 5000
+    archive_results: Positive = 20_000
+    archive_page: Positive = 1000
+    archive_requests: Positive = 200
+
+
+class AssigningAuthority(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An assigning authority by its name here and in DICOM, and by its URI at the patient index (IHE PIXm)."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    system: Annotated[str, msgspec.Meta(pattern=r"^(urn:(oid|uuid):|https?://)[\x21-\x7b\x7d\x7e]{1,200}$")]
+
+
+class PatientIndex(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A FHIR R4 patient index (IHE PIXm, PDQm). `authorities` are those of which identifiers are believed.
+
+    People of `match_roles` may look patients up by name and birth date.
+    """
+
+    base_url: str
+    authorities: tuple[AssigningAuthority, ...]
+    credentials: Credentials = Credentials()
+    tls: ArchiveTls = ArchiveTls()
+    connections: Positive = 8
+    connect_seconds: Seconds = 1.0
+    seconds: Seconds = 2.0
+    answer_bytes: Positive = 2**20
+    match_roles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_url("base_url", self.base_url)
+        names, systems = [one.name for one in self.authorities], [one.system for one in self.authorities]
+        if len(set(names)) < len(names) or len(set(systems)) < len(systems):
+            raise ValueError("`authorities` must have a name and a system of their own each")
+
+
+class Patients(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who is one person under several identifiers, besides what the register says.
+
+    `seconds`: how long a request waits to know; `fresh_seconds`: when it is asked again; `cache_seconds`: how long the
+    last answer stands while there is no new one.
+    """
+
+    table: Path | None = None
+    index: PatientIndex | None = None
+    preferred_authorities: tuple[str, ...] = ()
+    mismatch: Literal["show", "refuse"] = "show"
+    seconds: Seconds = 3.0
+    fresh_seconds: Seconds = 60.0
+    cache_seconds: Seconds = 300.0
+    people: Positive = 50_000
+
+    def __post_init__(self) -> None:
+        if self.cache_seconds < self.fresh_seconds:
+            raise ValueError("`cache_seconds` must not be less than `fresh_seconds`")
+
+
+class SenderAuthority(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An assigning authority as the register names it, and the names that a sender has for it."""
+
+    authority: str
+    known_as: tuple[str, ...] = ()
+
+
+class CareSender(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A system that tells of care events, and how it is known: by tokens, by certificates, or by where it is.
+
+    It is believed about patients and practitioners of the authorities that are named here, and about nobody else.
+    """
+
+    id: Identifier
+    subject: str = ""
+    certificates: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    patient_authorities: tuple[SenderAuthority, ...]
+    staff_authorities: tuple[SenderAuthority, ...]
+    time_zone: str = "UTC"
+    character_set: Literal["ASCII", "8859/1", "8859/2", "8859/9", "8859/15", "UNICODE UTF-8"] = "UNICODE UTF-8"
+
+    def __post_init__(self) -> None:
+        if not all(map(_FINGERPRINT.fullmatch, self.certificates)):
+            raise ValueError("`certificates` must be SHA-256 digests, 64 hexadecimal digits with or without colons")
+        if not all(map(_is_network, self.networks)):
+            raise ValueError("`networks` must be addresses or CIDR blocks")
+        if not _is_time_zone(self.time_zone):
+            raise ValueError(f"`time_zone` must be a name of the IANA database, not `{self.time_zone}`")
+
+
+class Mllp(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The listener for HL7 v2 messages, which there is only with a `port`."""
+
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    bind: str = "127.0.0.1"
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    client_ca: Path | None = None
+    connections: Positive = 32
+    message_bytes: Positive = 256 * 2**10
+    message_seconds: Seconds = 10.0
+    idle_seconds: Seconds = 3600.0
+
+    def __post_init__(self) -> None:
+        together = {one is None for one in (self.tls_certificate, self.tls_key)}
+        if len(together) > 1:
+            raise ValueError("`tls_certificate` and `tls_key` belong together")
+        if self.client_ca is not None and self.tls_certificate is None:
+            raise ValueError("`client_ca` needs `tls_certificate` and `tls_key`")
+
+
+class Receiver(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A system that is told, by a signed POST, when the search ahead for an event of certain senders is done."""
+
+    id: Identifier
+    url: str
+    secret: Secret
+    senders: tuple[Identifier, ...]
+    ca: Path | None = None
+
+    def __post_init__(self) -> None:
+        _check_url("url", self.url)
+        if urlsplit(self.url).scheme == "http" and not _is_loopback(self.url):
+            raise ValueError("`url` must be https")
+
+
+class CareDurations(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long the relationships of care events last."""
+
+    before_hours: Annotated[float, msgspec.Meta(ge=0, le=720)] = 16.0
+    encounter_hours: Annotated[float, msgspec.Meta(gt=0, le=8784)] = 336.0
+    appointment_hours: Annotated[float, msgspec.Meta(gt=0, le=8784)] = 72.0
+    referral_hours: Annotated[float, msgspec.Meta(gt=0, le=8784)] = 720.0
+    registered_hours: Annotated[float, msgspec.Meta(gt=0, le=8784)] = 720.0
+    after_discharge_hours: Annotated[float, msgspec.Meta(ge=0, le=720)] = 24.0
+
+
+class Care(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Care events: who tells of them, what they mean, and who is told what came of them."""
+
+    relationships: Positive = 100_000
+    searches: Positive = 2
+    queue: Positive = 10_000
+    kept_hours: Annotated[float, msgspec.Meta(gt=0, le=168)] = 24.0
+    kept_studies: Positive = 20_000
+    durations: CareDurations = CareDurations()
+    mllp: Mllp = Mllp()
+    senders: tuple[CareSender, ...] = ()
+    receivers: tuple[Receiver, ...] = ()
+
+    def __post_init__(self) -> None:
+        known = [sender.id for sender in self.senders]
+        unknown = [name for receiver in self.receivers for name in receiver.senders if name not in known]
+        if unknown:
+            raise ValueError(f"a receiver names the sender `{unknown[0]}`, which there is not")
+        for what, names in (
+            ("sender id", known),
+            ("subject", [sender.subject for sender in self.senders if sender.subject]),
+            ("certificate", [plain_fingerprint(one) for sender in self.senders for one in sender.certificates]),
+            ("receiver id", [receiver.id for receiver in self.receivers]),
+        ):
+            if len(set(names)) < len(names):
+                raise ValueError(f"two entries share a {what}")
+        self._check_networks()
+        self._check_listener()
+
+    def _check_networks(self) -> None:
+        """An address must be of one sender only."""
+        owned = [(sender.id, ip_network(block)) for sender in self.senders for block in sender.networks]
+        for (one, block), (other, second) in combinations(owned, 2):
+            if one != other and block.version == second.version and block.overlaps(second):
+                raise ValueError(f"the networks of the senders `{one}` and `{other}` overlap")
+
+    def _check_listener(self) -> None:
+        certified = any(sender.certificates for sender in self.senders)
+        if certified and self.mllp.client_ca is None:
+            raise ValueError("`certificates` of a sender need `client_ca` of the listener")
+        if self.mllp.port and not certified and not any(sender.networks for sender in self.senders):
+            raise ValueError("the listener needs a sender with `certificates` or `networks`")
 
 
 class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -331,6 +518,8 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     retrieval: Retrieval = Retrieval()
     copying: Copying = Copying()
     federation: Federation = Federation()
+    patients: Patients = Patients()
+    care: Care = Care()
 
     def __post_init__(self) -> None:
         archives = [archive.id for institution in self.institutions for archive in institution.archives]
@@ -342,6 +531,11 @@ class Settings(_Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             shared = [one for one in ids if ids.count(one) > 1]
             if shared:
                 raise ValueError(f"two entries share the {what} id `{shared[0]}`")
+
+
+def plain_fingerprint(text: str) -> str:
+    """A fingerprint in its one plain form: lower case, without colons."""
+    return text.replace(":", "").lower()
 
 
 def _check_url(name: str, url: str) -> None:

@@ -29,12 +29,14 @@ from proxy.services import Services, open_services
 from proxy.settings import Archive as ArchiveSettings
 from proxy.settings import (
     Audit,
+    Care,
     Copying,
     Federation,
     Gentleness,
     Institution,
     Issuer,
     Limits,
+    Patients,
     Policy,
     Retrieval,
     Server,
@@ -176,6 +178,8 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
         retrieval=sections.pop("retrieval", Retrieval(workers=1)),
         federation=sections.pop("federation", Federation(deadline_seconds=2)),
         copying=sections.pop("copying", Copying()),
+        patients=sections.pop("patients", Patients()),
+        care=sections.pop("care", Care()),
     )
 
 
@@ -197,7 +201,11 @@ def _institution(
 async def opened_exchange(
     folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]], **sections: Any
 ) -> AsyncIterator[Exchange]:
-    """The service in front of one archive for each institution of `holdings`, until the context ends."""
+    """The service in front of one archive for each institution of `holdings`, until the context ends.
+
+    Of `sections`, `index` is a patient index, an ASGI application.
+    """
+    index = sections.pop("index", None)
     archives = {name: Archive(datasets) for name, datasets in holdings.items()}
     apps = {f"{name}-main": Starlette(routes=[Mount("/dicom-web", one.app)]) for name, one in archives.items()}
     issuer = TokenIssuer()
@@ -205,6 +213,8 @@ async def opened_exchange(
         Outside(),
         archive_transport=lambda archive: httpx.ASGITransport(apps[archive.id], raise_app_exceptions=False),
         provider_transport=lambda _: httpx.ASGITransport(issuer.app),
+        index_transport=lambda _: httpx.ASGITransport(index, raise_app_exceptions=False),
+        **sections.pop("outside", {}),
     )
     async with open_services(settings_of(folder, list(holdings), **sections), outside) as services:
         transport = httpx.ASGITransport(build_app(services), client=("127.0.0.1", 4711))

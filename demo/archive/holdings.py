@@ -16,7 +16,7 @@ from demo.archive.matching import matches
 from demo.archive.objects import StoredObject, copy_of, read_object
 from demo.archive.query import Query
 
-_STUDY_UID, _SERIES_UID = 0x0020000D, 0x0020000E
+_STUDY_UID, _SERIES_UID, _MODALITIES = 0x0020000D, 0x0020000E, 0x00080061
 _HEAD_BYTES = 512
 _DICOMDIR = b"1.2.840.10008.1.3.10"
 
@@ -59,11 +59,19 @@ class Holdings:
 
     def within(self, study: str = "", series: str = "", instance: str = "") -> list[StoredObject]:
         """The objects of a study, series or instance; of everything when nothing is named."""
-        return [
-            one
-            for one in self.objects
-            if study in {"", one.study} and series in {"", one.series} and instance in {"", one.instance}
-        ]
+        if not study:
+            return list(self.objects)
+        nearby = self._by_place.get((study, series), ())
+        return [one for one in nearby if instance in {"", one.instance}]
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, str], list[StoredObject]]:
+        """The objects of each series, and under an empty series those of each study."""
+        places: dict[tuple[str, str], list[StoredObject]] = {}
+        for one in self.objects:
+            for series in ("", one.series):
+                places.setdefault((one.study, series), []).append(one)
+        return places
 
     def find(self, level: Level, inside: Sequence[StoredObject], query: Query) -> list[Entity]:
         """Entities of `level` among `inside` that match, in the order in which they were stored."""
@@ -72,10 +80,14 @@ class Holdings:
             patient = str(one.attributes.get("PatientID", "")) if self._divides_patients else ""
             groups.setdefault((patient, one.study, one.series, one.instance)[: level + 1], []).append(one)
         entities = [Entity(tuple(group)) for group in groups.values()]
-        return [entity for entity in entities if matches(self._searched(entity), query.matches)]
+        if not query.matches:
+            return entities
+        return [entity for entity in entities if matches(self._searched(entity, query), query.matches)]
 
-    def _searched(self, entity: Entity) -> Dataset:
+    def _searched(self, entity: Entity, query: Query) -> Dataset:
         """What a key is compared with: the first object's attributes, and the modalities of the whole study."""
+        if (_MODALITIES,) not in query.matches:
+            return entity.first.attributes
         dataset = copy_of(entity.first.attributes)
         dataset.ModalitiesInStudy = _modalities(self.within(entity.first.study))
         return dataset

@@ -1,7 +1,7 @@
 """The enforcement point: who may see which study now, recorded before anything is shown. It alone makes permits."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
@@ -23,7 +23,9 @@ from proxy.access.tokens import LEEWAY_SECONDS, REFUSED
 from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
 from proxy.errors import NotAuthenticated, NotFound, NotPermitted
+from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
+from proxy.patients.treating import NO_RELATIONSHIPS, Relationships
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
 from proxy.settings import Institution
 
@@ -53,6 +55,9 @@ class Visibility:
     known: bool
     viewable: bool
     reason: str
+
+
+_Key = tuple[tuple[str, *tuple[Hashable, ...]], *tuple[Hashable, ...]]
 
 
 @dataclass(slots=True)
@@ -86,17 +91,25 @@ class Enforcement:
         clock: Clock,
         institutions: Iterable[Institution],
         adopted: Callable[[], None] = lambda: None,
+        recognition: Recognition | None = None,
+        treating: Relationships = NO_RELATIONSHIPS,
     ) -> None:
-        """`adopted` is told when the policy or the register has changed."""
+        """`adopted` is told when the policy or the register has changed.
+
+        With `recognition` people are known by more identifiers than those in the register; `treating` knows more
+        relationships.
+        """
+        self._treating = treating
         self._engine = engine
         self._institutions = tuple(institutions)
         self._register = register
-        self._facts = Facts(register, self._institutions)
+        self._recognition = recognition
+        self._facts = self._gathering()
         self._audit = audit
         self._clock = clock
         self._adopted = adopted
         self._epoch = 0
-        self._views: LRUCache[Hashable, _View] = LRUCache(MAXIMUM_VIEWS)
+        self._views: LRUCache[_Key, _View] = LRUCache(MAXIMUM_VIEWS)
         self._absent: TTLCache[Hashable, None] = TTLCache(MAXIMUM_VIEWS, REFUSAL_SECONDS, timer=clock)
         self._recordings: Coalesced[Hashable, None] = Coalesced()
 
@@ -104,9 +117,16 @@ class Enforcement:
         """Decide by another policy or register from the next question on, in open view sessions too."""
         self._engine = engine or self._engine
         self._register = register or self._register
-        self._facts = Facts(self._register, self._institutions)
+        if self._recognition is not None:
+            self._recognition.people.adopt(self._register)
+        self._facts = self._gathering()
         self._epoch += 1
         self._adopted()
+
+    def reconsider(self, subjects: Collection[str]) -> None:
+        """Decide again about what `subjects` may see, from the next question on, in open view sessions too."""
+        for view in [view for key, view in self._views.items() if key[0][0] in subjects]:
+            view.decided = -inf
 
     async def admit(
         self,
@@ -128,12 +148,17 @@ class Enforcement:
             raise NotAuthenticated(REFUSED)
         if target.study != held.study:
             raise NotFound
+        await self._recognise(caller, [held])
         while True:
             view = self._view(caller, held)
             lacking = missing(view.decision, capability)
             if lacking is not None:
                 await self._record_refusal(caller, view, lacking)
                 raise _to_error(view.decision, lacking)
+            doubt = self._doubt(held)
+            if doubt is not None:
+                await self._record_refusal(caller, view, capability)
+                raise NotPermitted(doubt)
             if view.recorded is not None and view.recorded >= look:
                 return Permit(target, held, view.obligations, view.id)
             await self._record_look(
@@ -150,6 +175,7 @@ class Enforcement:
 
     async def discern(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Visibility]:
         """What `caller` may know of each of `held`, in their order. Nothing is shown by it, so nothing is recorded."""
+        await self._recognise(caller, held)
         visibilities: list[Visibility] = []
         for one in held:
             if len(visibilities) % _DECISIONS_PER_TURN == 0:
@@ -166,7 +192,20 @@ class Enforcement:
         lacking = missing(decision, Capability.VIEW)
         known = decision.permits(Capability.KNOW_EXISTS)
         reason = to_user_sentence(decision, lacking) if known and lacking else ""
-        return Visibility(held, known, known and lacking is None, reason)
+        doubt = self._doubt(held)
+        return Visibility(held, known, known and lacking is None and doubt is None, reason or (known and doubt) or "")
+
+    def _gathering(self) -> Facts:
+        patient_of = None if self._recognition is None else self._recognition.people.patient_of
+        return Facts(self._register, self._institutions, patient_of, self._treating)
+
+    async def _recognise(self, caller: Caller, held: Sequence[HeldStudy]) -> None:
+        """Who the patients are is asked before anything is decided about them."""
+        if self._recognition is not None:
+            await self._recognition.recognise(held, caller.patient)
+
+    def _doubt(self, held: HeldStudy) -> str | None:
+        return None if self._recognition is None else self._recognition.doubt(held)
 
     def _view(self, caller: Caller, held: HeldStudy) -> _View:
         """The view session of `caller` and `held`, with a decision that is not older than it may be."""
@@ -221,7 +260,7 @@ class Enforcement:
         await self._recordings.ask((view.id, lacking), record)
 
 
-def _key(caller: Caller, held: HeldStudy) -> Hashable:
+def _key(caller: Caller, held: HeldStudy) -> _Key:
     """What makes it the same view: who, by which sign-in, as what, why and from where; and whose study, kept where."""
     who = (caller.subject, caller.token_id, caller.roles, caller.organization, caller.assurance, caller.patient)
     return who, caller.purpose, caller.network, held.study, held.archive, held.patient

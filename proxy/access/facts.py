@@ -1,6 +1,6 @@
 """What is known about a request, gathered from caller, study, register and configuration for policy to decide on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from policy.request import (
 )
 from proxy.access.caller import Caller
 from proxy.patients.register import Register
+from proxy.patients.treating import NO_RELATIONSHIPS, Relationships, unknown_patient
 from proxy.resources import HeldStudy, PatientIdentifier
 from proxy.settings import Institution
 
@@ -31,8 +32,20 @@ _STRONGEST_FIRST: Final = (
 class Facts:
     """Gathers facts. What the register does not know is stated as unknown, so that policy refuses it by default."""
 
-    def __init__(self, register: Register, institutions: Iterable[Institution]) -> None:
+    def __init__(
+        self,
+        register: Register,
+        institutions: Iterable[Institution],
+        patient_of: Callable[[PatientIdentifier], str | None] | None = None,
+        treating: Relationships = NO_RELATIONSHIPS,
+    ) -> None:
+        """`patient_of` gives the key in the register of people whom other sources know by more identifiers.
+
+        `treating` knows relationships besides those of the register.
+        """
+        self._treating = treating
         self._register = register
+        self._patient_of = patient_of or register.patient_of
         self._institutions: Mapping[str, Institution] = {one.id: one for one in institutions}
 
     def to_request(self, caller: Caller, held: HeldStudy, moment: datetime) -> AccessRequest:
@@ -53,14 +66,14 @@ class Facts:
             organization=caller.organization,
             assurance=caller.assurance,
             suspended=self._register.is_suspended(caller.subject),
-            patient_record=self._register.patient_of(caller.patient) if caller.patient else None,
+            patient_record=self._patient_of(caller.patient) if caller.patient else None,
         )
 
     def _patient(self, identifier: PatientIdentifier) -> PatientFacts:
-        key = self._register.patient_of(identifier)
+        key = self._patient_of(identifier)
         patient = self._register.patient(key) if key is not None else None
         if patient is None:
-            return PatientFacts(id=f"unknown:{identifier.authority}|{identifier.value}")
+            return PatientFacts(id=unknown_patient(identifier))
         return PatientFacts(
             id=patient.id,
             consent=Consent(patient.consent),
@@ -87,11 +100,9 @@ class Facts:
         )
 
     def _relationship(self, subject: str, patient: str, moment: datetime) -> RelationshipKind:
-        kinds = {
-            RelationshipKind(one.kind)
-            for one in self._register.relationships_of(subject, moment)
-            if one.patient == patient
-        }
+        registered = self._register.relationships_of(subject, moment)
+        told = self._treating.relationships_of(subject, moment)
+        kinds = {RelationshipKind(one.kind) for one in (*registered, *told) if one.patient == patient}
         return next((kind for kind in _STRONGEST_FIRST if kind in kinds), RelationshipKind.NONE)
 
 

@@ -10,27 +10,26 @@ from proxy.archives.authorization.tokens import AccessToken
 from proxy.archives.authorization.transport import Authorization
 from proxy.errors import ConfigurationError
 from proxy.hosts import is_this_machine
-from proxy.settings import Archive, ClientCredentials, read_secret
+from proxy.settings import Archive, ClientCredentials, Credentials, PatientIndex, read_secret
 
 WayTo = Callable[[ClientCredentials], TransportOpener]
 
 
-def read_authorization(archive: Archive, way_to: WayTo) -> Authorization | None:
-    """What identifies the proxy to `archive`, its secret read now; `None` when it asks for nothing.
+def read_authorization(owner: str, credentials: Credentials, way_to: WayTo) -> Authorization | None:
+    """What identifies the proxy to `owner`, its secret read now; `None` when it asks for nothing.
 
-    `way_to` gives the way to its token endpoint, if it has one. Raises `ConfigurationError` when the
+    `way_to` gives the way to its token endpoint, if it has one. Raises `ConfigurationError` naming `owner` when the
     credentials cannot be used.
     """
-    credentials = archive.credentials
     match credentials.kind:
         case "none":
             return None
         case "basic":
-            return StoredSecret(lambda: _basic(credentials.username, _secret_of(archive)))
+            return StoredSecret(lambda: _basic(credentials.username, _secret_of(owner, credentials)))
         case "bearer":
-            return StoredSecret(lambda: f"Bearer {_secret_of(archive)}")
+            return StoredSecret(lambda: f"Bearer {_secret_of(owner, credentials)}")
         case "oauth2":
-            return _access_token(archive, way_to)
+            return _access_token(owner, credentials, way_to)
 
 
 def goes_in_the_clear(archive: Archive) -> bool:
@@ -38,6 +37,11 @@ def goes_in_the_clear(archive: Archive) -> bool:
     roots = [archive.base_url, archive.search_url, archive.retrieve_url]
     roots += [other.url for other in archive.bulkdata_urls if other.send_credentials]
     return archive.credentials.kind != "none" and any(map(_is_in_the_clear, roots))
+
+
+def index_goes_in_the_clear(index: PatientIndex) -> bool:
+    """Whether patients' identifiers, and what identifies the proxy, cross a network without TLS."""
+    return _is_in_the_clear(index.base_url)
 
 
 def _is_in_the_clear(url: str) -> bool:
@@ -49,33 +53,32 @@ def _basic(username: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode('ascii')}"
 
 
-def _access_token(archive: Archive, way_to: WayTo) -> Authorization:
-    settings = archive.credentials.oauth2
+def _access_token(owner: str, credentials: Credentials, way_to: WayTo) -> Authorization:
+    settings = credentials.oauth2
     if settings is None:
-        raise ConfigurationError(f"archive `{archive.id}`: its credentials name no token endpoint")
+        raise ConfigurationError(f"{owner}: its credentials name no token endpoint")
     try:
-        return AccessToken(settings, lambda: _secret_of(archive), TokenEndpoint(settings, way_to(settings)))
+        return AccessToken(settings, lambda: _secret_of(owner, credentials), TokenEndpoint(settings, way_to(settings)))
     except ConfigurationError as error:
-        prefix = f"archive `{archive.id}`: "
+        prefix = f"{owner}: "
         raise ConfigurationError(prefix + str(error).removeprefix(prefix)) from None
 
 
-def _secret_of(archive: Archive) -> str:
-    secret = archive.credentials.secret
-    if secret is None:
-        raise ConfigurationError(f"archive `{archive.id}`: its credentials name no secret")
+def _secret_of(owner: str, credentials: Credentials) -> str:
+    if credentials.secret is None:
+        raise ConfigurationError(f"{owner}: its credentials name no secret")
     try:
-        text = read_secret(secret)
+        text = read_secret(credentials.secret)
     except (OSError, UnicodeDecodeError):
-        raise ConfigurationError(f"archive `{archive.id}`: its secret cannot be read") from None
-    if not _can_be_sent(archive, text):
-        raise ConfigurationError(f"archive `{archive.id}`: its secret is empty or holds characters that HTTP forbids")
+        raise ConfigurationError(f"{owner}: its secret cannot be read") from None
+    if not _can_be_sent(credentials, text):
+        raise ConfigurationError(f"{owner}: its secret is empty or holds characters that HTTP forbids")
     return text
 
 
-def _can_be_sent(archive: Archive, text: str) -> bool:
+def _can_be_sent(credentials: Credentials, text: str) -> bool:
     """A private key is not sent; a password is encoded first, a token is sent as it stands."""
-    oauth2 = archive.credentials.oauth2
+    oauth2 = credentials.oauth2
     if oauth2 is not None and oauth2.authentication == "private_key_jwt":
         return bool(text)
-    return bool(text) and text.isprintable() and (archive.credentials.kind != "bearer" or text.isascii())
+    return bool(text) and text.isprintable() and (credentials.kind != "bearer" or text.isascii())

@@ -1,6 +1,7 @@
 """How connections to archives and providers are made: what they may and may not do, set in one place."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 import logging
 import ssl
 
@@ -13,10 +14,11 @@ from proxy.archives.destinations import Destinations, Way
 from proxy.archives.http1.egress import Destination, read_destination, read_destinations
 from proxy.archives.http1.tls import archive_context, tls_context
 from proxy.archives.http1.transport import Http1Transport
-from proxy.settings import Archive, ClientCredentials, Issuer
+from proxy.settings import Archive, ClientCredentials, Issuer, PatientIndex, Receiver
 
 _IDLE_SECONDS = 30.0
 _PROVIDER_CONNECTIONS = 4
+_RECEIVER_CONNECT_SECONDS = 5.0
 
 Carrier = Callable[[Destination, ssl.SSLContext | None, float], httpx.AsyncBaseTransport]
 """Carries requests to one destination, verified by the context, within so many seconds to connect."""
@@ -30,8 +32,29 @@ def archive_transport(archive: Archive, carrier: Carrier = Http1Transport) -> ht
     or secret cannot be used.
     """
     _keep_addresses_out_of_logs()
-    authorization = read_authorization(archive, lambda client: _opener(archive, client, carrier))
+    owner = f"archive `{archive.id}`"
+    way_to = partial(_opener, owner, carrier, archive.limits.connect_seconds)
+    authorization = read_authorization(owner, archive.credentials, way_to)
     return Destinations([*_own(archive, carrier, authorization), *_other(archive, carrier, authorization)])
+
+
+def index_transport(index: PatientIndex, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
+    """Requests to the patient index: GET below its base URL and POST at `Patient/$match`, to nowhere else.
+
+    Raises `ConfigurationError` when a certificate file or secret cannot be used.
+    """
+    _keep_addresses_out_of_logs()
+    owner, seconds = "the patient index", index.connect_seconds
+    authorization = read_authorization(owner, index.credentials, partial(_opener, owner, carrier, seconds))
+    context = archive_context(owner, index.tls)
+    places = (
+        read_destination(f"{index.base_url.rstrip('/')}/Patient/$match", "POST"),
+        read_destination(index.base_url),
+    )
+    ways = [(place, carrier(place, context, seconds)) for place in places]
+    if authorization is None:
+        return Destinations(ways)
+    return Destinations([(place, Authorized(carried, authorization)) for place, carried in ways])
 
 
 def provider_transport(issuer: Issuer) -> httpx.AsyncBaseTransport:
@@ -40,6 +63,13 @@ def provider_transport(issuer: Issuer) -> httpx.AsyncBaseTransport:
     context = tls_context(f"issuer `{issuer.id}`", issuer.ca)
     limits = httpx.Limits(max_connections=_PROVIDER_CONNECTIONS, keepalive_expiry=_IDLE_SECONDS)
     return httpx.AsyncHTTPTransport(verify=context, http1=True, http2=False, limits=limits, trust_env=False)
+
+
+def receiver_transport(receiver: Receiver, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
+    """POST to the one URL of a receiver of notices, and nothing else."""
+    _keep_addresses_out_of_logs()
+    context = tls_context(f"receiver `{receiver.id}`", receiver.ca)
+    return carrier(read_destination(receiver.url, "POST"), context, _RECEIVER_CONNECT_SECONDS)
 
 
 def _own(archive: Archive, carrier: Carrier, authorization: Authorization | None) -> Iterator[Way]:
@@ -60,11 +90,11 @@ def _other(archive: Archive, carrier: Carrier, authorization: Authorization | No
         yield destination, carried if told is None else Authorized(carried, told)
 
 
-def _opener(archive: Archive, client: ClientCredentials, carrier: Carrier) -> TransportOpener:
-    """The way to the archive's token endpoint: POST to that one URL."""
+def _opener(owner: str, carrier: Carrier, connect_seconds: float, client: ClientCredentials) -> TransportOpener:
+    """The way to the token endpoint of `owner`: POST to that one URL."""
     destination = read_destination(client.token_url, "POST")
-    context = tls_context(f"archive `{archive.id}`", client.ca)
-    return lambda: carrier(destination, context, archive.limits.connect_seconds)
+    context = tls_context(owner, client.ca)
+    return lambda: carrier(destination, context, connect_seconds)
 
 
 def _keep_addresses_out_of_logs() -> None:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.permit import Permit
+from proxy.dicomweb.identities import Identities
 from proxy.dicomweb.links import Links
 from proxy.dicomweb.negotiation import require_json
 from proxy.dicomweb.references import instance_of, series_of, study_of
@@ -32,6 +33,7 @@ class Metadata:
     locations: Locations
     objects: Objects
     links: Links
+    identities: Identities
 
     async def of_study(self, request: Request) -> Response:
         return await self._answer(request, study_of(request))
@@ -45,12 +47,16 @@ class Metadata:
     async def _answer(self, request: Request, target: StudyRef | SeriesRef | InstanceRef) -> Response:
         caller = await caller_of(request)
         require_json(request)
-        gathered = await self.objects.distinct(await self._permits(caller, target))
+        permits = await self._permits(caller, target)
+        held = [permit.held for permit in permits]
+        gathered = await self.objects.distinct(permits)
         if not gathered.datasets:
             raise NotFound
         missing = (await self.locations.locate(target.study)).missing
-        headers = warning_headers(self.base_url, source_warnings((*missing, *map(self._silent, gathered.missing))))
-        datasets = [self.links.through_here(one) for one in gathered.datasets]
+        silent = source_warnings((*missing, *map(self._silent, gathered.missing)))
+        headers = warning_headers(self.base_url, [*silent, *self.identities.study_warnings(held)])
+        identified = self.identities.metadata(caller, gathered.datasets, held)
+        datasets = [self.links.through_here(one) for one in identified]
         return json_response(request, datasets, DICOM_JSON, headers, validated=True)
 
     def _silent(self, held: HeldStudy) -> SourceStatus:

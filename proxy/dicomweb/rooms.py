@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from proxy.access.copying import Copying
+from proxy.dicomweb.identities import Identities
 from proxy.federation.admission import Admission
 from proxy.federation.location import Locations
 from proxy.federation.search import Search
@@ -24,6 +25,7 @@ class Rooms:
     """One of each, for all routes."""
 
     base_url: str
+    identities: Identities
     admission: Admission
     locations: Locations
     search: Search

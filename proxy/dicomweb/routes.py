@@ -47,7 +47,7 @@ class Resource:
 
 def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
     """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
-    metadata = Metadata(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links)
+    metadata = Metadata(*(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links), rooms.identities)
     shown = presenters(rooms)
     rendered = RenderedResources(*(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, rooms.ahead), shown)
     thumbnails = Thumbnails(
@@ -85,7 +85,7 @@ def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, 
 def routes(rooms: Rooms) -> list[BaseRoute]:
     """The table as routes, with the capabilities of the service (§8.9) at its root."""
     links = Links(rooms.base_url)
-    search = Searching(rooms.base_url, rooms.search, rooms.statuses, links)
+    search = Searching(rooms.base_url, rooms.search, rooms.statuses, links, rooms.identities)
     table = resources(rooms, search, links)
     describe = capabilities(rooms.base_url, [(one.clause, one.path) for one in table])
     return [

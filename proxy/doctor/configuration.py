@@ -14,7 +14,8 @@ from policy.errors import InvalidBundle
 from proxy.doctor.finding import Finding, either, good, missing, note
 from proxy.errors import ConfigurationError
 from proxy.patients.register import read_register
-from proxy.settings import Policy, Secret, Server, Settings, read_secret
+from proxy.settings import Patients, Policy, Secret, Server, Settings, read_secret
+from proxy.storage.tables import read_tables
 
 _OTHERS_WRITE, _OTHERS_READ = stat.S_IWGRP | stat.S_IWOTH, stat.S_IRWXG | stat.S_IRWXO
 _SOON = timedelta(days=30)
@@ -26,6 +27,9 @@ def configuration_findings(path: Path, settings: Settings) -> Iterator[Finding]:
     yield _unchangeable("configuration", path)
     yield _policy(settings.policy)
     yield _unchangeable("register", settings.policy.register)
+    if settings.patients.table is not None:
+        yield _unchangeable("table of patients", settings.patients.table)
+        yield _table(settings.patients)
     for name, value in named("", settings):
         last = name.rpartition(".")[2]
         if isinstance(value, Secret):
@@ -59,6 +63,14 @@ def _policy(policy: Policy) -> Finding:
     except (InvalidBundle, ConfigurationError) as error:
         return missing("policy", str(error))
     return good("policy", f"{len(bundle.rules)} rules may come into force, and the register can be read")
+
+
+def _table(patients: Patients) -> Finding:
+    try:
+        read_tables(patients)
+    except ConfigurationError as error:
+        return missing("table of patients", str(error))
+    return good("table of patients", "it can be read")
 
 
 def _secret(name: str, secret: Secret) -> Finding:

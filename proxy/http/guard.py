@@ -56,7 +56,7 @@ class RequestGuard:
         if len(set(names)) < len(names):
             return HTTPStatus.BAD_REQUEST
         if b"transfer-encoding" in names:
-            return HTTPStatus.BAD_REQUEST  # nothing here takes a body, and lengths told in two ways smuggle requests
+            return HTTPStatus.BAD_REQUEST  # no body here has an unknown length, and two lengths smuggle requests
         host = dict(headers).get(b"host")
         if host is None:
             return HTTPStatus.BAD_REQUEST

@@ -56,6 +56,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         HTTPStatus.SERVICE_UNAVAILABLE, "rendered-only", "An archive gives rendered images only"
     ),
     errors.ArchiveFailed: Problem(HTTPStatus.BAD_GATEWAY, "archive-failed", "An archive failed"),
+    errors.PatientIndexFailed: Problem(HTTPStatus.BAD_GATEWAY, "patient-index-failed", "The patient index failed"),
     rendering_errors.UnsupportedObject: Problem(
         HTTPStatus.NOT_ACCEPTABLE, "not-renderable", "This kind of object cannot be shown as an image"
     ),

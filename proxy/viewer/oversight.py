@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.audit.reading import Readings, Record
 from proxy.audit.store import EventQuery
+from proxy.care.relationships import EventRelationship, EventRelationships
 from proxy.errors import BadRequest, NotPermitted
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
@@ -27,13 +29,14 @@ RECENT = 200
 class Oversight:
     """`audit` records who reads, `events` reads the log, `policy` is the bundle in force.
 
-    `suspended` says whether an account is.
+    `suspended` says whether an account is, `told` holds the relationships of care events.
     """
 
     audit: AuditLog
     events: Readings
     policy: Bundle
     suspended: Callable[[str], bool]
+    told: EventRelationships | None = None
 
     async def accesses(self, request: Request) -> Response:
         """The newest events after sequence number `after`, newest first. Reading them is an event of its own."""
@@ -50,12 +53,33 @@ class Oversight:
         files = [{"name": file.path, "text": file.text} for file in self.policy.files]
         return json_response(request, {"version": self.policy.hash, "files": files})
 
+    async def relationships(self, request: Request) -> Response:
+        """Who treats whom because of care events, now or later. Reading them is an event of its own."""
+        caller = await self._officer(request)
+        now = datetime.now(UTC)
+        newest = sorted(self.told.in_force(now) if self.told else (), key=lambda one: one.since, reverse=True)[:RECENT]
+        detail: dict[str, str | int] = {"relationships": len(newest)}
+        await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.SUCCESS, caller, detail))
+        return json_response(request, [_relationship(one) for one in newest])
+
     async def _officer(self, request: Request) -> Caller:
         caller = await caller_of(request)
         if ROLE not in caller.roles or self.suspended(caller.subject):
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller))
             raise NotPermitted("only privacy officers read the audit log and the rules here")
         return caller
+
+
+def _relationship(one: EventRelationship) -> dict[str, Any]:
+    return {
+        "subject": one.subject,
+        "patient": " ".join(f"{each.authority}|{each.value}" for each in one.identifiers[:1]),
+        "kind": one.kind.value,
+        "since": to_time(one.since),
+        "until": to_time(one.until),
+        "sender": one.sender,
+        "event": one.event,
+    }
 
 
 def _after(request: Request) -> int:

@@ -7,8 +7,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from proxy.viewer.archives import ArchiveStates
+from proxy.viewer.expected import ExpectedPatients
 from proxy.viewer.files import page, read_files, static
 from proxy.viewer.histories import Histories
+from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.signin import SignIn
 
@@ -22,6 +24,7 @@ class Portal:
 
     sign_in: SignIn
     histories: Histories
+    matches: Matches
     oversight: Oversight
     archives: ArchiveStates
 
@@ -40,14 +43,23 @@ def routes(portal: Portal) -> list[BaseRoute]:
         Route("/auth/logout", sign_in.end, methods=["POST"]),
         Route("/portal/session", sign_in.session),
         Route("/portal/patients", histories.patients),
+        Route("/portal/patients/match", portal.matches.match),
+        Route("/portal/patients/match/offered", portal.matches.offered),
         Route("/portal/authorities", histories.authorities),
         Route("/portal/studies", histories.studies),
+        Route("/portal/studies/events", histories.events),
         Route("/portal/source", histories.source),
         Route("/portal/audit", oversight.accesses),
         Route("/portal/policy", oversight.rules),
+        Route("/portal/relationships", oversight.relationships),
+        *(_expecting(histories.expected) if histories.expected else []),
         Route("/portal/archives", portal.archives.all),
         Route("/portal/archives/{archive}", portal.archives.one),
     ]
+
+
+def _expecting(expected: ExpectedPatients) -> list[BaseRoute]:
+    return [Route("/portal/expected", expected.all), Route("/portal/expected/changes", expected.changes)]
 
 
 async def to_portal(request: Request) -> Response:  # noqa: ARG001 - the signature of an endpoint

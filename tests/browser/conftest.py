@@ -76,10 +76,27 @@ def wait_until_answering(url: str, seconds: float = 30) -> None:
 
 
 @pytest.fixture(scope="session")
-def exchange_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def exchange_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo exchange is started, and keeps its configuration."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture
+def feed(exchange_origin: str, exchange_folder: Path) -> Callable[..., str]:
+    """Tells the demo exchange of a care event, as its hospital does; the code of the answer."""
+    config = exchange_folder / ".demo" / exchange_origin.rpartition(":")[2] / "vitrine.toml"
+
+    def tell(*words: str) -> str:
+        command = [sys.executable, "-m", "demo.feed", str(config), *words]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False).stdout.strip()
+
+    return tell
+
+
+@pytest.fixture(scope="session")
+def exchange_origin(exchange_folder: Path) -> Iterator[str]:
     """The demo exchange as `vitrine demo` runs it: archives, identity provider and proxy, on ports of its own."""
-    port = free_port()
-    folder = tmp_path_factory.mktemp("demo")
+    port, folder = free_port(), exchange_folder
     process = subprocess.Popen([sys.executable, "-m", "proxy", "demo", "--port", str(port)], cwd=folder)
     try:
         origin = f"http://127.0.0.1:{port}"

@@ -15,6 +15,8 @@ from demo.archive import StoredObject
 from demo.data import drawings, studies_of
 from demo.data.computed import INTERCEPT
 from demo.data.patients import BUC, HONG, WANG, YAMADA, Patient
+from demo.index import PEOPLE as INDEXED
+from demo.index import SYSTEMS
 import policy
 from policy.bundle import read_bundle
 from proxy.patients.register import read_register
@@ -61,14 +63,17 @@ def test_one_study_lies_at_two_institutions() -> None:
 
 
 @pytest.mark.parametrize("patient", [BUC, YAMADA, HONG, WANG], ids=lambda patient: patient.key)
-def test_a_patient_has_another_number_everywhere_and_the_register_knows_them_all(patient: Patient) -> None:
+def test_a_patient_has_another_number_everywhere_and_the_index_knows_them_all(patient: Patient) -> None:
     register = read_register(DEMO / "register.toml")
     found = {
         PatientIdentifier(one.attributes.IssuerOfPatientID, one.attributes.PatientID)
         for one in everything()
         if one.attributes.PatientName == patient.name
     }
-    assert found == set(register.identifiers_of(patient.key))
+    (indexed,) = (one for one in INDEXED if one.id == patient.key)
+    assert {(SYSTEMS[one.authority], one.value) for one in found} == set(indexed.identifiers)
+    assert {*register.identifiers_of(patient.key)} <= found
+    assert register.identifiers_of(patient.key)
 
 
 def test_what_the_register_says_of_studies_is_about_studies_that_exist() -> None:

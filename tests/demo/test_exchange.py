@@ -13,7 +13,10 @@ import pytest
 
 from demo import exchange
 from demo.surroundings import Orders
+from proxy.archives.transport import index_transport
 from proxy.errors import ConfigurationError
+from proxy.patients.index import FhirPatientIndex, Traits
+from proxy.resources import PatientIdentifier
 from proxy.settings import read_settings
 
 ROOT = Path(exchange.__file__).parents[1]
@@ -34,7 +37,7 @@ with exchange.surroundings(orders):
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The demo writes below the working directory, and names its secrets in the environment."""
     monkeypatch.chdir(tmp_path)
-    for name in ("GENERAL", "LAKESIDE", "CLIENT"):
+    for name in ("GENERAL", "LAKESIDE", "INDEX", "CLIENT"):
         monkeypatch.setenv(f"VITRINE_DEMO_{name}", "")
     return tmp_path
 
@@ -96,6 +99,21 @@ def test_the_archives_insist_on_the_credentials_of_the_configuration(folder: Pat
         assert httpx.get(f"{orders.archive('general')}/studies", headers=bearer, trust_env=False).status_code == 200
         basic = ("vitrine", orders.secrets["lakeside"])
         assert httpx.get(f"{orders.archive('lakeside')}/studies", auth=basic, trust_env=False).status_code == 200
+
+
+async def test_the_index_insists_on_the_credentials_and_the_configuration_has_its_authorities(folder: Path) -> None:
+    orders = exchange._orders(PUBLIC_URL)
+    settings = read_settings(exchange._configure(orders, PUBLIC_URL, 8080)).patients.index
+    assert settings is not None
+    with exchange.surroundings(orders):
+        assert httpx.get(f"{orders.index}/Patient?identifier=a|1", trust_env=False).status_code == 401
+        index = FhirPatientIndex(settings, index_transport(settings), time.monotonic)
+        buc = PatientIdentifier("GENERAL", "G-1001")
+        others = {PatientIdentifier("LAKESIDE", "77-201"), PatientIdentifier("UNIVERSITY", "U-20417")}
+        assert await index.known_as(buc) == others
+        first, *_ = await index.match(Traits("Buc", "", "19610312"))
+        assert set(first.identifiers) == {buc, *others}
+        await index.close()
 
 
 def test_the_configuration_is_written_where_the_demo_runs_and_can_be_written_again(folder: Path) -> None:

@@ -4,6 +4,7 @@ import { toDateText, toTimeText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
 import { askJson } from '/static/shared/problems.js';
+import { toFoundText } from './expected.js';
 import { emptiness, notice } from './notice.js';
 import { byYear, count, toEntries, toPatient, toSourceWords, toUnnamed } from './studies.js';
 
@@ -15,15 +16,16 @@ let asking = null;
  * Ask for the history of the patient known under `identifier` and show it in `detail`; an earlier question is dropped.
  * Returns the patient's names as the institutions write them, none when nothing was found.
  */
-export async function openHistory(detail, identifier) {
+export async function openHistory(detail, identifier, ahead = true) {
   closeHistory();
   asking = new AbortController();
   fill(detail, element('p', { class: 'waiting', role: 'status' }, 'Asking every institution …'));
-  const query = new URLSearchParams({ authority: identifier.authority, identifier: identifier.value });
+  const query = new URLSearchParams({ authority: identifier.authority, identifier: identifier.value, ahead });
+  const again = () => openHistory(detail, identifier, false);
   try {
     const found = await askJson(`/portal/studies?${query}`, { signal: asking.signal });
     const patient = toPatient(found.studies);
-    fill(detail, banner(patient, identifier), sources(found.sources, () => openHistory(detail, identifier)), list(found));
+    fill(detail, banner(patient, identifier), foundAhead(found, again), sources(found.sources, again), notices(found), list(found));
     return patient.names.map(toNameText);
   } catch (problem) {
     if (problem.name !== 'AbortError') fill(detail, notice(problem, () => openHistory(detail, identifier)));
@@ -57,6 +59,17 @@ function sources(asked, again) {
   }));
   const complete = asked.every((source) => toSourceWords(source).complete);
   return complete ? answers : [answers, element('button', { class: 'button small again', type: 'button', onclick: again }, 'Ask all of them again')];
+}
+
+/** When what is shown was found, if that was before it was asked for, and asking `again`. */
+function foundAhead({ found }, again) {
+  return found && element('p', { class: 'next', role: 'status' }, icon('check'), element('span', {}, `Found ${toFoundText(found)}. `,
+    element('button', { class: 'button small', type: 'button', onclick: again }, 'Ask every institution now')));
+}
+
+/** What is not certain of who the patient is. */
+function notices({ notices: words = [] }) {
+  return words.map((one) => element('p', { class: 'next', role: 'status' }, icon('warning'), element('span', {}, `${one}.`)));
 }
 
 function list({ studies, sources: asked }) {
@@ -105,6 +118,8 @@ function where(entry) {
   const amount = `${count(entry.series, 'series', 'series')}, ${count(entry.instances, 'object', 'objects')}`;
   return element('span', { class: 'where' },
     element('span', {}, entry.institutions.join(' and ')), entry.viewable && ` · ${amount}`,
+    entry.differing.length > 0 && element('span', { class: 'reason' },
+      `The patient index has another ${entry.differing.join(' and ')} for this patient: make sure whose study it is`),
     entry.reasons.map((reason) => element('span', { class: 'reason' }, entry.viewable ? `A part is not shown: ${reason}` : reason)));
 }
 

@@ -14,10 +14,11 @@ export function officerRoom(content) {
   const archives = element('section', { 'aria-labelledby': 'archives' });
   const asked = askJson('/portal/policy');
   const policy = element('section', { 'aria-labelledby': 'policy' });
+  const treating = element('section', { 'aria-labelledby': 'treating' });
   fill(content, element('div', { class: 'room single wide' }, element('h1', {}, 'Oversight'),
     element('p', { class: 'lead' }, 'You see who looked at what, and by which rules. Officers are shown no images, and reading this page is recorded too.'),
-    accesses, archives, policy));
-  return Promise.all([showAccesses(accesses, asked), showArchives(archives), showPolicy(policy, asked)]);
+    accesses, treating, archives, policy));
+  return Promise.all([showAccesses(accesses, asked), showTreating(treating), showArchives(archives), showPolicy(policy, asked)]);
 }
 
 /** `asked` is the question for the policy, whose rules the accesses name. */
@@ -53,6 +54,21 @@ function row(event, rules) {
     element('td', {}, event.reasons.flatMap((id) => [rules.get(id)?.says, element('code', { class: 'below' }, id)])),
   ];
   return element('tr', {}, cells);
+}
+
+/** Who treats whom because some system said so; nothing where no system does. */
+async function showTreating(section) {
+  try {
+    const told = await askJson('/portal/relationships');
+    fill(section, told.length > 0 && [element('h2', { id: 'treating' }, 'Relationships by care events'), element('ul', { class: 'rules' }, told.map(relationship))]);
+  } catch (problem) {
+    fill(section, element('h2', { id: 'treating' }, 'Relationships by care events'), notice(problem, () => showTreating(section)));
+  }
+}
+
+function relationship({ subject, patient, kind, since, until, sender, event }) {
+  return element('li', {}, element('p', {}, element('strong', {}, subject), ` · ${kind} · ${patient.replace('|', ' ')}`),
+    element('p', { class: 'small' }, `${toMomentText(since)} – ${toMomentText(until)}, told by ${sender} `, element('code', {}, event)));
 }
 
 async function showPolicy(section, asked) {

@@ -2,7 +2,9 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
+import { showExpected } from './expected.js';
 import { closeHistory, openHistory } from './history.js';
+import { lookUpByName } from './matching.js';
 import { emptiness, notice } from './notice.js';
 import { recall, remember } from './place.js';
 import { toUnnamed } from './studies.js';
@@ -21,11 +23,14 @@ export class PatientsRoom {
     this.#owner = owner;
     this.detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': 'Imaging history' });
     this.list = element('ul', { class: 'patients', 'aria-labelledby': 'mine' });
+    const expected = element('section', { class: 'expected' });
     fill(content, element('div', { class: 'room' },
-      element('aside', {}, element('h1', { id: 'mine' }, 'My patients'), this.list, lookUp((identifier) => this.choose(identifier))), this.detail));
+      element('aside', {}, element('h1', { id: 'mine' }, 'My patients'), this.list, expected,
+        lookUp((identifier) => this.choose(identifier)), lookUpByName((identifier) => this.choose(identifier))), this.detail));
     window.addEventListener('popstate', (event) => this.open(recall(owner, event.state)));
     this.open(recall(owner));
     this.listPatients();
+    showExpected(expected, (identifier) => this.choose(identifier));
   }
 
   async listPatients() {

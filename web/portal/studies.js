@@ -27,6 +27,7 @@ function toEntry({ study, parts }) {
     series: sum('series'),
     instances: sum('instances'),
     viewable: parts.some((part) => part.viewable),
+    differing: [...new Set(parts.flatMap((part) => part.differing ?? []))],
     reasons: [...new Set(parts.filter((part) => !part.viewable).map((part) => part.reason).filter(Boolean))],
   };
 }

@@ -47,4 +47,5 @@ class Authorized(httpx.AsyncBaseTransport):
 def _with(request: httpx.Request, field: str) -> httpx.Request:
     headers = httpx.Headers(request.headers)
     headers["Authorization"] = field
-    return httpx.Request(request.method, request.url, headers=headers, extensions=request.extensions)
+    content = request.content or None
+    return httpx.Request(request.method, request.url, headers=headers, content=content, extensions=request.extensions)

@@ -28,7 +28,9 @@ def test_an_empty_key_asks_for_its_value() -> None:
 
 def test_paging_and_flags() -> None:
     query = read_query(Level.SERIES, [("limit", "5"), ("offset", "10"), ("fuzzymatching", "true")]).query
-    assert (query.limit, query.offset) == (5, 10)
+    assert (query.limit, query.offset, query.fuzzy, query.empty, query.multiple) == (5, 10, True, False, False)
+    query = read_query(Level.SERIES, [("emptyvaluematching", "true"), ("multiplevaluematching", "true")]).query
+    assert (query.fuzzy, query.empty, query.multiple) == (False, True, True)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,15 @@ def test_paging_and_flags() -> None:
         [("PatientName", "a\x00b")],
         [("PatientName", "a" * 1025)],
         [("includefield", "../../etc")],
+        [("NoSuchKeyword", "1")],
+        [("includefield", "NoSuchKeyword")],
+        [("RequestAttributesSequence.NoSuchKeyword", "1")],
+        [("Modality", "CT")],
+        [("SOPClassUID", "1.2")],
+        [("AcquisitionUID", "1.x")],
+        [("SeriesDate", "2026-01-02")],
+        [("cursor", "a b")],
+        [("cursor", "abc"), ("PatientID", "1")],
     ],
 )
 def test_a_supported_parameter_with_a_bad_value_is_refused(pairs: list[tuple[str, str]]) -> None:
@@ -57,11 +68,61 @@ def test_a_supported_parameter_with_a_bad_value_is_refused(pairs: list[tuple[str
         read_query(Level.STUDIES, pairs)
 
 
+@pytest.mark.parametrize(
+    ("level", "key", "allowed"),
+    [
+        (Level.STUDIES, "Modality", False),
+        (Level.SERIES, "Modality", True),
+        (Level.SERIES, "SOPInstanceUID", False),
+        (Level.INSTANCES, "Modality", True),
+        (Level.INSTANCES, "InstanceNumber", True),
+        (Level.INSTANCES, "PatientName", True),
+    ],
+)
+def test_keys_belong_to_the_level_searched_or_a_higher_one(level: Level, key: str, allowed: bool) -> None:
+    """PS3.18 Table 10.6.1-4."""
+    if allowed:
+        assert read_query(level, [(key, "1")]).query.matches
+        return
+    with pytest.raises(BadRequest, match="lower level"):
+        read_query(level, [(key, "1")])
+
+
+def test_every_keyword_of_the_dictionary_is_a_key() -> None:
+    query = read_query(Level.STUDIES, [("InstitutionName", "General*"), ("includefield", "PatientComments")]).query
+    assert (query.matches, query.fields) == ((("00080080", "General*"),), ("00104000",))
+
+
+def test_fields_of_a_lower_level_are_left_out_and_named() -> None:
+    asked = read_query(Level.STUDIES, [("includefield", "Modality,StudyDescription")])
+    assert asked.query.fields == ("00081030",)
+    assert any("00080060" in text for text in asked.warnings)
+
+
 def test_what_is_not_supported_is_named() -> None:
-    warnings = read_query(Level.STUDIES, [("emptyvaluematching", "true"), ("_dc", "123"), ("<script>", "1")]).warnings
+    warnings = read_query(Level.STUDIES, [("_dc", "123"), ("<script>", "1")]).warnings
     assert any("_dc" in text for text in warnings)
-    assert any("emptyvaluematching" in text for text in warnings)
     assert not any("<" in text for text in warnings)
+
+
+def test_a_cursor_stands_alone_with_its_page() -> None:
+    asked = read_query(Level.STUDIES, [("cursor", "a-B_9"), ("limit", "5"), ("offset", "10")])
+    assert (asked.cursor, asked.query.limit, asked.query.offset) == ("a-B_9", 5, 10)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "asked"),
+    [
+        ([("StudyDate", "20260101-20260102"), ("StudyTime", "2200-0200")], [("00080020", "20260101-20260102")]),
+        ([("StudyInstanceUID", "1.2\\1.3")], [("0020000D", "1.2,1.3")]),
+        ([("ModalitiesInStudy", "CT\\PT"), ("multiplevaluematching", "true")], [("00080061", "CT")]),
+        ([("AccessionNumber", '""'), ("emptyvaluematching", "true")], []),
+    ],
+)
+def test_archives_are_asked_for_no_less_in_words_they_all_know(
+    pairs: list[tuple[str, str]], asked: list[tuple[str, str]]
+) -> None:
+    assert [*read_query(Level.STUDIES, pairs).query.asked] == asked
 
 
 @given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=30)), max_size=6))

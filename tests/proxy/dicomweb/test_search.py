@@ -1,12 +1,15 @@
 """QIDO-RS over several archives: what may be known of, merged, in order, and who did not answer."""
 
+import json
 from pathlib import Path
+import re
 
 import httpx
 import pytest
 
 from demo.archive.faults import Fault
-from tests.exchange import REGISTER, Exchange, ct, opened_exchange
+from proxy.settings import Federation, Limits
+from tests.exchange import ORIGIN, REGISTER, Exchange, ct, opened_exchange
 
 STUDY_ROW = (
     "00080020 00080030 00080050 00080061 00080090 00081190 00100010 00100020 00100030 00100040 "
@@ -15,6 +18,7 @@ STUDY_ROW = (
 SERIES_ROW = "00080060 00081190 0020000D 0020000E 00200011 00201209 "
 INSTANCE_ROW = "00080016 00080018 00081190 0020000D 0020000E 00200013 "
 SEARCHES = ("/dicomweb/studies", "/dicomweb/studies/1.2.1/series", "/dicomweb/studies/1.2.1/instances")
+EVERYWHERE = ("/dicomweb/series", "/dicomweb/instances")
 
 
 def values(response: httpx.Response, tag: str) -> list:
@@ -49,7 +53,8 @@ async def test_a_study_that_may_not_be_opened_tells_only_that_it_exists(exchange
     locked = exchange.bearer(sub="unrelated")
     rows = (await exchange.get("/dicomweb/studies?PatientName=Yamada*&includefield=all", headers=locked)).json()
     assert len(rows) == 3
-    told = {"0020000D", "00080020", "00080061", "00080056", "00100020", "00100021", "00081190"}
+    told = {"0020000D", "00080020", "00080061", "00080056", "00100020", "00100021", "00081190", "00080080"}
+    told |= {"00990010", "00991001"}
     assert {tag for row in rows for tag, element in row.items() if "Value" in element} <= told
 
 
@@ -147,16 +152,25 @@ async def test_dates_and_times_are_one_interval(exchange: Exchange) -> None:
     assert values(answer, "0020000D") == []
 
 
-async def test_fuzzy_matching_is_said_not_to_be_done(exchange: Exchange) -> None:
+async def test_archives_that_match_names_by_the_letter_are_named(exchange: Exchange) -> None:
     response = await exchange.get("/dicomweb/studies?PatientName=Yamada*&fuzzymatching=true")
     assert len(response.json()) == 3
-    words = "The fuzzymatching parameter is not supported. Only literal matching has been performed."
-    assert response.headers["warning"] == f"299 http://127.0.0.1:8080/dicomweb: {words}"
+    words = "does not support the fuzzymatching parameter. Only literal matching has been performed."
+    service = "299 http://127.0.0.1:8080/dicomweb:"
+    assert response.headers["warning"] == f"{service} General Hospital {words}, {service} Lakeside Imaging {words}"
 
 
 @pytest.mark.parametrize("query", ["Modality=CT", "NoSuchKeyword=1", "includefield=NoSuchKeyword"])
-async def test_a_search_that_no_archive_understands_is_the_clients_fault(exchange: Exchange, query: str) -> None:
+async def test_a_search_that_no_archive_can_understand_is_the_clients_fault(exchange: Exchange, query: str) -> None:
     response = await exchange.get(f"/dicomweb/studies?{query}")
+    assert response.status_code == 400
+    assert all(not archive.requests for archive in exchange.archives.values())
+
+
+async def test_a_search_that_all_archives_refuse_is_the_clients_fault(exchange: Exchange) -> None:
+    for archive in exchange.archives.values():
+        archive.faults["search"] = Fault(status=400)
+    response = await exchange.get("/dicomweb/studies?StudyDescription=Chest")
     assert response.status_code == 400
     assert "no archive supports this search" in response.json()["detail"].lower()
 
@@ -176,7 +190,7 @@ async def test_pages_are_cut_from_one_order(exchange: Exchange) -> None:
     assert values(await exchange.get("/dicomweb/studies?limit=0"), "0020000D") == []
 
 
-@pytest.mark.parametrize("path", SEARCHES)
+@pytest.mark.parametrize("path", [*SEARCHES, *EVERYWHERE])
 async def test_a_dead_archive_is_named_beside_the_answers_of_the_others(exchange: Exchange, path: str) -> None:
     exchange.archives["lakeside"].faults["search"] = Fault(status=500)
     response = await exchange.get(path)
@@ -205,11 +219,14 @@ async def test_the_status_of_a_search_is_for_who_searched(exchange: Exchange) ->
     assert other.status_code == 404
 
 
+@pytest.mark.parametrize("path", [*SEARCHES, *EVERYWHERE])
 @pytest.mark.parametrize(("fault", "status"), [(Fault(status=503), 502), (Fault(silent=True), 504)])
-async def test_no_answer_at_all_is_a_failure_not_an_empty_list(exchange: Exchange, fault: Fault, status: int) -> None:
+async def test_no_answer_at_all_is_a_failure_not_an_empty_list(
+    exchange: Exchange, fault: Fault, status: int, path: str
+) -> None:
     for archive in exchange.archives.values():
         archive.faults["search"] = fault
-    response = await exchange.get("/dicomweb/studies")
+    response = await exchange.get(path)
     assert response.status_code == status
     assert "General Hospital" in response.json()["institution"]
     for archive in exchange.archives.values():
@@ -217,10 +234,152 @@ async def test_no_answer_at_all_is_a_failure_not_an_empty_list(exchange: Exchang
     assert (await exchange.get("/dicomweb/studies")).status_code == 200
 
 
-async def test_an_archive_that_has_more_than_it_gives_is_named(exchange: Exchange) -> None:
+@pytest.mark.parametrize("path", SEARCHES)
+async def test_an_archive_that_gives_little_at_once_is_asked_until_it_has_given_everything(
+    exchange: Exchange, path: str
+) -> None:
+    whole = (await exchange.get(path)).json()
     exchange.archives["general"]._most_results = 1
-    response = await exchange.get("/dicomweb/studies")
-    assert "General Hospital has more results" in response.headers["warning"]
+    exchange.services.memory.forget()
+    response = await exchange.get(path)
+    assert response.json() == whole
+    assert "warning" not in response.headers
+
+
+async def test_an_archive_that_has_more_than_may_be_asked_for_is_named(tmp_path: Path) -> None:
+    studies = [ct(f"1.2.{number}") for number in range(1, 6)]
+    federation = Federation(deadline_seconds=2, archive_results=3)
+    async with opened_exchange(tmp_path, {"general": studies}, federation=federation) as exchange:
+        response = await exchange.get("/dicomweb/studies")
+        assert len(response.json()) == 3
+        assert "General Hospital has more results than it gave" in response.headers["warning"]
+
+
+async def test_a_link_leads_to_the_next_page_and_says_nothing_of_the_search(exchange: Exchange) -> None:
+    response = await exchange.get("/dicomweb/studies?PatientName=Yamada*&includefield=StudyDescription&limit=2")
+    (link,) = re.findall(r'<([^>]+)>; rel="next"', response.headers["link"])
+    assert re.fullmatch(ORIGIN + r"/dicomweb/studies\?limit=2&offset=2&cursor=[\w-]+", link)
+    last = await exchange.get(link.removeprefix(ORIGIN))
+    assert values(last, "00081030") == ["Pelvis"]
+    assert 'rel="next"' not in last.headers["link"]
+    plain = await exchange.get("/dicomweb/studies?PatientName=Yamada*&includefield=StudyDescription&limit=2&offset=2")
+    assert plain.json() == last.json()
+    other = exchange.bearer(sub="unrelated")
+    assert (await exchange.get(link.removeprefix(ORIGIN), headers=other)).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/dicomweb/studies/1.2.1/instances", "/dicomweb/instances"])
+async def test_thousands_of_instances_are_paged_completely(tmp_path: Path, path: str) -> None:
+    """Of an archive that gives 300 at once, and of its mirror that gives as many as are asked for."""
+    numbers = range(1, 1002)
+    holdings = {
+        "general": [ct("1.2.1", 1, number) for number in numbers],
+        "lakeside": [ct("1.2.1", 1, number, "77-201") for number in numbers],
+    }
+    patient = {"federation": Federation(deadline_seconds=60), "limits": Limits(search_seconds=60)}
+    async with opened_exchange(tmp_path, holdings, **patient) as exchange:
+        exchange.archives["general"]._most_results = 300
+        found: list[str] = []
+        link = f"{path}?limit=400"
+        while link:
+            response = await exchange.get(link)
+            found += values(response, "00080018")
+            following = re.search(r'<([^>]+)>; rel="next"', response.headers["link"])
+            link = following[1].removeprefix(ORIGIN) if following else ""
+        assert found == [f"1.2.1.1.{number}" for number in numbers]
+
+
+async def test_rows_say_which_institutions_have_them(exchange: Exchange) -> None:
+    rows = {row["0020000D"]["Value"][0]: row for row in (await exchange.get("/dicomweb/studies")).json()}
+    names = {study: row["00991001"]["Value"] for study, row in rows.items()}
+    assert names["1.2.1"] == ["General Hospital", "Lakeside Imaging"]
+    assert names["1.2.3"] == ["Lakeside Imaging"]
+    assert rows["1.2.1"]["00991002"]["Value"] == ["UNION"]
+    assert "00080080" not in rows["1.2.3"]
+    named = await exchange.get("/dicomweb/studies?includefield=InstitutionName&StudyInstanceUID=1.2.3")
+    assert values(named, "00080080") == ["Lakeside Imaging"]
+
+
+async def test_one_uid_under_two_patients_is_two_rows_that_cannot_be_retrieved(tmp_path: Path) -> None:
+    holdings = {"general": [ct("1.2.1")], "lakeside": [ct("1.2.1", patient="77-999")]}
+    register = (
+        REGISTER
+        + """
+[[patients]]
+id = "p-other"
+consent = "optin"
+identifiers = [{ authority = "LAKESIDE", value = "77-999" }]
+
+[[relationships]]
+subject = "exchange:clinician"
+patient = "p-other"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+"""
+    )
+    async with opened_exchange(tmp_path, holdings, register=register) as exchange:
+        response = await exchange.get("/dicomweb/studies")
+        assert sorted(values(response, "00100020")) == ["77-999", "G-1001"]
+        assert values(response, "00991003") == ["PATIENTS DIFFER"] * 2
+        assert values(response, "00080056") == ["UNAVAILABLE"] * 2
+        assert all("00081190" not in row for row in response.json())
+        assert "used for several patients; none is merged" in response.headers["warning"]
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "below"),
+    [("/dicomweb/studies", "0008103E", "00080060"), ("/dicomweb/studies/1.2.1/series", "00081030", "00280010")],
+)
+async def test_rows_hold_what_was_asked_for_and_nothing_of_a_lower_level(
+    exchange: Exchange, path: str, field: str, below: str
+) -> None:
+    """`StudyDescription` may be asked for of series, `SeriesDescription` not of studies."""
+    plain = (await exchange.get(path)).json()
+    asked = (await exchange.get(f"{path}?includefield={field}")).json()
+    everything = (await exchange.get(f"{path}?includefield=all")).json()
+    assert not any("00280004" in row or below in row for row in (*plain, *asked, *everything))
+    assert all((field in row) is (path != "/dicomweb/studies") for row in asked)
+    assert plain
+
+
+async def test_what_an_archive_gives_unasked_is_not_passed_on(tmp_path: Path) -> None:
+    async with opened_exchange(tmp_path, {"general": [ct("1.2.1", PatientComments="x")]}) as exchange:
+        (lean,) = (await exchange.get("/dicomweb/studies?PatientID=G-1001")).json()
+        (full,) = (await exchange.get("/dicomweb/studies?PatientComments=x")).json()
+        assert "00104000" not in lean
+        assert full["00104000"]["Value"] == ["x"]
+
+
+@pytest.mark.parametrize("path", SEARCHES)
+async def test_rows_are_streamed_to_those_who_prefer_it(exchange: Exchange, path: str) -> None:
+    whole = (await exchange.get(path)).json()
+    response = await exchange.get(path, headers={"Prefer": "streaming"})
+    assert response.headers["preference-applied"] == "streaming"
+    assert response.headers["content-type"] == "application/dicom+json"
+    assert "content-length" not in response.headers
+    key = "0020000D" if path.endswith("studies") else "0020000E" if path.endswith("series") else "00080018"
+    assert sorted(values(response, key)) == sorted(row[key]["Value"][0] for row in whole)
+    address = response.headers["link"].partition(">")[0].lstrip("<")
+    status = (await exchange.get(address)).json()
+    assert status["ended"]
+    assert {source["state"] for source in status["sources"]} == {"answered"}
+
+
+async def test_a_stream_of_nothing_is_like_every_answer_and_never_an_empty_list_of_a_failure(
+    exchange: Exchange,
+) -> None:
+    nothing = await exchange.get("/dicomweb/studies?StudyDescription=None", headers={"Prefer": "streaming"})
+    assert (nothing.status_code, nothing.json()) == (200, [])
+    assert "preference-applied" not in nothing.headers
+    for archive in exchange.archives.values():
+        archive.faults["search"] = Fault(status=500)
+    assert (await exchange.get("/dicomweb/studies", headers={"Prefer": "streaming"})).status_code == 502
+
+
+async def test_a_page_is_not_streamed(exchange: Exchange) -> None:
+    response = await exchange.get("/dicomweb/studies?limit=2", headers={"Prefer": "streaming"})
+    assert values(response, "0020000D") == ["1.2.1", "1.2.2"]
 
 
 @pytest.mark.parametrize(
@@ -245,3 +404,67 @@ async def test_searches_are_recorded_without_names(exchange: Exchange) -> None:
     assert (event.kind.value, event.subject) == ("search", "exchange:clinician")
     assert event.detail["rows"] == 3
     assert "Yamada" not in str(event)
+
+
+async def test_the_portal_is_told_of_studies_as_they_come_and_of_archives_at_the_end(exchange: Exchange) -> None:
+    exchange.archives["lakeside"].faults["search"] = Fault(status=500)
+    address = "authority=GENERAL&identifier=G-1001"
+    response = await exchange.get(f"/portal/studies/events?{address}")
+    assert response.headers["content-type"].startswith("text/event-stream")
+    events = re.findall(r"event: (\w+)\ndata: (.*)\n\n", response.text)
+    assert [name for name, _ in events] == ["study", "study", "sources"]
+    whole = (await exchange.get(f"/portal/studies?{address}")).json()
+    told = [json.loads(document) for _, document in events]
+    assert sorted(told[:2], key=lambda one: one["study"]) == sorted(whole["studies"], key=lambda one: one["study"])
+    assert told[2] == whole["sources"]
+    assert {one["archive"]: one["state"] for one in told[2]}["lakeside-main"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault(status=500), "failed"),
+        (Fault(truncate=40), "failed"),
+        (Fault(drop=40), "failed"),
+        (Fault(silent=True), "did not answer in time"),
+    ],
+)
+async def test_one_archive_down_broken_slow_or_malformed_takes_nothing_from_the_others(
+    exchange: Exchange, fault: Fault, words: str
+) -> None:
+    exchange.archives["lakeside"].faults["search"] = fault
+    response = await exchange.get("/dicomweb/studies")
+    assert values(response, "0020000D") == ["1.2.1", "1.2.2"]
+    assert f"Lakeside Imaging {words}; its results are missing" in response.headers["warning"]
+
+
+async def test_two_archives_with_a_study_each_and_one_patient_number_are_two_rows(tmp_path: Path) -> None:
+    """The same PatientID of two authorities is two people, and neither's study is left out."""
+    register = (
+        REGISTER
+        + """
+[[patients]]
+id = "p-same-number"
+consent = "optin"
+identifiers = [{ authority = "LAKESIDE", value = "G-1001" }]
+
+[[relationships]]
+subject = "exchange:clinician"
+patient = "p-same-number"
+kind = "encounter"
+from = 2020-01-01T00:00:00Z
+until = 2099-01-01T00:00:00Z
+"""
+    )
+    holdings = {"general": [ct("1.2.1")], "lakeside": [ct("1.2.2")]}
+    async with opened_exchange(tmp_path, holdings, register=register) as exchange:
+        rows = (await exchange.get("/dicomweb/studies?PatientID=G-1001")).json()
+        assert [row["0020000D"]["Value"] for row in rows] == [["1.2.1"], ["1.2.2"]]
+        assert [row["00100021"]["Value"] for row in rows] == [["GENERAL"], ["LAKESIDE"]]
+
+
+async def test_searches_of_all_levels_obey_the_same_policy(exchange: Exchange) -> None:
+    for path in ("/dicomweb/studies", *EVERYWHERE):
+        text = (await exchange.get(f"{path}?includefield=all&limit=100")).text
+        assert "1.2.4" not in text
+        assert "1.2.9" not in text, "of somebody with whom the caller has nothing to do"

@@ -30,12 +30,18 @@ from proxy.federation.search import History
 from proxy.federation.sources import SourceState, SourceStatus
 from proxy.http.context import RequestContext
 from proxy.http.problems import to_response
+from proxy.patients.crossreference import CrossReferenceFailed, Demographics
+from proxy.patients.index import Candidate, Traits
+from proxy.patients.mismatch import IdentityMismatch
+from proxy.patients.people import People
+from proxy.patients.recognition import IdentityContradicted, Recognition
 from proxy.patients.register import to_register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, SeriesRef, Uid
-from proxy.settings import Archive, Institution
+from proxy.settings import Archive, Institution, Patients
 from proxy.storage.sqlite import SqliteEvents
 from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.histories import Histories
+from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import Portal, routes
 from proxy.viewer.signin import SignIn
@@ -213,6 +219,21 @@ class Front:
         self.client.cookies.set(COOKIE, self.sessions.begin(who))
 
 
+async def unreported(_: IdentityMismatch | IdentityContradicted) -> None:
+    """Nothing differs here."""
+
+
+class PaperIndex:
+    """Knows everybody of the register by the same name; fails for the family name `Down`."""
+
+    async def match(self, traits: Traits) -> Sequence[Candidate]:
+        if traits.family == "Down":
+            raise CrossReferenceFailed("the patient index cannot be reached")
+        known = [("GENERAL", "G-1001"), ("LAKESIDE", "77-300"), ("LAKESIDE", "77-301"), ("GENERAL", "G-9999")]
+        found = [(PatientIdentifier(*one),) for one in known]
+        return [Candidate(one, traits.family, "Tarou", Demographics("19740820", "M"), 0.9, "probable") for one in found]
+
+
 async def _problem(request: Request, error: Exception) -> Response:
     return to_response(request, error)
 
@@ -225,17 +246,19 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     journal = Journal(events, time.time)
     await journal.start()
     register = to_register(REGISTER)
-    histories = Histories(INSTITUTIONS, register, search, PaperAdmission(), journal, time.time)
+    recognition = Recognition(People(register, [], Patients(), time.time), unreported, time.time, refuse=False)
+    histories = Histories(INSTITUTIONS, register, recognition, search, PaperAdmission(), journal, time.time)
+    matches = Matches(PaperIndex(), {"clinician"}, register.is_suspended, register.patient_known_as, journal)
     oversight = Oversight(journal, Readings(events), read_bundle(BUNDLE), register.is_suspended)
     archives = paper_archives()
     states = ArchiveStates(archives, register.is_suspended)
-    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, oversight, states)
+    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, matches, oversight, states)
     app = Starlette(
         routes=routes(portal),
         middleware=[Middleware(RequestContext, new_id=lambda: "00000000-0000-0000-0000-000000000000")],
         exception_handlers={VitrineError: _problem},
     )
-    app.state.authentication = Authentication(TokenVerifier([], time.time), sessions, Networks([]))
+    app.state.authentication = Authentication(TokenVerifier([], time.time), sessions, Networks(["127.0.0.0/8"]))
     app.state.settings = SimpleNamespace(
         server=SimpleNamespace(public_url=ORIGIN), policy=SimpleNamespace(emergency_roles=())
     )

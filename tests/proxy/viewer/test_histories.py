@@ -90,6 +90,7 @@ async def test_a_history_describes_what_may_be_opened(front: Front) -> None:
         "sex": "",
         "viewable": True,
         "reason": "",
+        "differing": [],
     }
 
 

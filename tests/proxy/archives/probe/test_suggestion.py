@@ -72,7 +72,13 @@ async def test_an_authority_is_asked_for_where_studies_name_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stem", "told"), [("/store", "/store"), ("/store/patient/77-20177/x", "/store/patient"), ("", "")]
+    ("stem", "told"),
+    [
+        ("/store", "/store"),
+        ("/store/patient/77-20177/x", "/store/patient"),
+        ("", ""),
+        ("/store/Yamada%5ETarou%1B/x", "/store"),
+    ],
 )
 async def test_links_to_another_host_are_listed_for_consent(stem: str, told: str) -> None:
     def change(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
