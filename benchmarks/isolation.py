@@ -30,7 +30,7 @@ import uvloop
 from benchmarks import syntaxes
 from benchmarks.report import conclude, print_table
 from proxy.retrieval.workers import RenderingWorkers
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from rendering.frame import EncodedFrame
 from rendering.options import RenderOptions, Viewport, Window
 from rendering.render import render

@@ -18,7 +18,8 @@ from demo.surroundings import Orders
 import policy
 from proxy.errors import ConfigurationError
 from proxy.serving import require_free, serve
-from proxy.settings import Server, read_settings
+from proxy.settings.file import read_settings
+from proxy.settings.server import Server
 
 FOLDER = Path(".demo")
 _HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ import secrets
 import socket
 import sys
 
-from proxy.settings import read_settings
+from proxy.settings.file import read_settings
 from proxy.wire.mllp import to_frame
 
 _EVENTS = {"admit": "A01", "discharge": "A03", "cancel": "A11"}

@@ -7,7 +7,8 @@ import ssl
 import sys
 from urllib.parse import urlsplit
 
-from proxy.settings import Server, read_settings
+from proxy.settings.file import read_settings
+from proxy.settings.server import Server
 
 
 def is_live(server: Server, seconds: float = 3.0) -> bool:

@@ -17,7 +17,7 @@ from proxy import __main__ as command
 from proxy.dicomweb.rooms import Rooms
 from proxy.dicomweb.routes import METHODS, ROOT, resources
 from proxy.http.problems import PROBLEMS
-from proxy.settings import Settings
+from proxy.settings.file import Settings
 
 DOCS = Path(__file__).resolve().parent
 Words = Mapping[str, Mapping[str, str]]

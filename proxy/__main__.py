@@ -99,7 +99,7 @@ def _serve(parsed: argparse.Namespace) -> None:
 
     have_jemalloc_overwrite()
     from proxy.serving import serve
-    from proxy.settings import read_settings
+    from proxy.settings.file import read_settings
 
     serve(read_settings(parsed.config))
 
@@ -119,7 +119,7 @@ def _audit_verify(parsed: argparse.Namespace) -> int:
 
 
 def _log_of(parsed: argparse.Namespace) -> "EventReader":
-    from proxy.settings import read_settings
+    from proxy.settings.file import read_settings
     from proxy.storage.sqlite import SqliteEvents
 
     return SqliteEvents(read_settings(parsed.config).audit.folder)

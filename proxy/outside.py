@@ -8,7 +8,10 @@ import time
 import httpx
 
 from proxy.archives.transport import archive_transport, index_transport, provider_transport, receiver_transport
-from proxy.settings import Archive, Issuer, PatientIndex, Receiver
+from proxy.settings.archives import Archive
+from proxy.settings.care import Receiver
+from proxy.settings.patients import PatientIndex
+from proxy.settings.server import Issuer
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,11 @@ from proxy.retrieval.turns import MOVING_AT_ONCE, MOVING_IN_LINE, Turns
 from proxy.retrieval.videos import Videos
 from proxy.retrieval.workers import RenderingWorkers
 from proxy.senders.station import Station, Surroundings, memory_of, station_of
-from proxy.settings import Care, Patients, Policy, Retrieval, Settings
+from proxy.settings.care import Care
+from proxy.settings.file import Settings
+from proxy.settings.patients import Patients
+from proxy.settings.retrieval import Retrieval
+from proxy.settings.server import Policy
 from proxy.storage.relationships import SqliteRelationships
 from proxy.storage.sqlite import SqliteEvents
 from proxy.storage.tables import read_tables

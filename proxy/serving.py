@@ -20,8 +20,8 @@ from proxy.errors import ConfigurationError
 from proxy.observability.configuration import configure
 from proxy.outside import Outside
 from proxy.services import open_services
-from proxy.settings import Server as ServerSettings
-from proxy.settings import Settings
+from proxy.settings.file import Settings
+from proxy.settings.server import Server as ServerSettings
 from rendering.sandbox import landlock, limits
 from rendering.sandbox.wiping import overwrite_freed_memory
 

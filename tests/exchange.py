@@ -26,22 +26,14 @@ from proxy.audit.event import Event
 from proxy.outside import Outside
 from proxy.retrieval.cache import ByteCache
 from proxy.services import Services, open_services
-from proxy.settings import Archive as ArchiveSettings
-from proxy.settings import (
-    Audit,
-    Care,
-    Copying,
-    Federation,
-    Gentleness,
-    Institution,
-    Issuer,
-    Limits,
-    Patients,
-    Policy,
-    Retrieval,
-    Server,
-    Settings,
-)
+from proxy.settings.archives import Archive as ArchiveSettings
+from proxy.settings.archives import Institution, Limits
+from proxy.settings.care import Care
+from proxy.settings.file import Settings
+from proxy.settings.gentleness import Gentleness
+from proxy.settings.patients import Patients
+from proxy.settings.retrieval import Copying, Federation, Retrieval
+from proxy.settings.server import Audit, Issuer, Policy, Server
 from proxy.storage.sqlite import SqliteEvents
 
 ORIGIN = "http://127.0.0.1:8080"

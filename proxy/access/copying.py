@@ -24,7 +24,7 @@ from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
 from proxy.errors import FullFidelityUnconfirmed, Overloaded
 from proxy.resources import BulkdataRef, FramesRef, InstanceRef, Uid
-from proxy.settings import Copying as Budget
+from proxy.settings.retrieval import Copying as Budget
 
 FullFidelity = Permit[FramesRef] | Permit[BulkdataRef] | Permit[InstanceRef]
 

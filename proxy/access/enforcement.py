@@ -27,7 +27,7 @@ from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
 from proxy.patients.treating import NO_RELATIONSHIPS, Relationships
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
-from proxy.settings import Institution
+from proxy.settings.archives import Institution
 
 Target = TypeVar("Target", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
 Clock = Callable[[], float]

@@ -18,7 +18,7 @@ from proxy.access.caller import Caller
 from proxy.patients.register import Register
 from proxy.patients.treating import NO_RELATIONSHIPS, Relationships, unknown_patient
 from proxy.resources import HeldStudy, PatientIdentifier
-from proxy.settings import Institution
+from proxy.settings.archives import Institution
 
 _STRONGEST_FIRST: Final = (
     RelationshipKind.REFERRAL,

@@ -12,7 +12,8 @@ from proxy.access.keys import FetchedKeys
 from proxy.access.tokens import TrustedIssuer
 from proxy.coalescing import Coalesced
 from proxy.errors import ConfigurationError
-from proxy.settings import Issuer, read_secret
+from proxy.settings.secrets import read_secret
+from proxy.settings.server import Issuer
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 

@@ -19,7 +19,7 @@ from proxy.access.documents import ProviderFailed
 from proxy.access.keys import Keys
 from proxy.access.strictjson import read_object
 from proxy.errors import NotAuthenticated
-from proxy.settings import Issuer
+from proxy.settings.server import Issuer
 
 MAXIMUM_TOKEN_BYTES: Final = 8 * 1024
 MAXIMUM_HEADER_BYTES: Final = 1024

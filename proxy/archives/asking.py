@@ -19,7 +19,7 @@ from proxy.archives.refusals import in_own_words, refusal
 from proxy.archives.retrieve.routes import Route, Routes
 from proxy.errors import ArchiveFailed, NotFound, Overloaded, Source
 from proxy.resources import ArchiveId, InstanceRef, InstitutionId, SeriesRef, StudyRef, Uid
-from proxy.settings import Archive, Institution
+from proxy.settings.archives import Archive, Institution
 from proxy.wire.dicomjson import Dataset, JsonLimits, read_datasets
 
 DICOM_JSON = "application/dicom+json"

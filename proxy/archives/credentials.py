@@ -10,7 +10,10 @@ from proxy.archives.authorization.tokens import AccessToken
 from proxy.archives.authorization.transport import Authorization
 from proxy.errors import ConfigurationError
 from proxy.hosts import is_this_machine
-from proxy.settings import Archive, ClientCredentials, Credentials, PatientIndex, read_secret
+from proxy.settings.archives import Archive
+from proxy.settings.credentials import ClientCredentials, Credentials
+from proxy.settings.patients import PatientIndex
+from proxy.settings.secrets import read_secret
 
 WayTo = Callable[[ClientCredentials], TransportOpener]
 

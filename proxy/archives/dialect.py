@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import re
 
-from proxy.settings import KnownDialect
+from proxy.settings.archives import KnownDialect
 
 ANY_SYNTAX = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
 """Frames as they are stored (PS3.18 §8.7.3.5.2)."""

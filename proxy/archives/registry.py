@@ -11,7 +11,7 @@ from proxy.archives.client import ArchiveClient
 from proxy.archives.diversions import Diversion
 from proxy.archives.gentleness.turnstile import Turnstile
 from proxy.resources import ArchiveId
-from proxy.settings import Archive, Institution
+from proxy.settings.archives import Archive, Institution
 
 
 class Archives(Collection[ArchiveClient]):

@@ -14,7 +14,11 @@ from proxy.archives.destinations import Destinations, Way
 from proxy.archives.http1.egress import Destination, read_destination, read_destinations
 from proxy.archives.http1.tls import archive_context, tls_context
 from proxy.archives.http1.transport import Http1Transport
-from proxy.settings import Archive, ClientCredentials, Issuer, PatientIndex, Receiver
+from proxy.settings.archives import Archive
+from proxy.settings.care import Receiver
+from proxy.settings.credentials import ClientCredentials
+from proxy.settings.patients import PatientIndex
+from proxy.settings.server import Issuer
 
 _IDLE_SECONDS = 30.0
 _PROVIDER_CONNECTIONS = 4

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from policy.request import RelationshipKind
 from proxy.care.event import CareEvent
-from proxy.settings import CareDurations
+from proxy.settings.care import CareDurations
 
 _FARTHEST = timedelta(days=5 * 366)
 """Times farther away than this are taken to be this far: no calendar goes on for ever."""

@@ -11,7 +11,7 @@ from proxy.federation.query import Query
 from proxy.federation.sought import Sought, sought_as
 from proxy.federation.sources import Rows, SourceAnswer, ask_all
 from proxy.resources import PatientIdentifier
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 
 DEADLINE_SECONDS = 60.0
 """Nobody waits: an archive that is slow, or busy with those who do, has a minute."""

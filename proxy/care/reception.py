@@ -17,7 +17,7 @@ from proxy.care.relationships import Change, EventRelationship, EventRelationshi
 from proxy.care.senders import Sender
 from proxy.patients.treating import unknown_patient
 from proxy.resources import PatientIdentifier
-from proxy.settings import CareDurations
+from proxy.settings.care import CareDurations
 
 REPETITIONS: Final = timedelta(days=14)
 """So long it is remembered which messages were taken."""

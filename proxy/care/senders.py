@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from proxy.care.event import CareEvent, Named
 from proxy.resources import PatientIdentifier
-from proxy.settings import CareSender, SenderAuthority, plain_fingerprint
+from proxy.settings.care import CareSender, SenderAuthority
+from proxy.settings.entries import plain_fingerprint
 
 
 @dataclass(frozen=True, slots=True)

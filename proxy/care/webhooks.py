@@ -22,7 +22,8 @@ import msgspec
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.errors import ConfigurationError, VitrineError
-from proxy.settings import Receiver, read_secret
+from proxy.settings.care import Receiver
+from proxy.settings.secrets import read_secret
 
 KIND: Final = "care-event.searched"
 PAUSES: Final = (5.0, 60.0, 600.0, 3600.0)

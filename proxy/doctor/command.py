@@ -13,7 +13,7 @@ from proxy.doctor.confinement import service_findings, worker_findings
 from proxy.doctor.finding import Finding, Verdict, good, missing
 from proxy.doctor.host import host_findings
 from proxy.errors import ConfigurationError
-from proxy.settings import Settings, read_settings
+from proxy.settings.file import Settings, read_settings
 
 _DECODERS = ("granian", "imagecodecs", "simplejpeg", "opencv-python-headless", "av", "pypdfium2", "pydicom", "numpy")
 

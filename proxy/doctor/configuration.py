@@ -14,7 +14,10 @@ from policy.errors import InvalidBundle
 from proxy.doctor.finding import Finding, either, good, missing, note
 from proxy.errors import ConfigurationError
 from proxy.patients.register import read_register
-from proxy.settings import Patients, Policy, Secret, Server, Settings, read_secret
+from proxy.settings.file import Settings
+from proxy.settings.patients import Patients
+from proxy.settings.secrets import Secret, read_secret
+from proxy.settings.server import Policy, Server
 from proxy.storage.tables import read_tables
 
 _OTHERS_WRITE, _OTHERS_READ = stat.S_IWGRP | stat.S_IWOTH, stat.S_IRWXG | stat.S_IRWXO

@@ -10,7 +10,7 @@ from proxy.errors import VitrineError
 from proxy.federation.merge import Found, with_counts
 from proxy.federation.paging import Paging
 from proxy.resources import ArchiveId, HeldStudy, Uid
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 from proxy.wire import dicomjson, tags
 
 _MOST_STUDIES = 50

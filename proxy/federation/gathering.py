@@ -18,7 +18,7 @@ from proxy.federation.query import Level, Query
 from proxy.federation.reading import identity_of
 from proxy.federation.sources import Row, Rows, SourceAnswer, SourceStatus
 from proxy.resources import ArchiveId, HeldStudy
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 from proxy.wire import tags
 
 Owned = tuple[Row, HeldStudy]

@@ -16,7 +16,7 @@ from proxy.federation.merge import Found, Part
 from proxy.federation.query import Query
 from proxy.federation.sources import SourceStatus
 from proxy.resources import HeldStudy
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 from proxy.wire.dicomjson import without_collection
 
 _SEARCHES = 10_000

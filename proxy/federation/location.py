@@ -16,7 +16,7 @@ from proxy.patients.person import Certainty
 from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, Uid
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 from proxy.urgency import current_demand
 from proxy.wire import dicomjson, tags
 

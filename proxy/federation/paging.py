@@ -6,7 +6,7 @@ from proxy.archives.client import ArchiveClient
 from proxy.errors import ArchiveRefused
 from proxy.federation.reading import Cap, Reading
 from proxy.federation.sources import Rows
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 
 
 class Paging:

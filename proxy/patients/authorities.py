@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from proxy.patients.crossreference import plain
 from proxy.resources import PatientIdentifier
-from proxy.settings import AssigningAuthority
+from proxy.settings.patients import AssigningAuthority
 from proxy.wire.fhir import FhirIdentifier
 
 _OID = "urn:oid:"

@@ -16,7 +16,7 @@ import msgspec
 from proxy.patients.authorities import Authorities
 from proxy.patients.crossreference import CrossReferenceFailed, Demographics
 from proxy.resources import PatientIdentifier
-from proxy.settings import PatientIndex
+from proxy.settings.patients import PatientIndex
 from proxy.wire.errors import MalformedJson
 from proxy.wire.fhir import FhirMatch, read_issues, read_matches, read_targets
 

@@ -16,7 +16,7 @@ from proxy.patients.crossreference import CrossReference, CrossReferenceFailed, 
 from proxy.patients.person import Certainty, Person, Said, confirmed
 from proxy.patients.register import Register
 from proxy.resources import PatientIdentifier
-from proxy.settings import Patients
+from proxy.settings.patients import Patients
 
 MAXIMUM_IDENTIFIERS: Final = 1000
 """Nobody has more; who seems to is several people whom a source took for one."""

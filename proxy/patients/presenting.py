@@ -11,7 +11,7 @@ from cachetools import TTLCache
 from proxy.patients.authorities import Authorities
 from proxy.patients.people import People
 from proxy.resources import HeldStudy, PatientIdentifier
-from proxy.settings import Patients
+from proxy.settings.patients import Patients
 from proxy.wire import dicomjson, tags
 
 _REMEMBERED: Final = 50_000

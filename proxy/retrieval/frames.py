@@ -10,7 +10,7 @@ from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.shared import Shared
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from proxy.wire import dicomjson, tags
 from rendering.attributes import is_image, number_of_frames, read_attributes
 from rendering.errors import UnsupportedObject

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from proxy.resources import HeldStudy, Uid
 from proxy.retrieval.cache import ByteCache
-from proxy.settings import Institution
+from proxy.settings.archives import Institution
 
 Value = TypeVar("Value")
 

@@ -17,7 +17,7 @@ from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, Seri
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.shared import Shared
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from proxy.wire import dicomjson, tags
 from rendering.bulk import BulkReference, bulk_references, with_bulk
 from rendering.reading.functional_groups import without_tile_positions

@@ -12,7 +12,7 @@ from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Dataset, Objects
 from proxy.retrieval.shared import Shared
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from proxy.wire import dicomjson, tags
 from rendering.reading.images import Images, read_placed_frames
 

@@ -9,7 +9,7 @@ from proxy.retrieval.frames import Frames
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.shared import Shared
 from proxy.retrieval.workers import RenderingWorkers
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from rendering.content import Preparing
 from rendering.errors import TooLarge
 from rendering.frame import EncodedFrame, FrameAttributes

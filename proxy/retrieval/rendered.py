@@ -11,7 +11,7 @@ from proxy.retrieval.memory import Memory
 from proxy.retrieval.prepared import Prepared
 from proxy.retrieval.shared import Shared
 from proxy.retrieval.workers import RenderingWorkers
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from rendering.content import Content
 from rendering.errors import MalformedFrame
 from rendering.frame import RenderedImage

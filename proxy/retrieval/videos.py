@@ -16,7 +16,7 @@ from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Dataset, Objects
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from proxy.wire import dicomjson, tags
 from proxy.wire.codestreams import without_items
 from rendering.reading.containers import HEAD_BYTES, Container, container_of

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
 from proxy.errors import Overloaded
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from rendering.content import Content, Preparing, Transport
 from rendering.errors import RenderingError, WorkerFailed
 from rendering.frame import EncodedFrame, RenderedImage, TranscodedFrame

@@ -19,7 +19,7 @@ from proxy.care.hl7v2 import read_event, read_step
 from proxy.care.reception import Reception
 from proxy.care.senders import Sender, Senders
 from proxy.errors import AuditUnavailable, ConfigurationError, Overloaded, VitrineError
-from proxy.settings import Mllp
+from proxy.settings.care import Mllp
 from proxy.wire.errors import MalformedHl7, MalformedMllp
 from proxy.wire.hl7 import Header, read_header, read_message
 from proxy.wire.hl7_answers import Refusal, to_acknowledgement

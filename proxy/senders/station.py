@@ -17,7 +17,8 @@ from proxy.care.senders import Senders
 from proxy.care.webhooks import Webhook, Webhooks
 from proxy.senders.mllp import MllpListener
 from proxy.senders.routes import Doors
-from proxy.settings import Care, Federation
+from proxy.settings.care import Care
+from proxy.settings.retrieval import Federation
 
 
 @dataclass(frozen=True, slots=True)

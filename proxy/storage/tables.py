@@ -4,7 +4,7 @@ from typing import Final
 
 from proxy.patients.crossreference import CrossReference
 from proxy.patients.table import read_csv_table
-from proxy.settings import Patients
+from proxy.settings.patients import Patients
 from proxy.storage.crossreferences import SqliteTable
 
 _SQLITE: Final = frozenset({".db", ".sqlite"})

@@ -27,7 +27,7 @@ from proxy.patients.mismatch import Trait
 from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
 from proxy.resources import PatientIdentifier, SeriesRef, read_uid
-from proxy.settings import Institution
+from proxy.settings.archives import Institution
 from proxy.viewer.expected import Ahead, ExpectedPatients, to_text
 from proxy.wire import dicomjson, tags
 

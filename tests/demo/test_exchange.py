@@ -17,7 +17,7 @@ from proxy.archives.transport import index_transport
 from proxy.errors import ConfigurationError
 from proxy.patients.index import FhirPatientIndex, Traits
 from proxy.resources import PatientIdentifier
-from proxy.settings import read_settings
+from proxy.settings.file import read_settings
 
 ROOT = Path(exchange.__file__).parents[1]
 PUBLIC_URL = "http://127.0.0.1:8080"

@@ -18,7 +18,7 @@ from proxy.access.provider import Provider
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.errors import NotAuthenticated
-from proxy.settings import Issuer
+from proxy.settings.server import Issuer
 
 ISSUER = "http://127.0.0.1:9000"
 CALLBACK = "http://127.0.0.1:8080/auth/callback"

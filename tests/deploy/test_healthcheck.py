@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import threading
 
 from deploy.healthcheck import is_live
-from proxy.settings import Server
+from proxy.settings.server import Server
 
 PUBLIC = "https://imaging.exchange.example"
 

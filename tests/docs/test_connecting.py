@@ -9,7 +9,8 @@ import pytest
 
 from proxy.archives.probe.questions import Allowance
 from proxy.retrieval.ahead import LASTING_SECONDS, MOST_AHEAD, MOST_BYTES
-from proxy.settings import Archive, Gentleness, Limits
+from proxy.settings.archives import Archive, Limits
+from proxy.settings.gentleness import Gentleness
 from tests.docs.pages import TREE, blocks
 
 GUIDE = (TREE / "docs/guides/connect-an-archive.md").read_text("utf-8")

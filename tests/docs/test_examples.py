@@ -8,7 +8,7 @@ import pytest
 
 from policy.bundle import BundleFile, to_bundle
 from proxy.patients.register import read_register
-from proxy.settings import read_settings
+from proxy.settings.file import read_settings
 from tests.docs.pages import TREE, blocks
 
 _MINIMAL = {

@@ -3,7 +3,8 @@
 import pytest
 
 from proxy.hosts import is_this_machine
-from proxy.settings import Archive, BulkdataUrl, ClientCredentials
+from proxy.settings.archives import Archive, BulkdataUrl
+from proxy.settings.credentials import ClientCredentials
 
 SPELLINGS = [
     "2130706433",  # 127.0.0.1 as one number

@@ -15,7 +15,9 @@ from proxy.errors import ArchiveFailed
 from proxy.outside import Outside
 from proxy.resources import ArchiveId
 from proxy.services import open_services, reporting_to
-from proxy.settings import Credentials, Secret, Settings
+from proxy.settings.credentials import Credentials
+from proxy.settings.file import Settings
+from proxy.settings.secrets import Secret
 from proxy.storage.sqlite import SqliteEvents
 from tests.exchange import settings_of
 from tests.proxy.archives.probe.probing import Ill, no_pause

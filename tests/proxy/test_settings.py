@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from proxy.errors import ConfigurationError
-from proxy.settings import Limits, Secret, read_settings
+from proxy.settings.archives import Limits
+from proxy.settings.file import read_settings
+from proxy.settings.secrets import Secret
 
 SMALLEST = """
 issuers = []

@@ -12,7 +12,7 @@ from jose import jwk, jwt
 from jose.exceptions import JOSEError
 
 from proxy.errors import ConfigurationError
-from proxy.settings import ClientCredentials
+from proxy.settings.credentials import ClientCredentials
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_SECONDS = 120

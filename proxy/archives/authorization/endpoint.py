@@ -14,7 +14,7 @@ from proxy.archives.authorization.assertion import Proof
 from proxy.archives.authorization.transport import AuthorizationFailed
 from proxy.archives.http1.egress import EgressRefused
 from proxy.archives.http1.tls import tls_words
-from proxy.settings import ClientCredentials
+from proxy.settings.credentials import ClientCredentials
 
 TransportOpener = Callable[[], httpx.AsyncBaseTransport]
 

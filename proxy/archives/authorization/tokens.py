@@ -9,7 +9,7 @@ from proxy.archives.authorization.endpoint import Token, TokenEndpoint
 from proxy.archives.authorization.transport import AuthorizationFailed
 from proxy.coalescing import Coalesced
 from proxy.errors import ConfigurationError
-from proxy.settings import ClientCredentials
+from proxy.settings.credentials import ClientCredentials
 
 _MARGIN_SECONDS = 30.0
 """How long before its end a token is no longer used: a request may be under way for that long."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 import math
 
-from proxy.settings import Gentleness
+from proxy.settings.gentleness import Gentleness
 
 
 class State(StrEnum):

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from proxy.archives.gentleness.calendar import Calendar
-from proxy.settings import Gentleness
+from proxy.settings.gentleness import Gentleness
 
 
 class Spent(StrEnum):

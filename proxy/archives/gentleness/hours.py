@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from proxy.archives.gentleness.calendar import Calendar
-from proxy.settings import HOURS
+from proxy.settings.gentleness import HOURS
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MIDNIGHT = "24:00"
@@ -27,7 +27,7 @@ class Span:
 
 
 def read_span(text: str) -> Span:
-    """`text` such as `mon-fri 07:00-19:00`, in the form that `proxy.settings` has checked."""
+    """`text` such as `mon-fri 07:00-19:00`, in the form that `proxy.settings.gentleness` has checked."""
     found = HOURS.fullmatch(text)
     if found is None:
         raise ValueError("not hours")

@@ -10,7 +10,7 @@ from proxy.archives.gentleness.hours import Hours
 from proxy.archives.gentleness.retry_after import Rest
 from proxy.archives.gentleness.tally import Failure, Reason, Tally
 from proxy.errors import ArchiveFailed, ArchiveResting, OutsideHours, RenderedOnly
-from proxy.settings import Gentleness
+from proxy.settings.gentleness import Gentleness
 
 
 @dataclass(frozen=True, slots=True)

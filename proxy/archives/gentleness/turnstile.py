@@ -16,7 +16,7 @@ from proxy.archives.gentleness.standing import Standing, to_standing
 from proxy.archives.gentleness.tally import Reason
 from proxy.archives.gentleness.turn import Turn
 from proxy.errors import ArchiveFailed
-from proxy.settings import Archive
+from proxy.settings.archives import Archive
 from proxy.urgency import Demand, current_demand
 
 _LINE_PER_PLACE = 16

@@ -6,7 +6,7 @@ from pathlib import Path
 import ssl
 
 from proxy.errors import ConfigurationError
-from proxy.settings import ArchiveTls
+from proxy.settings.credentials import ArchiveTls
 
 _VERIFY_WORDS = {
     2: "is from an authority that its configuration does not name",

@@ -21,7 +21,8 @@ from proxy.archives.probe.report import Change, Report, differences, read_report
 from proxy.archives.probe.suggestion import suggest
 from proxy.archives.transport import archive_transport
 from proxy.errors import ConfigurationError
-from proxy.settings import Archive, read_settings
+from proxy.settings.archives import Archive
+from proxy.settings.file import read_settings
 
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
 

@@ -8,7 +8,7 @@ import httpx
 from proxy.archives.addresses import Addresses
 from proxy.archives.probe.questions import Questions, Reply
 from proxy.resources import InstanceRef
-from proxy.settings import Archive
+from proxy.settings.archives import Archive
 from proxy.wire.dicomjson import Dataset, read_datasets
 from proxy.wire.errors import WireError
 

@@ -22,7 +22,7 @@ from proxy.archives.probe.retrieval import (
 from proxy.archives.probe.samples import find_images
 from proxy.archives.probe.searches import look_at_search
 from proxy.errors import VitrineError
-from proxy.settings import Archive
+from proxy.settings.archives import Archive
 
 
 async def probe(

@@ -8,7 +8,7 @@ import re
 from proxy.archives.asking import DICOM_JSON
 from proxy.archives.probe.report import Report
 from proxy.archives.probe.searches import PLAIN_JSON
-from proxy.settings import Archive, Limits
+from proxy.settings.archives import Archive, Limits
 
 _WAYS = ("link", "pixeldata", "bulkdata", "bulk")
 _AMPLE = 4  # times what a slow answer takes

@@ -7,7 +7,7 @@ import time
 from cachetools import TTLCache
 
 from proxy.resources import InstanceRef
-from proxy.settings import KnownDialect
+from proxy.settings.archives import KnownDialect
 
 _BELIEVED_SECONDS = 3600.0
 _REMEMBERED = 10_000

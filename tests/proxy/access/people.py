@@ -5,7 +5,7 @@ from typing import Any
 from policy.request import Network, PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.access.tokens import VerifiedToken
-from proxy.settings import Claims, Issuer
+from proxy.settings.server import Claims, Issuer
 from tests.proxy.access.signing import NOON, claims_of
 
 

@@ -14,7 +14,7 @@ from proxy.access.sessions import Sessions
 from proxy.access.tokens import REFUSED, TokenVerifier
 from proxy.audit.event import Event, EventKind
 from proxy.errors import AuditUnavailable, NotAuthenticated
-from proxy.settings import Issuer
+from proxy.settings.server import Issuer
 from tests.proxy.access.provider import Provider
 from tests.proxy.access.signing import Clock
 

@@ -8,7 +8,7 @@ from proxy.access.networks import Networks
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import REFUSED, TokenVerifier, TrustedIssuer
 from proxy.errors import NotAuthenticated, NotPermitted
-from proxy.settings import Issuer
+from proxy.settings.server import Issuer
 from tests.proxy.access.keyring import KeyRing
 from tests.proxy.access.people import caller_of
 from tests.proxy.access.signing import Clock, claims_of, ec_signer

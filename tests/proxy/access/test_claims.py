@@ -9,7 +9,7 @@ from proxy.access.caller import Caller
 from proxy.access.claims import may_declare, purpose_of, purposes_of, to_caller
 from proxy.errors import NotPermitted
 from proxy.resources import PatientIdentifier
-from proxy.settings import Claims
+from proxy.settings.server import Claims
 from tests.proxy.access.people import verified
 
 ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"

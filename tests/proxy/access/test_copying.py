@@ -14,7 +14,7 @@ from proxy.access.permit import Obligations, Permit
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.errors import AuditUnavailable, FullFidelityUnconfirmed, Overloaded
 from proxy.resources import FramesRef, Uid
-from proxy.settings import Copying as Budget
+from proxy.settings.retrieval import Copying as Budget
 from tests.proxy.access.gate import HELD, Log
 from tests.proxy.access.people import caller_of
 

@@ -9,7 +9,7 @@ from policy.request import AccessRequest, Consent, Network, PurposeOfUse, Relati
 from proxy.access.facts import Facts, age_in_days
 from proxy.patients.register import to_register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, Uid
-from proxy.settings import Institution
+from proxy.settings.archives import Institution
 from tests.proxy.access.people import caller_of
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

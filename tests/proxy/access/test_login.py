@@ -13,7 +13,7 @@ from proxy.access.provider import Provider as Asked
 from proxy.access.tokens import TokenVerifier
 from proxy.audit.event import EventKind, Outcome
 from proxy.errors import AuditUnavailable, NotAuthenticated
-from proxy.settings import Claims
+from proxy.settings.server import Claims
 from tests.proxy.access.provider import Provider
 from tests.proxy.access.signing import Clock, ec_signer
 from tests.proxy.access.site import CALLBACK, CLINIC, ISSUER, parameters, replace_issuer, site_of

@@ -9,7 +9,7 @@ import pytest
 from proxy.access.documents import ProviderFailed
 from proxy.audit.event import Outcome
 from proxy.errors import ConfigurationError
-from proxy.settings import Secret
+from proxy.settings.secrets import Secret
 from tests.proxy.access.site import CLINIC, ISSUER, replace_issuer, site_of
 
 

@@ -12,7 +12,7 @@ from proxy.patients.mismatch import IdentityMismatch
 from proxy.patients.people import People
 from proxy.patients.recognition import MISMATCH_WORDS, IdentityContradicted, Recognition
 from proxy.resources import StudyRef
-from proxy.settings import Patients
+from proxy.settings.patients import Patients
 from tests.proxy.access.gate import HELD, Clock, CountingEngine, Log, register
 from tests.proxy.access.people import caller_of
 from tests.proxy.patients.sources import PaperSource, everybody_alike, one

@@ -13,7 +13,7 @@ from proxy.access.documents import ProviderFailed
 from proxy.access.keys import PinnedKey
 from proxy.access.tokens import CACHE_SECONDS, LEEWAY_SECONDS, REFUSED, TokenVerifier, TrustedIssuer
 from proxy.errors import NotAuthenticated
-from proxy.settings import Issuer
+from proxy.settings.server import Issuer
 from tests.proxy.access.hostile_tokens import HOSTILE, good, raw, signed
 from tests.proxy.access.keyring import KeyRing
 from tests.proxy.access.signing import NOON, Clock, claims_of, ec_signer, encode, rsa_signer

@@ -19,7 +19,7 @@ from proxy.archives.checks import Mismatch
 from proxy.archives.client import ArchiveClient
 from proxy.archives.transport import archive_transport
 from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef, Uid
-from proxy.settings import Archive, Institution, Limits
+from proxy.settings.archives import Archive, Institution, Limits
 
 BASE = "http://archive.test/dicom-web"
 STUDY, SERIES, INSTANCE = Uid("1.2.3"), Uid("1.2.3.4"), Uid("1.2.3.4.5")

@@ -14,7 +14,8 @@ import pytest
 from proxy.archives.gate import Gate, Patience
 from proxy.archives.transport import archive_transport
 from proxy.errors import ArchiveFailed, ArchiveTimedOut, Overloaded, TooLarge
-from proxy.settings import Credentials, Secret
+from proxy.settings.credentials import Credentials
+from proxy.settings.secrets import Secret
 from proxy.wire.codestreams import JPEG_LS_LOSSLESS
 from tests.proxy.archives.fakes import (
     CHUNKED,

@@ -11,7 +11,9 @@ from proxy.archives.authorization.stored import StoredSecret
 from proxy.archives.credentials import goes_in_the_clear
 from proxy.archives.transport import archive_transport
 from proxy.errors import ArchiveFailed, ConfigurationError
-from proxy.settings import Archive, BulkdataUrl, Credentials, Secret
+from proxy.settings.archives import Archive, BulkdataUrl
+from proxy.settings.credentials import Credentials
+from proxy.settings.secrets import Secret
 from tests.proxy.archives.fakes import EMPTY_LIST, Line, archive, asking, listening, sending
 
 

@@ -12,7 +12,9 @@ from proxy.archives.http1.guarded import GuardedTransport
 from proxy.archives.http1.transport import Http1Transport
 from proxy.archives.transport import Carrier, archive_transport
 from proxy.errors import ArchiveFailed
-from proxy.settings import BulkdataUrl, Credentials, Secret
+from proxy.settings.archives import BulkdataUrl
+from proxy.settings.credentials import Credentials
+from proxy.settings.secrets import Secret
 from tests.proxy.archives.fakes import EMPTY_LIST, OF_STUDY, archive, asking, asking_app, listening, sending
 
 DATA = b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 4\r\n\r\ndata"

@@ -8,7 +8,9 @@ import pytest
 from proxy.archives.http1.egress import Destination, EgressRefused
 from proxy.archives.transport import index_transport
 from proxy.errors import ConfigurationError
-from proxy.settings import AssigningAuthority, Credentials, PatientIndex, Secret
+from proxy.settings.credentials import Credentials
+from proxy.settings.patients import AssigningAuthority, PatientIndex
+from proxy.settings.secrets import Secret
 
 AUTHORITIES = (AssigningAuthority(name="GENERAL", system="urn:oid:1.2.3"),)
 QUESTION = b'{"resourceType":"Parameters"}'

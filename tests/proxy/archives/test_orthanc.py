@@ -16,7 +16,8 @@ from proxy.archives.retrieve.pixels import read_pixels
 from proxy.archives.transport import archive_transport
 from proxy.errors import ArchiveFailed, NotFound, VitrineError
 from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef, Uid
-from proxy.settings import Credentials, Secret
+from proxy.settings.credentials import Credentials
+from proxy.settings.secrets import Secret
 from proxy.wire import dicomjson, tags
 from tests.peers.orthanc import start_orthanc, upload
 from tests.proxy.archives.fakes import Asked, archive, asking, one_frame

@@ -7,7 +7,7 @@ import ssl
 import trustme
 
 from proxy.archives.transport import archive_transport
-from proxy.settings import ArchiveTls
+from proxy.settings.credentials import ArchiveTls
 from tests.proxy.archives.fakes import EMPTY_LIST, archive, asking, listening
 
 

@@ -10,7 +10,8 @@ from proxy.archives.registry import Archives, open_archives
 from proxy.archives.transport import archive_transport
 from proxy.errors import ArchiveFailed, ConfigurationError
 from proxy.resources import ArchiveId
-from proxy.settings import Archive, Credentials, Institution
+from proxy.settings.archives import Archive, Institution
+from proxy.settings.credentials import Credentials
 from tests.proxy.archives.fakes import OF_STUDY, OTHER, attributes
 
 NOBODY = Credentials()

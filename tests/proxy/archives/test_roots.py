@@ -5,7 +5,8 @@ import pytest
 from proxy.archives.http1.guarded import GuardedTransport
 from proxy.archives.http1.transport import Http1Transport
 from proxy.archives.transport import Carrier, archive_transport
-from proxy.settings import Credentials, Secret
+from proxy.settings.credentials import Credentials
+from proxy.settings.secrets import Secret
 from tests.proxy.archives.fakes import (
     OF_SERIES,
     Line,

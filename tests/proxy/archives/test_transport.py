@@ -17,7 +17,10 @@ from proxy.archives.http1.guarded import GuardedTransport
 from proxy.archives.http1.transport import Http1Transport
 from proxy.archives.transport import Carrier, archive_transport, provider_transport
 from proxy.errors import ArchiveFailed, ConfigurationError
-from proxy.settings import Archive, ArchiveTls, BulkdataUrl, ClientCredentials, Credentials, Issuer, Secret
+from proxy.settings.archives import Archive, BulkdataUrl
+from proxy.settings.credentials import ArchiveTls, ClientCredentials, Credentials
+from proxy.settings.secrets import Secret
+from proxy.settings.server import Issuer
 from tests.proxy.archives.fakes import EMPTY_LIST, archive, asking, listening, sending
 from tests.proxy.archives.tls import serving
 from tests.service import served

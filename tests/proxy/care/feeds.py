@@ -9,7 +9,7 @@ import itertools
 import ssl
 from typing import Any
 
-from proxy.settings import Care, CareSender, Mllp, SenderAuthority
+from proxy.settings.care import Care, CareSender, Mllp, SenderAuthority
 
 _numbers = itertools.count(1)
 

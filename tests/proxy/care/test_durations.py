@@ -9,7 +9,7 @@ import pytest
 from policy.request import RelationshipKind
 from proxy.care.durations import end_of, span_of
 from proxy.care.event import CareEvent, Step
-from proxy.settings import CareDurations
+from proxy.settings.care import CareDurations
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 HOURS = CareDurations(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from proxy.settings import Care, Mllp, Receiver, Secret
+from proxy.settings.care import Care, Mllp, Receiver
+from proxy.settings.secrets import Secret
 from tests.proxy.care.feeds import sender
 
 PRINT = "ab" * 32

@@ -16,7 +16,8 @@ import pytest
 from proxy.audit.event import Event
 from proxy.care.webhooks import Webhook, Webhooks
 from proxy.errors import ConfigurationError
-from proxy.settings import Receiver, Secret
+from proxy.settings.care import Receiver
+from proxy.settings.secrets import Secret
 from tests.exchange import ct, opened_exchange
 from tests.proxy.access.site import Events
 from tests.proxy.care.feeds import REGISTER, adt, care, line, until

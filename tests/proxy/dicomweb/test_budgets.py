@@ -12,7 +12,7 @@ from demo.archive.holdings import Holdings
 from proxy.errors import NotFound
 from proxy.patients.register import to_register
 from proxy.resources import Uid
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from tests.exchange import Exchange, ct, opened_exchange
 
 COUNT = 40

@@ -12,7 +12,7 @@ import pytest
 from demo.archive.faults import Fault
 from proxy.patients.register import to_register
 from proxy.retrieval import cines, pieces
-from proxy.settings import Server
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, ct, opened_exchange
 from tests.videos import decoded, times
 

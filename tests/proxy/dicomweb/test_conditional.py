@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from proxy.patients.register import to_register
-from proxy.settings import Server
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, Exchange, ct, opened_exchange
 
 SERIES = "/dicomweb/studies/1.2.1/series/1.2.1.1"

@@ -6,7 +6,7 @@ from typing import Any
 from pydicom import Dataset
 import pytest
 
-from proxy.settings import Copying
+from proxy.settings.retrieval import Copying
 from tests.exchange import Exchange, ct, opened_exchange
 from tests.proxy.dicomweb.test_videos import H264_MP4, stored_video
 

@@ -12,7 +12,8 @@ from pydicom.encaps import encapsulate
 from pydicom.uid import HTJ2KLosslessRPCL
 import pytest
 
-from proxy.settings import Retrieval, Server
+from proxy.settings.retrieval import Retrieval
+from proxy.settings.server import Server
 from rendering.decode.decoding import decode
 from rendering.frame import EncodedFrame, FrameAttributes
 from rendering.transport import syntaxes

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 import SimpleITK
 
-from proxy.settings import Server
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, Exchange, opened_exchange
 from tests.proxy.dicomweb.answers import parts_of
 from tests.proxy.dicomweb.composites import (

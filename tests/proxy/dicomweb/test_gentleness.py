@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from demo.archive.faults import Fault
-from proxy.settings import Gentleness, Limits
+from proxy.settings.archives import Limits
+from proxy.settings.gentleness import Gentleness
 from tests.exchange import Exchange, ct, opened_exchange
 
 STUDY = "1.2.1"

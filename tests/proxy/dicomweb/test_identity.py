@@ -11,7 +11,8 @@ import pytest
 from starlette.applications import Starlette
 
 from demo.index import SYSTEMS, IndexedPerson, index_app
-from proxy.settings import Patients, Server
+from proxy.settings.patients import Patients
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, Exchange, ct, opened_exchange
 from tests.proxy.patients.indexes import answering, index_settings
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 import pytest
 
-from proxy.settings import Server
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, ct, opened_exchange
 
 FRAME = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/frames/1"

@@ -21,7 +21,7 @@ from pydicom.uid import (
 import pytest
 import pytest_asyncio
 
-from proxy.settings import Server
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, Exchange, ct, opened_exchange
 from tests.proxy.dicomweb.answers import parts_of
 from tests.rendering.frames import FILES

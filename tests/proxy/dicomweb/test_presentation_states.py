@@ -9,7 +9,7 @@ from PIL import Image
 from pydicom.dataset import FileDataset
 import pytest
 
-from proxy.settings import Server
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, ct, opened_exchange
 from tests.proxy.dicomweb.answers import level, parts_of, picture
 from tests.rendering.presentation.states import BLENDING, area_item, image_item, item, lut, overlay, state

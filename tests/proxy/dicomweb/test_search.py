@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from demo.archive.faults import Fault
-from proxy.settings import Federation, Limits
+from proxy.settings.archives import Limits
+from proxy.settings.retrieval import Federation
 from tests.exchange import ORIGIN, REGISTER, Exchange, ct, opened_exchange
 
 STUDY_ROW = (

@@ -6,7 +6,7 @@ import numpy as np
 from pydicom import Dataset
 import pytest
 
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from tests.exchange import opened_exchange
 from tests.proxy.dicomweb.composites import changed, instance, picture, slices
 

@@ -11,7 +11,7 @@ from PIL import Image
 from pydicom import Dataset
 import pytest
 
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from tests.exchange import Exchange, ct, opened_exchange
 from tests.videos import STEP, stored_video
 

@@ -13,7 +13,7 @@ from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, SecondaryCaptureImag
 import pytest
 
 from demo.archive.faults import Fault
-from proxy.settings import Server
+from proxy.settings.server import Server
 from rendering.decode.decoding import decode
 from rendering.frame import EncodedFrame, FrameAttributes
 from rendering.transport import syntaxes

@@ -13,7 +13,7 @@ from demo.archive.faults import Fault
 from proxy.http.context import BrokenStream
 from proxy.patients.register import to_register
 from proxy.retrieval import films, videos
-from proxy.settings import Server
+from proxy.settings.server import Server
 from tests.exchange import ORIGIN, opened_exchange
 from tests.proxy.dicomweb.answers import parts_of
 from tests.videos import (

@@ -9,7 +9,7 @@ import trustme
 
 from proxy.doctor.configuration import configuration_findings
 from proxy.doctor.finding import Finding, Verdict
-from proxy.settings import read_settings
+from proxy.settings.file import read_settings
 from tests.exchange import BUNDLE, REGISTER
 
 _CONFIGURATION = """

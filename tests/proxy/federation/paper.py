@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.archives.searching import SearchAnswer
 from proxy.errors import ArchiveFailed
-from proxy.settings import Archive, Institution
+from proxy.settings.archives import Archive, Institution
 
 Row = dict[str, Any]
 

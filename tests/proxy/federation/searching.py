@@ -17,7 +17,7 @@ from proxy.federation.location import Location
 from proxy.federation.paging import Paging
 from proxy.federation.search import Search
 from proxy.resources import HeldStudy, PatientIdentifier, Uid
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 from tests.proxy.federation.paper import PaperArchive, PaperArchives
 
 

@@ -11,7 +11,7 @@ from proxy.federation.location import Locations
 from proxy.federation.sources import SourceState
 from proxy.patients.register import to_register
 from proxy.resources import Uid
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 from proxy.urgency import RequestDemand, current_demand, demanded
 from tests.proxy.federation.paper import PaperArchive, PaperArchives, element, study_row
 

@@ -6,7 +6,8 @@ import pytest
 
 from proxy.errors import ArchiveRefused
 from proxy.federation.paging import Paging
-from proxy.settings import Federation, KnownDialect
+from proxy.settings.archives import KnownDialect
+from proxy.settings.retrieval import Federation
 from tests.proxy.federation.paper import study_row
 from tests.proxy.federation.simulated import SimulatedArchive
 

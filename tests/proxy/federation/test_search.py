@@ -12,7 +12,7 @@ from proxy.federation.query import Level, Query
 from proxy.federation.search import SearchResult
 from proxy.federation.sources import SourceState, SourceStatus
 from proxy.resources import PatientIdentifier
-from proxy.settings import Federation
+from proxy.settings.retrieval import Federation
 from tests.proxy.federation.paper import study_row
 from tests.proxy.federation.searching import Desk, caller, opened_desk
 from tests.proxy.federation.simulated import SimulatedArchive

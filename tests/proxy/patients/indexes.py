@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from demo.index import SYSTEMS
 from proxy.patients.index import FhirPatientIndex
-from proxy.settings import AssigningAuthority, PatientIndex
+from proxy.settings.patients import AssigningAuthority, PatientIndex
 
 AUTHORITIES = tuple(AssigningAuthority(name=name, system=system) for name, system in SYSTEMS.items())
 BASE_URL = "http://index.test"

@@ -12,7 +12,7 @@ from proxy.patients.people import MAXIMUM_ASKED, People
 from proxy.patients.person import Certainty, Said, confirmed
 from proxy.patients.register import Register, RegisterFile, to_register
 from proxy.resources import PatientIdentifier
-from proxy.settings import Patients
+from proxy.settings.patients import Patients
 from tests.proxy.patients.sources import PaperSource, everybody_alike, one, some
 
 REGISTER = """

@@ -8,7 +8,7 @@ from proxy.patients.people import People
 from proxy.patients.presenting import Presenting
 from proxy.patients.register import to_register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, Uid
-from proxy.settings import Patients
+from proxy.settings.patients import Patients
 from tests.proxy.patients.indexes import index_settings
 from tests.proxy.patients.sources import one
 

@@ -13,7 +13,7 @@ import uvloop
 from proxy.errors import Overloaded
 from proxy.retrieval import workers as module
 from proxy.retrieval.workers import RenderingWorkers
-from proxy.settings import Retrieval
+from proxy.settings.retrieval import Retrieval
 from rendering.errors import MalformedFrame, WorkerFailed
 from rendering.frame import EncodedFrame, FrameAttributes
 from rendering.options import RenderOptions

@@ -37,7 +37,8 @@ from proxy.patients.people import People
 from proxy.patients.recognition import IdentityContradicted, Recognition
 from proxy.patients.register import to_register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, SeriesRef, Uid
-from proxy.settings import Archive, Institution, Patients
+from proxy.settings.archives import Archive, Institution
+from proxy.settings.patients import Patients
 from proxy.storage.sqlite import SqliteEvents
 from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.histories import Histories

@@ -14,7 +14,8 @@ import pytest
 from proxy.archives.authorization.assertion import prove
 from proxy.archives.transport import archive_transport
 from proxy.errors import ConfigurationError
-from proxy.settings import ClientCredentials, Credentials, Secret
+from proxy.settings.credentials import ClientCredentials, Credentials
+from proxy.settings.secrets import Secret
 from tests.proxy.archives.authorization.server import AuthorizationServer
 from tests.proxy.archives.fakes import archive, asking
 from tests.service import served

@@ -20,7 +20,9 @@ from proxy.archives.http1.guarded import GuardedTransport
 from proxy.archives.http1.transport import Http1Transport
 from proxy.archives.transport import Carrier, archive_transport
 from proxy.errors import ArchiveFailed, ArchiveTimedOut, ConfigurationError
-from proxy.settings import Archive, ClientCredentials, Credentials, Secret
+from proxy.settings.archives import Archive
+from proxy.settings.credentials import ClientCredentials, Credentials
+from proxy.settings.secrets import Secret
 from tests.proxy.archives.authorization.server import AuthorizationServer
 from tests.proxy.archives.fakes import Asked, archive, asking, limits, listening, sending, silent
 from tests.service import served

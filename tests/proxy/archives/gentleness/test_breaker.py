@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.archives.gentleness.breaker import Breaker, State
-from proxy.settings import Gentleness
+from proxy.settings.gentleness import Gentleness
 from tests.times import Hand
 
 SETTINGS = Gentleness(failures=3, pause_seconds=10, longest_pause_seconds=35)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from proxy.archives.gentleness.budget import Budget, Spent
 from proxy.archives.gentleness.calendar import Calendar
-from proxy.settings import Gentleness
+from proxy.settings.gentleness import Gentleness
 from tests.times import Hand
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC).timestamp()

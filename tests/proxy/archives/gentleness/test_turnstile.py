@@ -17,7 +17,8 @@ from proxy.archives.gentleness.tally import Reason
 from proxy.archives.gentleness.turnstile import Turnstile
 from proxy.archives.reports import Condition, report
 from proxy.errors import ArchiveFailed, ArchiveResting, ArchiveTimedOut, OutsideHours, Overloaded, RenderedOnly
-from proxy.settings import Archive, Gentleness, Institution
+from proxy.settings.archives import Archive, Institution
+from proxy.settings.gentleness import Gentleness
 from proxy.urgency import RequestDemand, demanded
 from tests.proxy.archives.fakes import BASE, frames, limits
 from tests.times import Hand

@@ -13,7 +13,7 @@ from proxy.archives.http1.guarded import GuardedTransport
 from proxy.archives.http1.transport import Http1Transport
 from proxy.archives.transport import Carrier, archive_transport
 from proxy.errors import ArchiveFailed, ArchiveTimedOut
-from proxy.settings import ArchiveTls
+from proxy.settings.credentials import ArchiveTls
 from tests.proxy.archives.fakes import (
     CHUNKED,
     EMPTY_LIST,

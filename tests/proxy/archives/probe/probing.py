@@ -15,7 +15,7 @@ from proxy.archives.probe.probing import probe
 from proxy.archives.probe.questions import Allowance
 from proxy.archives.probe.report import Report
 from proxy.archives.probe.suggestion import suggest
-from proxy.settings import Archive
+from proxy.settings.archives import Archive
 from tests.proxy.archives.fakes import archive
 
 FILES = Path(pydicom.data.__file__).with_name("test_files")

@@ -11,7 +11,8 @@ from proxy.archives.gentleness.turnstile import Turnstile
 from proxy.archives.probe.probing import probe
 from proxy.archives.probe.report import Report
 from proxy.archives.transport import archive_transport
-from proxy.settings import Archive, ArchiveTls
+from proxy.settings.archives import Archive
+from proxy.settings.credentials import ArchiveTls
 from tests.proxy.archives.fakes import EMPTY_LIST, archive
 from tests.proxy.archives.probe.probing import no_pause, suggested
 from tests.proxy.archives.tls import serving

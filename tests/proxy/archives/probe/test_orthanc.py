@@ -15,7 +15,9 @@ from proxy.archives.probe.report import Report
 from proxy.archives.probe.suggestion import suggest
 from proxy.archives.transport import archive_transport
 from proxy.resources import FramesRef, Uid
-from proxy.settings import Archive, Credentials, Secret
+from proxy.settings.archives import Archive
+from proxy.settings.credentials import Credentials
+from proxy.settings.secrets import Secret
 from tests.peers.orthanc import start_orthanc, upload
 from tests.proxy.archives.fakes import archive, asking, one_frame
 from tests.proxy.archives.probe.probing import FILES, no_pause, suggested

@@ -10,7 +10,8 @@ import pytest
 
 from proxy.archives.probe.questions import Allowance
 from proxy.archives.probe.report import NOT_TRIED
-from proxy.settings import Credentials, Secret
+from proxy.settings.credentials import Credentials
+from proxy.settings.secrets import Secret
 from tests.proxy.archives.fakes import archive
 from tests.proxy.archives.probe.probing import FILES, SAMPLES, Ill, probed, suggested
 

@@ -11,7 +11,7 @@ from proxy.archives.gentleness.breaker import State
 from proxy.archives.probe.rounds import Changed, Rounds
 from proxy.archives.registry import Archives, open_archives
 from proxy.archives.reports import report
-from proxy.settings import Institution
+from proxy.settings.archives import Institution
 from proxy.urgency import LEAST_URGENT, current_demand
 from tests.proxy.archives.fakes import archive
 from tests.proxy.archives.probe.probing import Ill, no_pause

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.archives.probe.suggestion import suggest
 from proxy.resources import FramesRef
-from proxy.settings import Archive, KnownDialect
+from proxy.settings.archives import Archive, KnownDialect
 from tests.proxy.archives.fakes import archive, asking, asking_app, dicom_json, frames, octets, one_frame, targets
 from tests.proxy.archives.probe.probing import FILES, Ill, probed, suggested
 

@@ -1,0 +1,60 @@
+"""The configuration file: TOML, read once at start, refused with the name of the entry that is wrong."""
+
+from pathlib import Path
+import tomllib
+
+import msgspec
+
+from proxy.errors import ConfigurationError
+from proxy.settings.archives import Institution
+from proxy.settings.care import Care
+from proxy.settings.entries import Section
+from proxy.settings.patients import Patients
+from proxy.settings.retrieval import Copying, Federation, Retrieval
+from proxy.settings.server import Audit, Issuer, Policy, Server
+
+
+class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: str = "Vitrine"
+    server: Server
+    audit: Audit
+    policy: Policy
+    issuers: tuple[Issuer, ...]
+    institutions: tuple[Institution, ...]
+    retrieval: Retrieval = Retrieval()
+    copying: Copying = Copying()
+    federation: Federation = Federation()
+    patients: Patients = Patients()
+    care: Care = Care()
+
+    def __post_init__(self) -> None:
+        archives = [archive.id for institution in self.institutions for archive in institution.archives]
+        for what, ids in (
+            ("institution", [institution.id for institution in self.institutions]),
+            ("archive", archives),
+            ("issuer", [issuer.id for issuer in self.issuers]),
+        ):
+            shared = [one for one in ids if ids.count(one) > 1]
+            if shared:
+                raise ValueError(f"two entries share the {what} id `{shared[0]}`")
+
+
+def read_settings(path: Path) -> Settings:
+    """Read `path`; paths inside it are relative to its folder. Raises `ConfigurationError` naming the entry."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"cannot read `{path}`: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"`{path}` is not valid TOML: {error}") from None
+    root = path.resolve().parent
+
+    def to_path(kind: type, value: object) -> object:
+        if kind is not Path or not isinstance(value, str):
+            raise ValueError("expected a path")
+        return root / value
+
+    try:
+        return msgspec.convert(document, Settings, dec_hook=to_path)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"`{path}`: {error}") from None
