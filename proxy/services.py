@@ -1,6 +1,6 @@
 """The composition root: every part of the service made once, in order, and ended in the reverse order."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 import logging
@@ -17,10 +17,8 @@ from proxy.access.networks import Networks
 from proxy.access.provider import Provider
 from proxy.access.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
-from proxy.archives.checks import Mismatch
 from proxy.archives.credentials import goes_in_the_clear, index_goes_in_the_clear
-from proxy.archives.diversions import Diversion
-from proxy.archives.probe.rounds import Changed, Rounds
+from proxy.archives.probe.rounds import Rounds
 from proxy.archives.registry import Archives, open_archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
@@ -41,11 +39,11 @@ from proxy.federation.status import SearchStatuses
 from proxy.outside import Outside
 from proxy.patients.crossreference import CrossReference
 from proxy.patients.index import FhirPatientIndex
-from proxy.patients.mismatch import IdentityMismatch
 from proxy.patients.people import People
 from proxy.patients.presenting import Presenting
-from proxy.patients.recognition import IdentityContradicted, Recognition
+from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register, read_register
+from proxy.reporting import reporting_people, reporting_to
 from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.cines import Cines
@@ -207,7 +205,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
 
     people = People(register, opened.cross_references, settings.patients, outside.timer)
     refuse = settings.patients.mismatch == "refuse"
-    recognition = Recognition(people, _reporting_people(journal), outside.timer, refuse=refuse)
+    recognition = Recognition(people, reporting_people(journal), outside.timer, refuse=refuse)
     authorities = tuple(archive.archive.assigning_authority for archive in archives)
     identities = Identities(recognition, Presenting(people, settings.patients, outside.timer), authorities)
     told = memory_of(settings.care, outside.timer)
@@ -312,51 +310,6 @@ def _read_policy(policy: Policy) -> tuple[Bundle, Register]:
         names = ", ".join(sorted(unknown))
         raise ConfigurationError(f"the register uses labels that the policy does not know: {names}")
     return bundle, register
-
-
-def reporting_to(journal: Journal) -> Callable[[Mismatch | Diversion | Changed], Awaitable[None]]:
-    async def report(found: Mismatch | Diversion | Changed) -> None:
-        await journal.record(_to_event(found))
-
-    return report
-
-
-def _reporting_people(journal: Journal) -> Callable[[IdentityMismatch | IdentityContradicted], Awaitable[None]]:
-    async def report(found: IdentityMismatch | IdentityContradicted) -> None:
-        await journal.record(_to_identity_event(found))
-
-    return report
-
-
-def _to_identity_event(found: IdentityMismatch | IdentityContradicted) -> Event:
-    """Which traits differ is recorded, not what they are."""
-    match found:
-        case IdentityMismatch(held, traits):
-            patient, detail = f"{held.patient.authority}|{held.patient.value}", {"what": ", ".join(traits)}
-            return Event(
-                *(EventKind.IDENTITY_MISMATCH, Outcome.FAILED),
-                institution=held.institution,
-                archive=held.archive,
-                patient=patient,
-                study=held.study,
-                detail=detail,
-            )
-        case IdentityContradicted(one):
-            return Event(EventKind.IDENTITY_CONTRADICTED, Outcome.FAILED, patient=f"{one.authority}|{one.value}")
-
-
-def _to_event(found: Mismatch | Diversion | Changed) -> Event:
-    match found:
-        case Mismatch(archive, institution, study, what):
-            kind, outcome, detail = EventKind.ARCHIVE_MISMATCH, Outcome.FAILED, {"what": what}
-            return Event(kind, outcome, institution=institution, archive=archive, study=study or "", detail=detail)
-        case Diversion(archive, institution, what, host):
-            kind, outcome, detail = EventKind.EGRESS_REFUSED, Outcome.REFUSED, {"what": what, "host": host}
-            return Event(kind, outcome, institution=institution, archive=archive, detail=detail)
-        case Changed(archive, institution, change):
-            detail = {"what": change.what, "before": change.before, "now": change.now}
-            kind, outcome = EventKind.ARCHIVE_CHANGED, Outcome.SUCCESS
-            return Event(kind, outcome, institution=institution, archive=archive, detail=detail)
 
 
 async def _record_start(services: Services, bundle: Bundle, register: Register, confinement: str) -> None:
