@@ -15,7 +15,6 @@ from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.care.expected import Expected, Found, Holdings
 from proxy.care.relationships import EventRelationship, EventRelationships
-from proxy.errors import VitrineError
 from proxy.resources import PatientIdentifier
 from proxy.urgency import LEAST_URGENT, RequestDemand, demanded
 
@@ -122,8 +121,8 @@ class SearchesAhead:
                 continue
             try:
                 await self._search(plan)
-            except VitrineError as error:
-                _logger.warning("a search ahead failed: %s", type(error).__name__)
+            except Exception as error:  # whatever it is, the next search goes on
+                _logger.warning("a search ahead failed", exc_info=error)
 
     async def _next(self) -> Plan:
         while not self._plans or self._plans[0].due > self._clock():

@@ -73,7 +73,7 @@ class Webhook:
         try:
             self._waiting.put_nowait(message)
         except asyncio.QueueFull:
-            _logger.warning("receiver `%s`: too many notices wait; one was left out", self._settings.id)
+            _logger.warning("too many notices wait for a receiver; one was left out")
 
     async def work(self) -> None:
         """Send what waits, for ever."""
@@ -85,7 +85,7 @@ class Webhook:
             try:
                 await self._audit.record(Event(EventKind.NOTIFIED, outcome, detail=detail))
             except VitrineError:
-                _logger.warning("receiver `%s`: a notice could not be recorded", self._settings.id)
+                _logger.warning("a notice to a receiver could not be recorded")
 
     async def close(self) -> None:
         await self._transport.aclose()

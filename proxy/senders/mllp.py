@@ -97,7 +97,7 @@ class MllpListener:
         except (OSError, TimeoutError, ssl.SSLError):
             pass
         except VitrineError as error:
-            _logger.warning("a connection of the MLLP listener ended: %s", type(error).__name__)
+            _logger.warning("a connection of the MLLP listener ended", exc_info=error)
         finally:
             writer.close()
 
