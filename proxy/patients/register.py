@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from proxy.errors import ConfigurationError
+from proxy.patients.files import read_file
 from proxy.resources import PatientIdentifier
 
 PatientKey = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
@@ -22,7 +23,6 @@ Subject = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,62}:[\x21-\x7e
 Label = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{1,16}$")]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
-MAXIMUM_BYTES = 64 * 2**20
 
 _ENTRY = re.compile(r"^Invalid enum value .*(?= - at `)", re.DOTALL)
 """What the parser says of a value in the wrong place, which may be a person's."""
@@ -146,16 +146,7 @@ class Register:
 
 def read_register(path: Path) -> Register:
     """Read the register file at `path`. Raises `ConfigurationError` naming what is wrong, never a person."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"cannot read `{path}`: {error.strerror}") from None
-    if len(content) > MAXIMUM_BYTES:
-        raise ConfigurationError(f"`{path}` is larger than {MAXIMUM_BYTES // 2**20} MiB")
-    try:
-        return to_register(content)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"`{path}`: {error}") from None
+    return read_file(path, to_register)
 
 
 def to_register(content: bytes) -> Register:

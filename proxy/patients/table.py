@@ -12,9 +12,9 @@ import re
 
 from proxy.errors import ConfigurationError
 from proxy.patients.crossreference import Demographics, is_plain, plain
+from proxy.patients.files import read_file
 from proxy.resources import PatientIdentifier
 
-MAXIMUM_BYTES = 64 * 2**20
 COLUMNS = ("person", "authority", "value")
 _BIRTH_DATE = re.compile(r"(\d{8})?", re.ASCII)
 _SEXES = frozenset({"", "M", "F", "O"})
@@ -62,16 +62,7 @@ def to_demographics(birth_date: str | None, sex: str | None) -> Demographics | N
 
 def read_csv_table(path: Path) -> CsvTable:
     """Read the table at `path`. Raises `ConfigurationError`."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"cannot read `{path}`: {error.strerror}") from None
-    if len(content) > MAXIMUM_BYTES:
-        raise ConfigurationError(f"`{path}` is larger than {MAXIMUM_BYTES // 2**20} MiB")
-    try:
-        return to_csv_table(content)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"`{path}`: {error}") from None
+    return read_file(path, to_csv_table)
 
 
 def to_csv_table(content: bytes) -> CsvTable:

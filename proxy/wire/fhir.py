@@ -100,8 +100,9 @@ def _match(entry: Mapping[str, Any]) -> FhirMatch | None:
 
 
 def _score(found: object) -> float | None:
-    plain = isinstance(found, int | float) and not isinstance(found, bool) and math.isfinite(found) and 0 <= found <= 1
-    return float(found) if plain else None  # type: ignore[arg-type]
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return float(found) if math.isfinite(found) and 0 <= found <= 1 else None
 
 
 def _patient(resource: Mapping[str, Any]) -> FhirPatient:

@@ -49,7 +49,7 @@ def span(kind: RelationshipKind, **event: object) -> tuple[float, float]:
         (APPOINTMENT, {"starts": hours(48), "ends": hours(1)}, (38, 68)),
     ],
 )
-def test_a_relationship_begins_and_ends_as_the_exchange_says(kind, event, expected) -> None:  # type: ignore[no-untyped-def]
+def test_a_relationship_begins_and_ends_as_the_exchange_says(kind, event, expected) -> None:
     assert span(kind, **event) == expected
 
 
@@ -62,7 +62,7 @@ MOMENTS = st.none() | st.datetimes(timezones=st.timezones() | st.just(UTC))
 
 
 @given(st.sampled_from(list(RelationshipKind)), st.sampled_from([VISIT, APPOINTMENT]), MOMENTS, MOMENTS, MOMENTS)
-def test_whatever_a_calendar_says_a_relationship_is_bounded(kind, of, starts, ends, told) -> None:  # type: ignore[no-untyped-def]
+def test_whatever_a_calendar_says_a_relationship_is_bounded(kind, of, starts, ends, told) -> None:
     event = CareEvent(Step.BEGINS, of, (), starts=starts, ends=ends, told=told)
     since, until = span_of(kind, event, NOW, HOURS)
     assert since >= NOW

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from proxy.errors import ConfigurationError
-from proxy.patients import register as room
+from proxy.patients import files
 from proxy.patients.register import Register, read_register, to_register
 from proxy.resources import PatientIdentifier
 
@@ -278,7 +278,7 @@ def test_a_file_is_read_and_refused_by_its_path(tmp_path: Path, monkeypatch: pyt
     path.write_text(changed('consent = "optin"', 'consent = "x"'), "utf-8")
     with pytest.raises(ConfigurationError, match=re.escape(f"`{path}`: ")):
         read_register(path)
-    monkeypatch.setattr(room, "MAXIMUM_BYTES", 100)
+    monkeypatch.setattr(files, "MAXIMUM_BYTES", 100)
     with pytest.raises(ConfigurationError, match="is larger than"):
         read_register(path)
 

@@ -48,7 +48,7 @@ class Peer(httpx.AsyncBaseTransport):
         return httpx.Response(self.status, headers=headers, content=self.body if body is None else body)
 
 
-async def _cut():  # type: ignore[no-untyped-def]
+async def _cut():
     yield b"["
     raise httpx.ReadError("broken off")
 
