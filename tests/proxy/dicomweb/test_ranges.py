@@ -159,8 +159,7 @@ async def test_octets_that_came_with_the_metadata_have_tag_and_ranges(tmp_path: 
     async with opened_exchange(tmp_path, {"general": [small]}) as exchange:
         path = f"{INSTANCE}/bulkdata/00281201"
         whole = await exchange.get(path, OCTETS)
-        if exchange.archives["general"].counts()["bulkdata"]:
-            pytest.skip("this archive links to it")
+        assert exchange.archives["general"].counts()["bulkdata"] == 0
         assert (whole.status_code, whole.content) == (200, DATA[:16])
         part = await exchange.get(path, OCTETS, headers={"Range": "bytes=2-3", "If-Range": whole.headers["etag"]})
         assert (part.status_code, part.content) == (206, DATA[2:4])
