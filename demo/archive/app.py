@@ -4,7 +4,7 @@ There is no rendering: `/rendered` and `/thumbnail` do not exist here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 import re
 
@@ -43,15 +43,24 @@ _BULKDATA = re.compile(r"[0-9A-Fa-f]{8}(/[0-9]{1,6}/[0-9A-Fa-f]{8})*", re.ASCII)
 
 
 class Archive:
-    """An archive over `sources`. `requests` are what it was asked, as (kind, path); `faults` happen to a kind."""
+    """An archive over `sources`. `requests` are what it was asked, as (kind, path); `faults` happen to a kind.
+
+    It gives no more than `most_results` at once, and says so unless it is told to cap in silence.
+    """
 
     def __init__(
-        self, sources: Iterable[Source], credentials: Credentials | None = None, most_results: int = MOST_RESULTS
+        self,
+        sources: Iterable[Source],
+        credentials: Credentials | None = None,
+        most_results: int = MOST_RESULTS,
+        *,
+        silent: bool = False,
     ) -> None:
         self.holdings = Holdings(sources)
         self.requests: list[tuple[str, str]] = []
         self.faults: dict[str, Fault] = {}
         self._most_results = most_results
+        self._silent = silent
         middleware = [Middleware(Asked, requests=self.requests, faults=self.faults)]
         if credentials:
             middleware.append(Middleware(Insisting, credentials=credentials))
@@ -92,7 +101,8 @@ class Archive:
         page = found[query.offset : query.offset + query.limit]
         base = _base(request)
         warnings = list(query.warnings)
-        if remaining := max(0, len(found) - query.offset) - len(page):
+        remaining = max(0, len(found) - query.offset) - len(page)
+        if remaining and not self._silent:
             warnings.append(f"There are {remaining} additional results that can be requested")
         rows = [self.holdings.to_row(one, level, within, query, base) for one in page]
         return json_answer(rows, [f"299 {base}: {warning}" for warning in warnings])
@@ -156,7 +166,7 @@ class Archive:
 
         return parts_answer(chosen.media_type, parts(), multipart=chosen.multipart)
 
-    def _found(self, request: Request) -> list[StoredObject]:
+    def _found(self, request: Request) -> Sequence[StoredObject]:
         uids = {name: request.path_params[name] for name in _NAMES if name in request.path_params}
         if not all(_UID.fullmatch(uid) for uid in uids.values()):
             raise HTTPException(400, "a UID is not valid")

@@ -1,5 +1,6 @@
 """What an archive holds, as the hierarchy of studies, series and instances, and the results of searches in it."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,12 +58,12 @@ class Holdings:
         with self._reading:
             return self._read
 
-    def within(self, study: str = "", series: str = "", instance: str = "") -> list[StoredObject]:
+    def within(self, study: str = "", series: str = "", instance: str = "") -> Sequence[StoredObject]:
         """The objects of a study, series or instance; of everything when nothing is named."""
         if not study:
-            return list(self.objects)
-        nearby = self._by_place.get((study, series), ())
-        return [one for one in nearby if instance in {"", one.instance}]
+            return self.objects
+        nearby = self._by_place.get((study, series), [])
+        return [one for one in nearby if one.instance == instance] if instance else nearby
 
     @cached_property
     def _by_place(self) -> dict[tuple[str, str], list[StoredObject]]:
@@ -72,6 +73,16 @@ class Holdings:
             for series in ("", one.series):
                 places.setdefault((one.study, series), []).append(one)
         return places
+
+    @cached_property
+    def _series_in(self) -> Counter[str]:
+        """How many series each study has."""
+        return Counter(study for study, series in self._by_place if series)
+
+    @cached_property
+    def _modalities_in(self) -> dict[str, list[str]]:
+        """Those of each study."""
+        return {study: _modalities(inside) for (study, series), inside in self._by_place.items() if not series}
 
     def find(self, level: Level, inside: Sequence[StoredObject], query: Query) -> list[Entity]:
         """Entities of `level` among `inside` that match, in the order in which they were stored."""
@@ -89,7 +100,7 @@ class Holdings:
         if (_MODALITIES,) not in query.matches:
             return entity.first.attributes
         dataset = copy_of(entity.first.attributes)
-        dataset.ModalitiesInStudy = _modalities(self.within(entity.first.study))
+        dataset.ModalitiesInStudy = self._modalities_in[entity.first.study]
         return dataset
 
     def to_row(self, entity: Entity, level: Level, within: Level | None, query: Query, base: str) -> Json:
@@ -115,10 +126,9 @@ class Holdings:
             "00081190": element("UR", f"{base}/{path_of(first, level)}"),
         }
         if Level.STUDY in levels:
-            study = self.within(first.study)
-            derived["00080061"] = element("CS", *_modalities(study))
-            derived["00201206"] = element("IS", len({one.series for one in study}))
-            derived["00201208"] = element("IS", len(study))
+            derived["00080061"] = element("CS", *self._modalities_in[first.study])
+            derived["00201206"] = element("IS", self._series_in[first.study])
+            derived["00201208"] = element("IS", len(self.within(first.study)))
         if Level.SERIES in levels:
             derived["00201209"] = element("IS", len(self.within(first.study, first.series)))
         if Level.INSTANCE in levels:

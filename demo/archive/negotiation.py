@@ -1,6 +1,6 @@
 """Which representation an Accept header asks for (PS3.18 §8.7): media types, multipart or not, transfer syntaxes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 import re
 
@@ -132,7 +132,7 @@ def choose_octets(header: str | None) -> Chosen:
     raise HTTPException(406, "available is application/octet-stream")
 
 
-def choose_files(header: str | None, objects: list[StoredObject]) -> bool:
+def choose_files(header: str | None, objects: Sequence[StoredObject]) -> bool:
     """For whole instances: whether in a multipart. Stored files are not decompressed."""
     for wanted in read_accept(header):
         admitted = wanted.media_type in {DICOM, "*/*"} and (wanted.multipart or wanted.media_type == "*/*")
@@ -142,9 +142,9 @@ def choose_files(header: str | None, objects: list[StoredObject]) -> bool:
     raise HTTPException(406, "available is multipart/related; type=application/dicom; transfer-syntax=*")
 
 
-def _file_syntaxes(objects: list[StoredObject]) -> Iterator[str]:
+def _file_syntaxes(objects: Sequence[StoredObject]) -> Iterator[str]:
     return (one.web_syntax for one in objects)
 
 
-def _admitted(wanted: Wanted, objects: list[StoredObject]) -> set[str]:
+def _admitted(wanted: Wanted, objects: Sequence[StoredObject]) -> set[str]:
     return set(_file_syntaxes(objects)) if wanted.syntax == "*" else {wanted.syntax or EXPLICIT}

@@ -14,6 +14,8 @@ from proxy.archives.dialect import Ask, Dialect, remaining
 from proxy.archives.diversions import Diversion, Watched, host_of
 from proxy.archives.gate import Patience
 from proxy.archives.gentleness.turnstile import Turnstile
+from proxy.archives.hubs.link import Link
+from proxy.archives.issuers import Issuers
 from proxy.archives.probe.history import History
 from proxy.archives.refusals import in_own_words, refusal
 from proxy.archives.retrieve.routes import Route, Routes
@@ -45,24 +47,31 @@ class Asking:
         transport: httpx.AsyncBaseTransport,
         on_mismatch: Callable[[Mismatch | Diversion], Awaitable[None]] = _report_to_nobody,
         turnstile: Turnstile | None = None,
+        issuers: Issuers | None = None,
+        link: Link | None = None,
+        origin: str = "",
     ) -> None:
         """`on_mismatch` hears of every answer about something else than was asked for, and of whatever would lead out
         of the archive, before the error is raised.
 
-        Who opened `transport` closes it.
+        Set `also_asked` to have more elements of each study asked for. Who opened `transport` closes it.
         """
         self.archive = archive
         self.institution = institution
         self.turnstile = turnstile or Turnstile(archive, institution.name)
+        self._issuers = issuers or Issuers()
         self._limits = archive.limits
         self._addresses = Addresses(
             archive.base_url, archive.search_url, archive.retrieve_url, [one.url for one in archive.bulkdata_urls]
         )
         self._transport = Watched(transport, self._diverted)
-        self._channel = Channel(self._transport, self.turnstile, institution.name)
+        self.link = link
+        self.origin = origin or archive.id
+        self._channel = Channel(self._transport, self.turnstile, institution.name, link)
         self._dialects: defaultdict[Route, Dialect] = defaultdict(lambda: Dialect(archive.dialect))
         self._routes = Routes(known=archive.dialect)
         self.history = History()
+        self.also_asked: tuple[str, ...] = ()
         self._on_mismatch = on_mismatch
 
     @property
@@ -72,7 +81,12 @@ class Asking:
 
     def apart(self) -> Channel:
         """The same way to the archive, for questions that it may well refuse: none counts as its failure."""
-        return Channel(self._transport, self.turnstile.apart(), self.institution.name)
+        return Channel(self._transport, self.turnstile.apart(), self.institution.name, self.link)
+
+    @property
+    def circle(self) -> str:
+        """For whom its answers are: empty when for everybody, else equal for those whom it answers alike."""
+        return self.link.circle if self.link else ""
 
     @asynccontextmanager
     async def _ask(

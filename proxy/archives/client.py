@@ -6,7 +6,7 @@ from proxy.archives.retrieve.bulkdata import BulkdataAsking
 from proxy.archives.retrieve.extents import ExtentAsking
 from proxy.archives.retrieve.frames import FrameAsking
 from proxy.archives.retrieve.metadata import MetadataAsking
-from proxy.archives.searching import Searching
+from proxy.archives.search.searching import Searching
 
 
 class ArchiveClient(Searching, MetadataAsking, FrameAsking, BulkdataAsking, ExtentAsking):

@@ -7,6 +7,7 @@ from itertools import chain
 from cachetools import TTLCache
 
 from proxy.access.permit import Permit
+from proxy.archives.search.paging import Paging
 from proxy.resources import InstanceRef, SeriesRef, StudyRef, Uid
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.memory import Memory
@@ -31,8 +32,11 @@ _NAMES = (tags.STUDY_INSTANCE_UID, tags.SERIES_INSTANCE_UID, tags.SOP_INSTANCE_U
 class Planes:
     """The images that a permit names, with their places."""
 
-    def __init__(self, objects: Objects, settings: Retrieval, memory: Memory, timer: Callable[[], float]) -> None:
+    def __init__(
+        self, objects: Objects, paging: Paging, settings: Retrieval, memory: Memory, timer: Callable[[], float]
+    ) -> None:
         self._objects = objects
+        self._paging = paging
         cache: ByteCache[tuple[str, SeriesRef], Images] = memory.attribute_cache("planes", _CACHE_BYTES, _size)
         self._shared = Shared(cache)
         self._series: TTLCache[tuple[str, Uid], tuple[SeriesRef, ...]] = TTLCache(
@@ -45,12 +49,12 @@ class Planes:
 
     async def of_series(self, permit: Permit[SeriesRef]) -> Images:
         """The frames of all images of a series."""
-        key = (permit.held.archive, permit.target)
+        key = (permit.held.place, permit.target)
         return await self._shared.have(key, lambda: self._read(permit), permit.held)
 
     async def image_series(self, permit: Permit[StudyRef | SeriesRef]) -> tuple[SeriesRef, ...]:
         """The series of a study, at the permit's archive, that may be of images; cross-sectional ones first."""
-        key = (permit.held.archive, permit.target.study)
+        key = (permit.held.place, permit.target.study)
         known = self._series.get(key)
         if known is None:
             known = self._series[key] = await self._list(permit)
@@ -58,9 +62,11 @@ class Planes:
 
     async def _list(self, permit: Permit[StudyRef | SeriesRef]) -> tuple[SeriesRef, ...]:
         archive, study = self._objects.archive_of(permit.held), permit.target.study
+        counted = dicomjson.integer(permit.held.attributes, tags.NUMBER_OF_STUDY_RELATED_SERIES) or 0
         found = {
             SeriesRef(study, series): dicomjson.text(row, tags.MODALITY)
-            for row in await archive.search(f"studies/{study}/series")
+            async for page in self._paging.pages(archive, f"studies/{study}/series", [], counted)
+            for row in page.rows
             if (series := dicomjson.uid(row, tags.SERIES_INSTANCE_UID)) is not None
         }
         images = [series for series, modality in found.items() if modality not in _NOT_IMAGES]

@@ -3,10 +3,8 @@
 import asyncio
 import json
 from pathlib import Path
-import subprocess
 
-import pytest
-
+from tests.conformance.npm import install
 from tests.exchange import ct
 from tests.service import running_exchange
 
@@ -18,16 +16,8 @@ HOLDINGS = {
 PIXELS = [102, 0, 102, 0]
 
 
-@pytest.fixture(scope="module")
-def installed() -> None:
-    """The client, installed from the lock file without running anything of it."""
-    if not (HERE / "node_modules/dicomweb-client").exists():
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=120)
-
-
-@pytest.mark.usefixtures("installed")
 async def test_search_metadata_frames_bulk_data_and_images(tmp_path: Path) -> None:
+    install()
     async with running_exchange(tmp_path, HOLDINGS) as (service, _):
         command = ("node", str(HERE / "dicomweb_client.mjs"), f"{service.origin}/dicomweb", service.issuer.token())
         node = await asyncio.create_subprocess_exec(

@@ -20,7 +20,7 @@ class MetadataAsking(Asking):
         async with self._channel.ask(url, self.archive.dialect.json, patience, self._limits.metadata_bytes) as answer:
             self._expect_success(answer)
             body = await answer.read()
-        datasets = await self._datasets(body, self._limits.metadata_bytes)
+        datasets = [self._issuers.named(one) for one in await self._datasets(body, self._limits.metadata_bytes)]
         if not datasets:
             raise NotFound
         for dataset in datasets:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 import re
 
+import httpx
+
 from proxy.archives.addresses import SearchScope, read_scope
 from proxy.archives.asking import Asking
 from proxy.archives.channel import Answer
-from proxy.archives.checks import foreign_row, usable_row
+from proxy.archives.checks import foreign_in, usable_row
 from proxy.archives.gate import Patience
+from proxy.archives.hubs.beyond import LARGEST_STATUS, UNNAMED, Beyond, is_partial, read_status, status_address
 from proxy.archives.refusals import refusal
-from proxy.errors import ArchiveFailed, ArchiveRefused
+from proxy.errors import ArchiveFailed, ArchiveRefused, VitrineError
 from proxy.wire.dicomjson import Dataset
 
 _ADDITIONAL_RESULTS = re.compile(r"additional results", re.IGNORECASE)
@@ -21,12 +24,15 @@ _LITERAL = re.compile(r"fuzzymatching.{0,40}not supported|only literal matching"
 class SearchAnswer:
     """Rows of a search; `more` when the archive says that it has others (PS3.18 §8.3.4.4.1).
 
-    `literal` when it says that it did not match fuzzily (§8.3.4.2).
+    `literal` when it says that it did not match fuzzily (§8.3.4.2). `beyond` are those behind another exchange that did
+    not give everything; `candid` when that one always says whether there is more.
     """
 
     rows: list[Dataset]
     more: bool = False
     literal: bool = False
+    beyond: tuple[Beyond, ...] = ()
+    candid: bool = False
 
 
 class Searching(Asking):
@@ -47,10 +53,25 @@ class Searching(Asking):
             if answer.status != 200:
                 raise self._search_refusal(answer, scope)
             body = await answer.read()
-            warnings = answer.headers.get_list("warning")
+            warnings, links = (answer.headers.get_list(name) for name in ("warning", "link"))
         rows = await self._datasets(body, self._limits.search_bytes) if body.strip() else []
         more, literal = (any(map(words.search, warnings)) for words in (_ADDITIONAL_RESULTS, _LITERAL))
-        return SearchAnswer(await self._checked_rows(rows, scope, query), more, literal)
+        status = status_address(url, links) if self.link else None
+        beyond = await self._beyond(status) if self.link and is_partial(warnings) else ()
+        checked = await self._checked_rows(rows, scope, query)
+        return SearchAnswer(checked, more, literal, beyond, candid=status is not None)
+
+    async def _beyond(self, address: httpx.URL | None) -> tuple[Beyond, ...]:
+        """Who behind another exchange did not give everything, as it says at `address`."""
+        if address is None:
+            return (UNNAMED,)
+        patience = Patience(self._limits.search_seconds)
+        try:
+            async with self._channel.ask(address, "application/json", patience, LARGEST_STATUS) as answer:
+                self._expect_success(answer)
+                return tuple(read_status(await answer.read()))
+        except (VitrineError, ValueError):
+            return (UNNAMED,)
 
     def _search_refusal(self, answer: Answer, scope: SearchScope) -> Exception:
         """No study answers 404 below it; 404 or 406 for a whole collection means a wrong base URL or no QIDO-RS.
@@ -66,8 +87,7 @@ class Searching(Asking):
     async def _checked_rows(
         self, rows: Sequence[Dataset], scope: SearchScope, query: Sequence[tuple[str, str]]
     ) -> list[Dataset]:
-        for row in rows:
-            foreign = foreign_row(row, scope, query)
-            if foreign is not None:
-                raise await self._mismatch(foreign, scope.study)
-        return [usable for row in rows if (usable := usable_row(row, scope)) is not None]
+        foreign = foreign_in(rows, scope, query)
+        if foreign is not None:
+            raise await self._mismatch(foreign, scope.study)
+        return [self._issuers.named(usable) for row in rows if (usable := usable_row(row, scope)) is not None]

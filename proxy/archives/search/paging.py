@@ -1,12 +1,27 @@
 """All rows of one archive for one search, page by page, within the bounds of the configuration."""
 
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 
 from proxy.archives.client import ArchiveClient
+from proxy.archives.hubs.beyond import Beyond
+from proxy.archives.search.reading import Cap, Reading
 from proxy.errors import ArchiveRefused
-from proxy.federation.reading import Cap, Reading
-from proxy.federation.sources import Rows
 from proxy.settings.retrieval import Federation
+from proxy.wire.dicomjson import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of one archive, whether it has more than it gave, and whether it compared names by the letter alone.
+
+    `beyond` are those behind another exchange that did not give everything.
+    """
+
+    rows: Sequence[Dataset]
+    truncated: bool = False
+    literal: bool = False
+    beyond: tuple[Beyond, ...] = ()
 
 
 class Paging:
@@ -17,12 +32,16 @@ class Paging:
         self._caps: dict[tuple[str, str], Cap] = {}
 
     async def pages(
-        self, archive: ArchiveClient, path: str, parameters: Sequence[tuple[str, str]]
+        self, archive: ArchiveClient, path: str, parameters: Sequence[tuple[str, str]], counted: int = 0
     ) -> AsyncGenerator[Rows]:
-        """The rows of the search at `path`, none twice; raises what the archive's client raises."""
+        """The rows of the search at `path`, none twice; raises what the archive's client raises.
+
+        With `counted`, how many there are by the archive's own word, it is not asked whether it has more than these.
+        """
         level = path.rpartition("/")[2]
         reading = Reading(
-            level, self._cap(archive, level), self._settings.archive_results, self._settings.archive_requests
+            *(level, self._cap(archive, level), self._settings.archive_results, self._settings.archive_requests),
+            counted=counted,
         )
         while not reading.ended:
             try:
@@ -31,8 +50,9 @@ class Paging:
                 if not reading.refused():
                     raise
                 continue
+            reading.candid = answer.candid
             fresh = reading.take(answer.rows, more=answer.more)
-            yield Rows(fresh, reading.truncated, answer.literal)
+            yield Rows(fresh, reading.truncated, answer.literal, answer.beyond)
         if reading.truncated:
             yield Rows([], truncated=True)
 

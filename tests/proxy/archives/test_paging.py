@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from proxy.archives.search.paging import Paging
 from proxy.errors import ArchiveRefused
-from proxy.federation.paging import Paging
 from proxy.settings.archives import KnownDialect
 from proxy.settings.retrieval import Federation
 from tests.proxy.federation.paper import study_row
@@ -84,6 +84,19 @@ async def test_an_archive_known_to_have_no_cap_is_asked_once() -> None:
     )
     assert await read(archive) == ([f"1.{number}" for number in range(7)], False)
     assert len(archive.questions) == 1
+
+
+async def test_an_archive_that_has_counted_its_rows_is_not_asked_for_more() -> None:
+    archive = holding(7)
+    assert len([page async for page in Paging(SETTINGS).pages(archive, "studies", [], 7)]) == 1
+    assert len(archive.questions) == 1
+
+
+@given(count=st.integers(0, 199), cap=st.integers(0, 60), says_more=st.booleans(), off=st.integers(-20, 20))
+async def test_no_row_that_was_counted_is_left_behind(count: int, cap: int, says_more: bool, off: int) -> None:
+    archive, counted = holding(count, cap=cap, says_more=says_more), max(0, count + off)
+    rows = [row async for page in Paging(SETTINGS).pages(archive, "studies", [], counted) for row in page.rows]
+    assert len(rows) >= min(count, counted or count)
 
 
 async def test_a_limit_that_is_refused_is_lowered_and_remembered() -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
-from proxy.federation.sources import Row
 from proxy.wire import dicomjson, tags
+from proxy.wire.dicomjson import Dataset
 
 _MODEST = 100
 """How many rows are asked for where a larger limit is refused."""
@@ -16,7 +16,7 @@ _NAMING = {
 }
 
 
-def identity_of(row: Row, level: str) -> Hashable:
+def identity_of(row: Dataset, level: str) -> Hashable:
     """What is equal for two rows of one archive about the same thing of the same patient."""
     return tuple(dicomjson.text(row, tag) for tag in _NAMING[level])
 
@@ -44,6 +44,9 @@ class Cap:
 class Reading:
     """What has come so far of a search at `level`, and what is asked next. No I/O.
 
+    `counted` is how many rows the archive has said that there are, 0 when it has not. One that is `candid` always says
+    when there are others.
+
     Ends when the archive has nothing more to give; `truncated` when that is known, or may be, to be not all.
     """
 
@@ -51,6 +54,8 @@ class Reading:
     cap: Cap
     most_rows: int
     most_pages: int
+    counted: int = 0
+    candid: bool = False
     ended: bool = False
     truncated: bool = False
     _limit: int = 0
@@ -81,7 +86,7 @@ class Reading:
         self._limit = _MODEST
         return True
 
-    def take(self, rows: Sequence[Row], *, more: bool) -> list[Row]:
+    def take(self, rows: Sequence[Dataset], *, more: bool) -> list[Dataset]:
         """The rows of a page that did not come before; `more` when the archive says that there are others."""
         known = len(self._seen)
         fresh = self._fresh(rows)
@@ -97,8 +102,8 @@ class Reading:
         self.cap.largest = max(self.cap.largest, len(rows))
         return fresh
 
-    def _fresh(self, rows: Sequence[Row]) -> list[Row]:
-        fresh: list[Row] = []
+    def _fresh(self, rows: Sequence[Dataset]) -> list[Dataset]:
+        fresh: list[Dataset] = []
         for row in rows:
             key = identity_of(row, self.level)
             if key not in self._seen:
@@ -114,8 +119,12 @@ class Reading:
             self._end(truncated=True)
         elif self._insisting:
             self._end(truncated=more or count >= self._limit or not self._is_whole(count))
-        elif not more and count < self._limit and self.cap.spares(count):
+        elif not more and (self.candid or (count < self._limit and (self._is_counted or self.cap.spares(count)))):
             self._end()
+
+    @property
+    def _is_counted(self) -> bool:
+        return 0 < self.counted <= len(self._seen)
 
     def _meet_repetition(self, count: int, *, more: bool) -> None:
         """The archive ignores the offset: it is asked for everything at once, if it heeds the limit."""
