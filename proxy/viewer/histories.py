@@ -1,6 +1,6 @@
 """What the portal lists: the caller's patients, one patient's imaging history, and where a series comes from."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,18 +18,17 @@ from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.errors import BadRequest
 from proxy.federation.admission import Admission
-from proxy.federation.search import Search
-from proxy.federation.sources import SourceState, SourceStatus
+from proxy.federation.search import History, Search
+from proxy.federation.sources import SourceStatus
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
-from proxy.patients.mismatch import Trait
 from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
 from proxy.resources import PatientIdentifier, SeriesRef, read_uid
 from proxy.settings.archives import Institution
 from proxy.viewer.expected import Ahead, ExpectedPatients, to_text
-from proxy.wire import dicomjson, tags
+from proxy.viewer.rows import may_be_told_early, to_archive_rows, to_source_row, to_source_rows, to_study_row
 
 _MAXIMUM_TEXT = 64
 
@@ -74,42 +73,62 @@ class Histories:
         caller = await caller_of(request)
         asked = PatientIdentifier(_text(request, "authority"), _text(request, "identifier"))
         found = await self._found_ahead(request, caller, asked)
-        history = found.history if found else await self.search.history(caller, await self._known_as(asked))
-        names = {institution.id: institution.name for institution in self.institutions}
-        document = {
-            "sources": list(self._sources(history.sources)),
-            "studies": [
-                _study(one, names[one.held.institution], self.recognition.traits(one.held)) for one in history.studies
-            ],
-            "notices": self.recognition.notices(one.held.patient for one in history.studies),
-            "found": to_text(found.at) if found else None,
-        }
-        return json_response(request, document)
+        known = await self._known_as(asked)
+        await self.search.require_history(caller, known)
+        history = found.history if found else await self.search.history(caller, known)
+        names = self._names()
+        studies = [self._row(one, names) for one in history.studies]
+        patients = {one.held.patient for one in history.studies}
+        return json_response(request, {"studies": studies, **self._ending(history.sources, patients, found)})
 
     async def events(self, request: Request) -> Response:
-        """Like `studies`, as server-sent events (HTML §9.2): a `study` as archives answer, and `sources` at the end.
+        """Like `studies`, as server-sent events (HTML §9.2) while archives answer.
 
-        How an archive answered is not told before all have: the time would tell which of them were asked.
+        First `institutions`, every archive there is; then a `study` for each row, and a `source` for an archive that
+        has ended, where that may be told before the `end`, which has everything that `studies` has besides the rows.
         """
         caller = await caller_of(request)
         asked = PatientIdentifier(_text(request, "authority"), _text(request, "identifier"))
-        arriving = self.search.stream_history(caller, await self._known_as(asked))
+        found = await self._found_ahead(request, caller, asked)
+        known = await self._known_as(asked)
+        await self.search.require_history(caller, known)
+        arriving = _again(found.history) if found else self.search.stream_history(caller, known)
         closing = contextlib.AsyncExitStack()
         closing.push_async_callback(arriving.aclose)
         headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
-        return StreamedResponse(self._events(arriving), "text/event-stream", headers, closing)
+        return StreamedResponse(self._events(arriving, found), "text/event-stream", headers, closing)
 
-    async def _events(self, arriving: AsyncGenerator[Visibility | SourceStatus]) -> AsyncGenerator[bytes]:
-        names = {institution.id: institution.name for institution in self.institutions}
-        sources: list[SourceStatus] = []
-        yield b": searching\n\n"
+    async def _events(
+        self, arriving: AsyncGenerator[Visibility | SourceStatus], found: Ahead | None
+    ) -> AsyncGenerator[bytes]:
+        names, sources, patients = self._names(), list[SourceStatus](), set[PatientIdentifier]()
+        yield _event("institutions", list(to_archive_rows(self.institutions)))
         async for arrival in arriving:
             if isinstance(arrival, SourceStatus):
                 sources.append(arrival)
+                if may_be_told_early(arrival):
+                    yield _event("source", to_source_row(arrival))
             else:
-                traits = self.recognition.traits(arrival.held)
-                yield _event("study", _study(arrival, names[arrival.held.institution], traits))
-        yield _event("sources", list(self._sources(sources)))
+                patients.add(arrival.held.patient)
+                yield _event("study", self._row(arrival, names))
+        yield _event("end", self._ending(sources, patients, found))
+
+    def _names(self) -> Mapping[str, str]:
+        return {institution.id: institution.name for institution in self.institutions}
+
+    def _row(self, visibility: Visibility, names: Mapping[str, str]) -> dict[str, Any]:
+        held = visibility.held
+        return to_study_row(visibility, names[held.institution], self.recognition.traits(held))
+
+    def _ending(
+        self, sources: Sequence[SourceStatus], patients: Iterable[PatientIdentifier], found: Ahead | None
+    ) -> dict[str, Any]:
+        """How every archive answered, what is not certain of the patient, and when that was, if it was before."""
+        return {
+            "sources": list(to_source_rows(self.institutions, sources)),
+            "notices": self.recognition.notices(patients),
+            "found": to_text(found.at) if found else None,
+        }
 
     async def _found_ahead(self, request: Request, caller: Caller, asked: PatientIdentifier) -> Ahead | None:
         """What was found before the caller came, when that is asked for and there is anything of the kind."""
@@ -149,23 +168,13 @@ class Histories:
         await self.recognition.people.recognise([identifier])
         return self.recognition.people.identifiers_of(identifier)
 
-    def _sources(self, asked: Sequence[SourceStatus]) -> Iterator[dict[str, Any]]:
-        """How every archive answered.
 
-        One that was not asked, because it cannot know the patient, has none of the studies; it is listed like one that
-        answered so, because which institutions know a patient is itself something to know about the patient.
-        """
-        by_archive: dict[str, SourceStatus] = {source.archive: source for source in asked}
-        for institution in self.institutions:
-            for archive in institution.archives:
-                source = by_archive.get(archive.id)
-                yield {
-                    "institution": institution.id,
-                    "name": institution.name,
-                    "archive": archive.id,
-                    "state": (source.state if source else SourceState.ANSWERED).value,
-                    "studies": source.rows if source else 0,
-                }
+async def _again(history: History) -> AsyncGenerator[Visibility | SourceStatus]:
+    """What was found before, as if it came now."""
+    for study in history.studies:
+        yield study
+    for source in history.sources:
+        yield source
 
 
 def _event(name: str, document: object) -> bytes:
@@ -181,37 +190,3 @@ def _text(request: Request, name: str) -> str:
 
 def _identifiers(identifiers: Sequence[PatientIdentifier]) -> list[dict[str, str]]:
     return [{"authority": one.authority, "value": one.value} for one in identifiers]
-
-
-def _study(visibility: Visibility, institution: str, traits: Sequence[Trait]) -> dict[str, Any]:
-    """A row of the history. What a locked study is of stays with its institution; that it exists is what is known.
-
-    `traits` are those in which the institution differs from the patient index.
-    """
-    held = visibility.held
-    row = {
-        "study": held.study,
-        "institution": held.institution,
-        "institution_name": institution,
-        "date": held.date,
-        "modalities": list(held.modalities),
-        "patient_id": held.patient.value,
-        "authority": held.patient.authority,
-        "viewable": visibility.viewable,
-        "reason": visibility.reason,
-        "differing": list(traits) if visibility.viewable else [],
-    }
-    return row | _description(held.attributes if visibility.viewable else {})
-
-
-def _description(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    name = dicomjson.person_name(attributes, tags.PATIENT_NAME)
-    return {
-        "time": dicomjson.text(attributes, tags.STUDY_TIME),
-        "description": dicomjson.text(attributes, tags.STUDY_DESCRIPTION),
-        "series": dicomjson.integer(attributes, tags.NUMBER_OF_STUDY_RELATED_SERIES) or 0,
-        "instances": dicomjson.integer(attributes, tags.NUMBER_OF_STUDY_RELATED_INSTANCES) or 0,
-        "patient_name": f"{name.alphabetic}={name.ideographic}={name.phonetic}".rstrip("="),
-        "birth_date": dicomjson.text(attributes, tags.PATIENT_BIRTH_DATE),
-        "sex": dicomjson.text(attributes, tags.PATIENT_SEX),
-    }

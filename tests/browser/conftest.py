@@ -149,12 +149,13 @@ Control = Callable[..., None]
 
 @pytest.fixture
 def control(stage_origin: str) -> Iterator[Control]:
-    """Sets the stage: `delay`, `failures`, `silent`, `study_failure`, `partial`; afterwards everything is well."""
+    """Sets the stage (the fields of `Stage`); afterwards everything is well."""
 
     def set_stage(**changes: Any) -> None:
         httpx.post(f"{stage_origin}/control", json=changes, trust_env=False).raise_for_status()
 
     well = {"delay": 0, "failures": {}, "silent": False, "study_failure": 0, "partial": False}
+    well |= {"long": False, "held": False, "unreadable": False, "notices": []}
     set_stage(**well)
     yield set_stage
     set_stage(**well)

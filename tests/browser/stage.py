@@ -18,14 +18,15 @@ import numpy.typing as npt
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from proxy.http.headers import SecurityHeaders, content_security_policy
 from proxy.viewer.files import page, read_files, static
+from tests.browser import unfolding
+from tests.browser.unfolding import HOSTILE
 
 STUDY = "1.2.3"
-HOSTILE = "<img src=x onerror=alert(1)>"
 SERIES = {
     "1": ("CT", "Chest"),
     "2": ("DX", "Chest PA"),
@@ -115,6 +116,10 @@ class Stage:
         self.study_failure = 0
         self.silent = False
         self.partial = False
+        self.long = False
+        self.held = False
+        self.unreadable = False
+        self.notices: list[str] = []
 
     async def control(self, request: Request) -> Response:
         self.__dict__.update(await request.json())
@@ -134,26 +139,23 @@ class Stage:
         return JSONResponse({**OFFERED, **self.session})
 
     async def studies(self, request: Request) -> Response:
+        told = self._rows()
+        return JSONResponse({"studies": told, **self._ending(told)})
+
+    async def unfolding(self, request: Request) -> Response:
+        if self.unreadable:
+            return Response("nothing here", media_type="text/plain")
+        told = self._rows()
+        return StreamingResponse(
+            unfolding.events(told, self._ending(told), lambda: self.held), media_type="text/event-stream"
+        )
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return unfolding.rows(STUDY, long=self.long) if self.session["signed_in"] else []
+
+    def _ending(self, told: list[dict[str, Any]]) -> dict[str, Any]:
         state = "timed-out" if self.silent else "answered"
-        sources = [
-            {
-                "institution": "general",
-                "name": "General Hospital",
-                "archive": "general",
-                "state": "answered",
-                "studies": 2,
-            },
-            {
-                "institution": "lakeside",
-                "name": "Lakeside Imaging",
-                "archive": "lakeside",
-                "state": state,
-                "studies": 0,
-            },
-        ]
-        reason = "You have no treating relationship with this patient."
-        rows = [_row(STUDY, "20261112", "Chest with contrast"), _row("1.2.4", "20240301", HOSTILE, reason)]
-        return JSONResponse({"sources": sources, "studies": rows if self.session["signed_in"] else []})
+        return {"sources": unfolding.sources(told, state), "notices": self.notices, "found": None}
 
     async def series(self, request: Request) -> Response:
         if self.study_failure:
@@ -191,27 +193,6 @@ class Stage:
 
 def _series(request: Request) -> str:
     return str(request.path_params.get("series", "1")).rpartition(".")[2]
-
-
-def _row(study: str, date: str, description: str, reason: str = "") -> dict[str, Any]:
-    return {
-        "study": study,
-        "institution": "general",
-        "institution_name": "General Hospital",
-        "date": date,
-        "time": "140512",
-        "description": description,
-        "modalities": ["CT"],
-        "series": 5,
-        "instances": 124,
-        "patient_name": "Yamada^Tarou=山田^太郎",
-        "patient_id": "G-1001",
-        "authority": "GENERAL",
-        "birth_date": "19610312",
-        "sex": "M",
-        "viewable": not reason,
-        "reason": reason,
-    }
 
 
 def problem(status: int, detail: str) -> Response:
@@ -321,6 +302,7 @@ def build(stage: Stage) -> Starlette:
             Route("/portal/patients/match/offered", always({"match": False})),
             Route("/federation/status/7", always(STATUS)),
             Route("/portal/studies", stage.studies),
+            Route("/portal/studies/events", stage.unfolding),
             Route("/portal/source", always({"institution": "general", "name": "General Hospital"})),
             Route("/portal/audit", always(EVENTS)),
             Route("/portal/policy", always(policy)),

@@ -1,6 +1,7 @@
 """The portal's pages in a real browser: what they say, and that nothing in a name or description is ever obeyed."""
 
 from collections.abc import Callable
+import json
 
 from playwright.sync_api import expect
 import pytest
@@ -63,14 +64,12 @@ def test_a_silent_institution_is_named(enter: Enter, control: Callable[..., None
 
 def test_when_no_institution_answers_nothing_is_claimed(enter: Enter) -> None:
     visitor = enter()
-    source = {
-        "institution": "general",
-        "name": "General Hospital",
-        "archive": "general",
-        "state": "failed",
-        "studies": 0,
-    }
-    visitor.page.route("**/portal/studies?*", lambda route: route.fulfill(json={"sources": [source], "studies": []}))
+    archive = {"institution": "general", "name": "General Hospital", "archive": "general"}
+    end = {"sources": [{**archive, "state": "failed", "studies": 0}], "notices": [], "found": None}
+    told = f"event: institutions\ndata: {json.dumps([archive])}\n\nevent: end\ndata: {json.dumps(end)}\n\n"
+    visitor.page.route(
+        "**/portal/studies/events?*", lambda route: route.fulfill(body=told, content_type="text/event-stream")
+    )
     visitor.page.locator(".patient").click()
     expect(visitor.page.locator(".emptiness")).to_contain_text("No institution has answered")
     expect(visitor.page.locator(".banner h2")).to_have_text("Patient GENERAL G-1001")
@@ -90,7 +89,8 @@ def test_what_was_looked_up_comes_into_view_and_is_next_for_the_keyboard(enter: 
     visitor = enter(width=390, height=500)
     visitor.look_up("GENERAL", "G-1001")
     expect(visitor.page.locator(".banner h2")).to_be_in_viewport()
-    visitor.press(["Tab"])
+    expect(visitor.page.locator(".result")).to_be_visible()
+    visitor.press(["j"])
     expect(visitor.studies().first).to_be_focused()
 
 
@@ -199,7 +199,7 @@ def test_keyboard_alone_reaches_a_study(enter: Enter) -> None:
             break
     page.keyboard.press("Enter")
     expect(visitor.studies().first).to_be_visible()
-    for _ in range(10):
+    for _ in range(20):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.matches('a.study')"):
             break

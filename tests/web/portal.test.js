@@ -4,40 +4,7 @@ import { readReturn, signInAddress, toWords, Problem } from '/static/shared/prob
 import { toBytesText, toChangeWords, toConditionWords, toDurationText } from '/static/portal/archives.js';
 import { toEventWords } from '/static/portal/events.js';
 import { readRules } from '/static/portal/rules.js';
-import { byYear, toEntries, toPatient, toSourceWords, toUnnamed } from '/static/portal/studies.js';
-
-const row = (study, more = {}) => ({
-  study, institution_name: 'General Hospital', date: '20261112', time: '', description: 'Chest', modalities: ['CT'], series: 1, instances: 120, viewable: true, reason: '', ...more,
-});
-
-test('a study that two institutions hold is one entry', () => {
-  const [entry, ...rest] = toEntries([row('1'), row('1', { institution_name: 'Lakeside Imaging', modalities: ['CT', 'SR'], instances: 3 })]);
-  assert.equal(rest.length, 0);
-  assert.deepEqual(entry.institutions, ['General Hospital', 'Lakeside Imaging']);
-  assert.deepEqual([entry.modalities, entry.instances, entry.viewable], [['CT', 'SR'], 123, true]);
-});
-
-test('a part that may not be seen keeps its reason beside the part that may', () => {
-  const [entry] = toEntries([row('1'), row('1', { viewable: false, reason: 'No relationship.' })]);
-  assert.deepEqual([entry.viewable, entry.reasons], [true, ['No relationship.']]);
-});
-
-test('studies keep their order and stand under their year', () => {
-  const years = byYear(toEntries([row('1'), row('2', { date: '20240101' }), row('3', { date: '' }), row('4', { date: '20240505' })]));
-  assert.deepEqual(years.map(([year, entries]) => [year, entries.map(({ study }) => study)]), [['2026', ['1']], ['2024', ['2', '4']], ['No date', ['3']]]);
-});
-
-test('each institution answers in a sentence, and silence is named', () => {
-  const say = (state, studies = 0) => toSourceWords({ name: 'Lakeside Imaging', state, studies });
-  assert.deepEqual(say('answered', 1), { complete: true, text: 'Lakeside Imaging: 1 study' });
-  assert.match(say('timed-out').text, /did not answer in time: its studies are missing/);
-  assert.match(say('failed').text, /missing from this list/);
-  assert.equal(say('something-new').complete, false);
-});
-
-test('differing names of one patient are all shown', () => {
-  assert.deepEqual(toPatient([row('1', { patient_name: 'Buc^Jérôme' }), row('2', { patient_name: 'BUC^JEROME' }), row('3')]).names, ['Buc^Jérôme', 'BUC^JEROME']);
-});
+import { toUnnamed } from '/static/portal/history/studies.js';
 
 test('refusals are told with the rule’s own sentence, absence without a hint', () => {
   assert.match(toWords(new Problem(403, 'You have no treating relationship')).text, /^You have no treating relationship\.$/);
@@ -79,13 +46,6 @@ test('the rules of a policy are read as sentences', () => {
 test('a patient without a name is called by an identifier', () => {
   assert.equal(toUnnamed({ authority: 'GENERAL', value: 'G-1001' }), 'Patient GENERAL G-1001');
   assert.equal(toUnnamed({ authority: '', value: 'G-1001' }), 'Patient G-1001');
-});
-
-test('an institution that is closed or resting is told apart from one that failed', () => {
-  const say = (state) => toSourceWords({ name: 'Lakeside Imaging', state, studies: 0 });
-  assert.match(say('outside-hours').text, /is outside its hours: its studies are missing/);
-  assert.match(say('resting').text, /is not asked at the moment/);
-  assert.equal(say('outside-hours').complete, false);
 });
 
 test('what an archive is doing now is said in words, with how long that may go on', () => {

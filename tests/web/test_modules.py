@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+import posixpath
 import re
 import shutil
 import subprocess
@@ -35,7 +36,9 @@ def test_modules_never_make_markup_or_code_of_text(path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["portal", "viewer"])
 def test_a_page_with_all_it_loads_is_small(page: str) -> None:
-    files = [path for folder in ("shared", page) for path in (WEB / folder).iterdir()]
+    index = WEB / page / "index.html"
+    linked = re.findall(r'(?:href|src)="/static/([^"]+)"', index.read_text("utf-8"))
+    files = {index, *(WEB / name for name in linked)}
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) <= PAGE_BYTES
 
 
@@ -50,7 +53,7 @@ def _imported(module: str, known: frozenset[str] = frozenset()) -> frozenset[str
     """`module` and all that it imports, as paths below `web/`."""
     found = known | {module}
     for name in re.findall(r"from '([^']+)'", (WEB / module).read_text("utf-8")):
-        path = name.removeprefix("/static/") if name.startswith("/") else f"{module.rpartition('/')[0]}/{name[2:]}"
+        path = posixpath.normpath(posixpath.join("/static", posixpath.dirname(module), name)).removeprefix("/static/")
         if path not in found:
             found = _imported(path, found)
     return found

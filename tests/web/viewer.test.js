@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { readLink, renderedAddress, thumbnailAddress } from '/static/viewer/dicomweb.js';
 import { toRate } from '/static/viewer/cine.js';
 import { KEYS, lineFor } from '/static/viewer/keyboard.js';
-import { readPlace, toAddress } from '/static/viewer/place.js';
+import { readOther, readPlace, toAddress, toOther } from '/static/viewer/place.js';
 import { readDictionary, readRendition } from '/static/viewer/rendition.js';
 
 const FRAME = { study: '1.2', series: '1.3', instance: '1.4', number: 7 };
@@ -58,6 +58,15 @@ test('a place survives the way through an address', () => {
   const place = { study: '1.2', series: '1.3', image: 57 };
   assert.deepEqual(readPlace(toAddress(place).slice('/viewer'.length)), place);
   assert.deepEqual(readPlace('?study=1.2&image=-4'), { study: '1.2', series: '', image: 1 });
+});
+
+test('the study chosen for comparing leads to the one in view, and back', () => {
+  const other = readOther('?study=1.3&prior=1.2');
+  assert.deepEqual(other, { which: 'prior', study: '1.2' });
+  const there = toAddress({ study: '1.2', other: toOther(other, '1.3') });
+  assert.equal(there, '/viewer?study=1.2&later=1.3');
+  assert.deepEqual(readOther(there.slice('/viewer'.length)), { which: 'later', study: '1.3' });
+  for (const hostile of ['', '?prior=', '?prior=javascript:alert(1)', '?prior=//evil.example']) assert.equal(readOther(hostile), null);
 });
 
 test('every key does one thing, and keys of one character can be switched off', () => {

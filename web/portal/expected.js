@@ -2,7 +2,7 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
-import { count, toUnnamed } from './studies.js';
+import { count, toUnnamed } from './history/studies.js';
 
 const REASONS = {
   encounter: 'Admitted to your care', referral: 'Referred', appointment: 'Appointment with you', registered: 'Registered with you',

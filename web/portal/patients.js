@@ -3,11 +3,11 @@
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
 import { showExpected } from './expected.js';
-import { closeHistory, openHistory } from './history.js';
+import { HistoryPage } from './history/page.js';
 import { lookUpByName } from './matching.js';
 import { emptiness, notice } from './notice.js';
 import { recall, remember } from './place.js';
-import { toUnnamed } from './studies.js';
+import { toUnnamed } from './history/studies.js';
 
 const RELATIONSHIPS = {
   encounter: 'In your care', referral: 'Referred to you', appointment: 'Has an appointment', registered: 'Registered with you',
@@ -22,6 +22,7 @@ export class PatientsRoom {
   constructor(content, owner) {
     this.#owner = owner;
     this.detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': 'Imaging history' });
+    this.history = new HistoryPage(this.detail, owner, (name) => this.#named(name));
     this.list = element('ul', { class: 'patients', 'aria-labelledby': 'mine' });
     const expected = element('section', { class: 'expected' });
     fill(content, element('div', { class: 'room' },
@@ -56,13 +57,16 @@ export class PatientsRoom {
     this.#chosen = identifier;
     this.#mark();
     if (!identifier) {
-      closeHistory();
+      this.history.close();
       fill(this.detail, element('div', { class: 'welcome' },
         emptiness('layers', 'Choose a patient', 'Their studies from every institution appear here, the newest first.')));
       return;
     }
-    const [name] = await openHistory(this.detail, identifier);
-    if (name) this.#names.set(key(identifier), name);
+    await this.history.open(identifier);
+  }
+
+  #named(name) {
+    this.#names.set(key(this.#chosen), name);
     this.#mark();
   }
 

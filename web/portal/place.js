@@ -15,8 +15,25 @@ export function remember(identifier, owner) {
 }
 
 /** The patient to open: the one of this entry of the tab's history, or the last one when coming back from a study. */
-export function recall(owner, state = history.state ?? JSON.parse(sessionStorage.getItem(KEY))) {
+export function recall(owner, state = lastState()) {
   return state?.owner === owner ? state.identifier : null;
+}
+
+function lastState() {
+  return history.state ?? JSON.parse(sessionStorage.getItem(KEY));
+}
+
+/** Keep how the open history is looked at: its filter and order. The address stays as it is. */
+export function keepView(view, owner) {
+  const place = { identifier: recall(owner), owner, view };
+  sessionStorage.setItem(KEY, JSON.stringify(place));
+  history.replaceState(place, '');
+}
+
+/** How the open history was looked at before, if it was. */
+export function recallView(owner) {
+  const state = lastState();
+  return state?.owner === owner ? state.view : null;
 }
 
 /** After signing out, whoever signs in next in this tab begins with nobody. */

@@ -1,12 +1,11 @@
 // The portal: who is here decides which of the rooms opens: patients' studies, one's own studies, oversight, or an institution's archives.
+// The rooms of officers, who are few, are fetched when one of them comes.
 
 import { element, fill } from '/static/shared/elements.js';
 import { forgetWhenLeft } from '/static/shared/leaving.js';
 import { askJson } from '/static/shared/problems.js';
-import { archivesRoom } from './archives.js';
 import { header } from './header.js';
 import { notice } from './notice.js';
-import { officerRoom } from './officer.js';
 import { ownStudies } from './own.js';
 import { PatientsRoom } from './patients.js';
 import { toOwner } from './place.js';
@@ -28,9 +27,9 @@ async function open() {
 
 async function enter(session) {
   if (!session.signed_in) fill(content, signIn(session, location.search));
-  else if (session.roles.includes('privacy-officer')) officerRoom(content);
-  else if (session.roles.includes('institution-officer')) archivesRoom(content);
-  else if (session.roles.includes('patient')) await ownStudies(content);
+  else if (session.roles.includes('privacy-officer')) await (await import('./officer.js')).officerRoom(content);
+  else if (session.roles.includes('institution-officer')) await (await import('./archives.js')).archivesRoom(content);
+  else if (session.roles.includes('patient')) await ownStudies(content, toOwner(session));
   else new PatientsRoom(content, toOwner(session));
 }
 

@@ -1,14 +1,17 @@
 // Asking the service, and what its refusals (RFC 9457) mean in words and in what can be done about them.
 
+const UNSURE = 'urn:vitrine:problem:insufficient-authentication';
+
 /** A refused or failed request. `status` 0 means that the service could not be reached at all. */
 export class Problem extends Error {
-  constructor(status, detail = '', { kind = '', institution = '' } = {}) {
+  constructor(status, detail = '', { kind = '', institution = '', assurance = 0 } = {}) {
     super(detail || `status ${status}`);
     this.name = 'Problem';
     this.status = status;
     this.detail = detail;
     this.kind = kind;
     this.institution = institution;
+    this.assurance = assurance;
   }
 }
 
@@ -37,13 +40,14 @@ export async function askJson(url, options) {
 async function readProblem(response) {
   const isProblem = (response.headers.get('content-type') ?? '').startsWith('application/problem+json');
   const told = isProblem ? await response.json().catch(() => ({})) : {};
-  return new Problem(response.status, told.detail ?? told.title ?? '', { kind: told.type ?? '', institution: told.institution ?? '' });
+  return new Problem(response.status, told.detail ?? told.title ?? '', { kind: told.type ?? '', institution: told.institution ?? '', assurance: told.assurance ?? 0 });
 }
 
-/** A heading, a sentence, and what helps: `sign-in`, `retry` or nothing. */
+/** A heading, a sentence, and what helps: `sign-in`, `prove` (sign in more surely), `retry` or nothing. */
 export function toWords(problem) {
-  const { status, detail, institution } = problem;
+  const { status, detail, institution, kind } = problem;
   if (status === 0) return words('The service cannot be reached', 'Check the network. Nothing is lost: this page stays where it is.', 'retry');
+  if (status === 401 && kind === UNSURE) return words('Prove again who you are', `${sentence(detail)} It needs a surer or newer sign-in than yours.`.trim(), 'prove');
   if (status === 401) return words('Your session has ended', 'Sign in again to go on from here.', 'sign-in');
   if (status === 403) return words('You may not see this', sentence(detail) || 'A rule of the exchange does not permit it.');
   if (status === 404) return words('Nothing to show here', 'It does not exist, or it is nothing that you may know of.');
@@ -64,9 +68,10 @@ function sentence(text) {
   return text && !/[.!?]$/.test(text) ? `${text}.` : text;
 }
 
-/** Where to sign in again and come back to `place` (a path of this site); without a purpose, to choose one first. */
-export function signInAddress(place, purpose = '') {
-  const asked = purpose ? ['/auth/login', new URLSearchParams({ purpose, return: place })] : ['/portal', new URLSearchParams({ return: place })];
+/** Where to sign in again, as surely as `assurance`, and come back to `place`; without a purpose, to choose one first. */
+export function signInAddress(place, purpose = '', assurance = 0) {
+  const surely = assurance ? { assurance } : {};
+  const asked = purpose ? ['/auth/login', new URLSearchParams({ purpose, return: place, ...surely })] : ['/portal', new URLSearchParams({ return: place })];
   return asked.join('?');
 }
 

@@ -1,8 +1,9 @@
-// The keyboard: one table that is obeyed and that the help shows.
+// The keys of the viewer.
+
+import { findLine } from '/static/shared/keyboard.js';
 
 const NUDGE = 12;
 
-/** Each line: the keys, what they do in words, and the action. Keys of one character can be switched off (WCAG 2.1.4). */
 export const KEYS = [
   { keys: ['ArrowDown', 'ArrowRight'], shown: '↓ →', words: 'Next image', run: ({ pane }) => pane.step(1) },
   { keys: ['ArrowUp', 'ArrowLeft'], shown: '↑ ←', words: 'Previous image', run: ({ pane }) => pane.step(-1) },
@@ -35,26 +36,5 @@ export const KEYS = [
 
 /** The line of the table for a key event; null when it is not for the viewer. */
 export function lineFor(event, single = true) {
-  const { key, shiftKey, ctrlKey, metaKey, altKey } = event;
-  if (altKey || metaKey) return null;
-  const named = key.length > 1;
-  if (!named && (ctrlKey || (!single && key !== ' '))) return null;
-  const combined = `${ctrlKey ? 'Control+' : ''}${shiftKey && named ? 'Shift+' : ''}${named ? key : key.toLowerCase()}`;
-  return KEYS.find(({ keys }) => keys.includes(combined)) ?? null;
-}
-
-/** Obey the table everywhere on the page but where a control needs the key itself. */
-export function listen(actions, single) {
-  document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || document.querySelector('dialog[open]') || belongsTo(event)) return;
-    const line = lineFor(event, single());
-    if (!line) return;
-    event.preventDefault();
-    line.run(actions);
-  });
-}
-
-function belongsTo({ target, key }) {
-  if (target.matches('select, input:not([type=range])')) return true;
-  return key === ' ' && target.matches('button, a, summary');
+  return findLine(KEYS, event, single);
 }

@@ -22,6 +22,7 @@ export class Messages {
     const { title, text, remedy } = toWords(problem);
     fill(this.failure, icon(problem.status === 403 ? 'lock' : 'warning'),
       element('p', { class: 'title' }, heading ? `${heading}: ${title}` : title), element('p', {}, text),
+      remedy === 'prove' && element('a', { class: 'button primary', href: signInAddress(place, purpose, Math.max(problem.assurance, 1)) }, 'Prove who you are'),
       remedy === 'sign-in' && element('a', { class: 'button primary', href: signInAddress(place, purpose) }, 'Sign in again'),
       remedy === 'retry' && element('button', { class: 'button', type: 'button', onclick: retry }, 'Try again'));
   }

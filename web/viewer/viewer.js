@@ -2,19 +2,20 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { toDateText } from '/static/shared/dates.js';
+import { listen } from '/static/shared/keyboard.js';
 import { forgetWhenLeft } from '/static/shared/leaving.js';
 import { askJson, Problem } from '/static/shared/problems.js';
 import { text, TAGS } from './attributes.js';
 import { Cine, toRate } from './cine.js';
 import { askMetadata, askMissing, askSeries, askSource } from './dicomweb.js';
 import { Gestures } from './gestures.js';
-import { Help } from './help.js';
-import { listen } from './keyboard.js';
+import { viewerHelp } from './help.js';
+import { KEYS } from './keyboard.js';
 import { FrameLoader, toBudget } from './loader.js';
 import { Messages } from './messages.js';
 import { Overlay } from './overlay.js';
 import { Pane } from './pane.js';
-import { PlaceKeeper, readPlace } from './place.js';
+import { PlaceKeeper, readOther, readPlace, toAddress, toOther } from './place.js';
 import { SeriesList } from './serieslist.js';
 import { inReadingOrder, isGray, toIdentity, toKindWords, toStack } from './stack.js';
 import { Toolbar } from './toolbar.js';
@@ -29,12 +30,13 @@ class Viewer {
   #purpose = '';
   #failed = null;
 
-  constructor(place) {
+  /** `other` is the study that was chosen to be compared with this one, if any. */
+  constructor(place, other) {
     this.place = place;
-    this.keeper = new PlaceKeeper();
+    this.keeper = new PlaceKeeper(other);
     this.overlay = new Overlay();
     this.messages = new Messages();
-    this.help = new Help();
+    this.help = viewerHelp();
     const canvas = element('canvas', { id: 'canvas', role: 'img' });
     const label = 'Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.';
     this.box = element('div', { id: 'pane', class: 'pane', tabindex: '0', role: 'application', 'aria-label': label }, canvas, this.overlay.nodes, this.messages.nodes);
@@ -42,13 +44,20 @@ class Viewer {
     fill(at('place'), this.box);
     fill(at('rail'), this.slider);
     fill(at('leave'), icon('back'), element('span', {}, 'Studies'));
+    if (other) this.#offer(other);
     this.canvas = canvas;
     this.pane = new Pane(canvas, (arrived) => new FrameLoader(arrived, toBudget(navigator.deviceMemory)), () => this.#update());
     this.cine = new Cine(() => this.#advance(), () => this.#playing());
     this.toolbar = new Toolbar(at('tools'), this.#actions());
     new Gestures(this.box, this.pane, () => this.toolbar.tool);
-    listen(this.#actions(), () => this.help.single);
+    listen(KEYS, this.#actions(), () => this.help.single);
     window.addEventListener('online', () => this.pane.problem?.status === 0 && this.pane.retry());
+  }
+
+  #offer(other) {
+    at('other').hidden = false;
+    at('other').href = toAddress({ study: other.study, other: toOther(other, this.place.study) });
+    fill(at('other'), icon('layers'), element('span', {}, other.which === 'prior' ? 'Prior study' : 'Later study'));
   }
 
   async open() {
@@ -208,4 +217,4 @@ class Viewer {
 }
 
 forgetWhenLeft();
-new Viewer(readPlace(location.search)).open();
+new Viewer(readPlace(location.search), readOther(location.search)).open();

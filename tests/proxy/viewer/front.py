@@ -1,6 +1,6 @@
 """The portal's routes over a real register, audit log, policy and sessions, with a login and archives made of paper."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,13 +14,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from policy.bundle import read_bundle
+from policy.engine import CedarEngine
 from policy.request import Capability, Network, PurposeOfUse
 from proxy.access.authentication import Authentication
 from proxy.access.caller import Caller
-from proxy.access.enforcement import Visibility
-from proxy.access.login import Arrival, Departure
+from proxy.access.enforcement import Enforcement, Visibility
+from proxy.access.logout.revocations import Revocations
 from proxy.access.networks import Networks
-from proxy.access.sessions import Sessions
+from proxy.access.signin.login import Arrival, Departure
+from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.archives.client import ArchiveClient
 from proxy.audit.journal import Journal
@@ -29,6 +31,7 @@ from proxy.errors import AuditUnavailable, NotAuthenticated, NotFound, VitrineEr
 from proxy.federation.search import History
 from proxy.federation.sources import SourceState, SourceStatus
 from proxy.http.context import RequestContext
+from proxy.http.ongoing import Ongoing
 from proxy.http.problems import to_response
 from proxy.patients.crossreference import CrossReferenceFailed, Demographics
 from proxy.patients.index import Candidate, Traits
@@ -42,6 +45,7 @@ from proxy.settings.patients import Patients
 from proxy.storage.sqlite import SqliteEvents
 from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.histories import Histories
+from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import Portal, routes
@@ -122,6 +126,7 @@ INSTITUTIONS = tuple(
 )
 ATTRIBUTES = {
     "00080030": {"vr": "TM", "Value": ["140512"]},
+    "00080063": {"vr": "SQ", "Value": [{"00080104": {"vr": "LO", "Value": ["Thorax"]}}]},
     "00081030": {"vr": "LO", "Value": ["Chest"]},
     "00100010": {"vr": "PN", "Value": [{"Alphabetic": "Yamada^Tarou", "Ideographic": "山田^太郎"}]},
     "00201206": {"vr": "IS", "Value": [2]},
@@ -143,18 +148,33 @@ def paper_archives() -> list[ArchiveClient]:
 
 @dataclass
 class PaperSearch:
-    """Answers every history alike: one study that may be opened, one that may not, and one institution silent."""
+    """Answers every history alike: one study that may be opened, one that may not, and how institutions ended."""
 
     asked: list[tuple[PatientIdentifier, ...]] = field(default_factory=list)
+    ended: list[tuple[str, SourceState, int]] = field(default_factory=lambda: [("general", SourceState.TIMED_OUT, 2)])
 
     async def history(self, caller: Caller, identifiers: Sequence[PatientIdentifier]) -> History:
         self.asked.append(tuple(identifiers))
         open_one, locked = held("1.2.1"), held("1.2.2")
         studies = (Visibility(open_one, True, True, ""), Visibility(locked, True, False, "You have no relationship."))
-        status = SourceStatus(
-            ArchiveId("general"), InstitutionId("general"), "General Hospital", SourceState.TIMED_OUT, 2
+        names = {one.id: one.name for one in INSTITUTIONS}
+        return History(
+            studies,
+            tuple(
+                SourceStatus(ArchiveId(one), InstitutionId(one), names[one], state, rows)
+                for one, state, rows in self.ended
+            ),
         )
-        return History(studies, (status,))
+
+    async def require_history(self, caller: Caller, identifiers: Sequence[PatientIdentifier]) -> None:
+        """Everybody may ask here."""
+
+    async def stream_history(
+        self, caller: Caller, identifiers: Sequence[PatientIdentifier]
+    ) -> AsyncGenerator[Visibility | SourceStatus]:
+        history = await self.history(caller, identifiers)
+        for arrival in (*history.studies, *history.sources):
+            yield arrival
 
 
 class PaperAdmission:
@@ -173,9 +193,12 @@ class PaperLogin:
     sessions: Sessions
     begun: list[tuple[PurposeOfUse, str]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    assurance: int = 0
+    goodbye: str = ""
 
-    async def begin(self, purpose: PurposeOfUse, back: str) -> Departure:
+    async def begin(self, purpose: PurposeOfUse, back: str, assurance: int = 0) -> Departure:
         self.begun.append((purpose, back))
+        self.assurance = assurance
         return Departure("https://provider.test/authorize?state=s", "b1nd1ng")
 
     async def complete(self, answer: Mapping[str, str], binding: str, address: str) -> Arrival:
@@ -185,6 +208,19 @@ class PaperLogin:
             raise NotAuthenticated("sign in to continue")
         purpose, back = self.begun[-1]
         return Arrival(self.sessions.begin(caller("treating-clinician", purpose=purpose)), back)
+
+    def wanted(self, answer: Mapping[str, str], binding: str) -> str:
+        return self.begun[-1][1] if binding == "b1nd1ng" else ""
+
+    async def open(self, caller: Caller) -> str:
+        return self.sessions.begin(caller)
+
+    async def farewell(self) -> str:
+        return self.goodbye
+
+    async def take(self, token: str) -> None:
+        if token != "good":
+            raise NotAuthenticated("sign in to continue")
 
     async def end(self, session: str) -> None:
         self.ended.append(session)
@@ -249,22 +285,27 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     register = to_register(REGISTER)
     recognition = Recognition(People(register, [], Patients(), time.time), unreported, time.time, refuse=False)
     histories = Histories(INSTITUTIONS, register, recognition, search, PaperAdmission(), journal, time.time)
-    matches = Matches(PaperIndex(), {"clinician"}, register.is_suspended, register.patient_known_as, journal)
-    oversight = Oversight(journal, Readings(events), read_bundle(BUNDLE), register.is_suspended)
+    enforcement = Enforcement(CedarEngine(read_bundle(BUNDLE)), register, journal, time.time, INSTITUTIONS)
+    matches = Matches(PaperIndex(), enforcement, register.patient_known_as, journal)
+    oversight = Oversight(journal, Readings(events), lambda: read_bundle(BUNDLE), register.is_suspended)
     archives = paper_archives()
     states = ArchiveStates(archives, register.is_suspended)
-    portal = Portal(SignIn("Exchange", ORIGIN, login), histories, matches, oversight, states)
+    portal = Portal(SignIn("Exchange", ORIGIN, login), LogoutDoor(login), histories, matches, oversight, states)
     app = Starlette(
         routes=routes(portal),
         middleware=[Middleware(RequestContext, new_id=lambda: "00000000-0000-0000-0000-000000000000")],
         exception_handlers={VitrineError: _problem},
     )
-    app.state.authentication = Authentication(TokenVerifier([], time.time), sessions, Networks(["127.0.0.0/8"]))
+    app.state.authentication = Authentication(
+        *(TokenVerifier([], time.time), sessions, Networks(["127.0.0.0/8"]), Revocations(time.time), time.time)
+    )
     app.state.settings = SimpleNamespace(
         server=SimpleNamespace(public_url=ORIGIN), policy=SimpleNamespace(emergency_roles=())
     )
     app.state.origin = ORIGIN
     app.state.trusted_proxies = ()
+    app.state.ongoing = Ongoing()
+    app.state.clock = time.time
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
         yield Front(client, sessions, login, search, events, archives)
     await journal.close()

@@ -1,11 +1,14 @@
 """What the portal lists, for whom, and what it keeps to itself."""
 
 import asyncio
+import json
+import re
 
 import pytest
 
 from proxy.audit.canonical import read_body
 from proxy.audit.event import EventKind
+from proxy.federation.sources import SourceState
 from proxy.resources import PatientIdentifier
 from tests.proxy.viewer.front import Front, caller
 
@@ -19,6 +22,7 @@ ASKED = {"authority": "GENERAL", "identifier": "G-1001"}
         "/portal/patients",
         "/portal/authorities",
         "/portal/studies",
+        "/portal/studies/events",
         "/portal/source",
         "/portal/audit",
         "/portal/policy",
@@ -82,7 +86,8 @@ async def test_a_history_describes_what_may_be_opened(front: Front) -> None:
         "description": "Chest",
         "modalities": ["CT"],
         "series": 2,
-        "instances": 0,
+        "body_parts": ["Thorax"],
+        "instances": None,
         "patient_name": "Yamada^Tarou=山田^太郎",
         "patient_id": "G-1001",
         "authority": "GENERAL",
@@ -98,7 +103,7 @@ async def test_a_locked_study_is_known_to_exist_and_not_described(front: Front) 
     front.sign_in(caller("unrelated-clinician"))
     _, locked = (await front.client.get("/portal/studies", params=ASKED)).json()["studies"]
     assert (locked["viewable"], locked["reason"]) == (False, "You have no relationship.")
-    assert (locked["patient_name"], locked["description"], locked["series"]) == ("", "", 0)
+    assert (locked["patient_name"], locked["description"], locked["series"]) == ("", "", None)
 
 
 async def test_every_institution_is_accounted_for_whoever_knows_the_patient(front: Front) -> None:
@@ -106,6 +111,40 @@ async def test_every_institution_is_accounted_for_whoever_knows_the_patient(fron
     sources = (await front.client.get("/portal/studies", params=ASKED)).json()["sources"]
     told = [(source["name"], source["state"], source["studies"]) for source in sources]
     assert told == [("General Hospital", "timed-out", 2), ("Lakeside Imaging", "answered", 0)]
+
+
+async def told_events(front: Front) -> list[tuple[str, object]]:
+    answer = await front.client.get("/portal/studies/events", params=ASKED)
+    return [(name, json.loads(document)) for name, document in re.findall(r"event: (\w+)\ndata: (.*)\n\n", answer.text)]
+
+
+async def test_a_history_unfolds_and_ends_with_all_that_the_whole_one_says(front: Front) -> None:
+    front.sign_in(caller("treating-clinician"))
+    events = await told_events(front)
+    whole = (await front.client.get("/portal/studies", params=ASKED)).json()
+    assert [name for name, _ in events] == ["institutions", "study", "study", "source", "end"]
+    assert [document for name, document in events if name == "study"] == whole.pop("studies")
+    assert events[-1][1] == whole
+    assert whole.keys() == {"sources", "notices", "found"}
+
+
+@pytest.mark.parametrize(
+    ("state", "rows", "early"),
+    [
+        (SourceState.ANSWERED, 1, True),
+        (SourceState.FAILED, 0, True),
+        (SourceState.TRUNCATED, 0, True),
+        (SourceState.ANSWERED, 0, False),
+    ],
+)
+async def test_when_an_archive_without_studies_answered_is_not_to_be_seen(
+    front: Front, state: SourceState, rows: int, *, early: bool
+) -> None:
+    front.search.ended = [("lakeside", state, rows)]
+    front.sign_in(caller("treating-clinician"))
+    sources = [document for name, document in await told_events(front) if name == "source"]
+    told = {"institution": "lakeside", "name": "Lakeside Imaging", "archive": "lakeside"}
+    assert sources == ([{**told, "state": state.value, "studies": rows}] if early else [])
 
 
 @pytest.mark.parametrize("identifier", ["", " ", "*", "G-?", "a\\b", "x" * 65, "a\x00b"])

@@ -141,3 +141,70 @@ async def test_nobody_is_signed_in_unrecorded(front: Front) -> None:
     arrived = await front.client.get("/auth/callback", params={"code": "unrecorded"})
     assert (arrived.status_code, arrived.headers["location"]) == (303, "/portal?problem=unrecorded")
     assert not (await front.client.get("/portal/session")).json()["signed_in"]
+
+
+async def test_a_failed_sign_in_remembers_where_somebody_wanted_to_go(front: Front) -> None:
+    wanted = "/viewer?study=1.2&image=7"
+    for code, problem in (("wrong", "refused"), ("unrecorded", "unrecorded")):
+        await front.client.get("/auth/login", params={"purpose": "TREAT", "return": wanted})
+        arrived = await front.client.get("/auth/callback", params={"code": code})
+        assert arrived.headers["location"] == f"/portal?problem={problem}&return=%2Fviewer%3Fstudy%3D1.2%26image%3D7"
+
+
+async def test_another_browser_does_not_learn_where_somebody_wanted_to_go(front: Front) -> None:
+    await front.client.get("/auth/login", params={"purpose": "TREAT", "return": "/viewer?study=1.2"})
+    front.client.cookies.clear()
+    arrived = await front.client.get("/auth/callback", params={"code": "right"})
+    assert arrived.headers["location"] == "/portal?problem=refused"
+
+
+@pytest.mark.parametrize(("asked", "level"), [("0", 0), ("1", 1), ("3", 3)])
+async def test_a_page_may_ask_for_a_surer_sign_in(front: Front, asked: str, level: int) -> None:
+    await front.client.get("/auth/login", params={"purpose": "TREAT", "assurance": asked})
+    assert front.login.assurance == level
+
+
+@pytest.mark.parametrize("asked", ["4", "-1", "", "two", "\u0663"])
+async def test_a_level_that_is_none_is_refused(front: Front, asked: str) -> None:
+    assert (await front.client.get("/auth/login", params={"purpose": "TREAT", "assurance": asked})).status_code == 400
+
+
+async def test_signing_out_goes_on_at_the_provider_where_that_is_wanted(front: Front) -> None:
+    front.sign_in(caller("treating-clinician"))
+    front.login.goodbye = "https://provider.test/end"
+    left = await front.client.post("/auth/logout", headers={"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"})
+    assert (left.headers["location"], len(front.login.ended)) == ("https://provider.test/end", 1)
+
+
+async def test_a_provider_ends_a_sign_in(front: Front) -> None:
+    told = await front.client.post("/auth/backchannel-logout", data={"logout_token": "good"})
+    assert (told.status_code, told.content) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"logout_token": "bad"},
+        {"logout_token": ["good", "good"]},
+        {"token": "good"},
+        {"logout_token": "good", **{str(number): "x" for number in range(20)}},
+        {"logout_token": "x" * 17_000},
+    ],
+)
+async def test_every_other_notice_is_refused_alike(front: Front, form: dict[str, object]) -> None:
+    told = await front.client.post("/auth/backchannel-logout", data=form)
+    assert (told.status_code, told.json()) == (400, {"error": "invalid_request"})
+
+
+async def test_a_notice_is_a_form(front: Front) -> None:
+    told = await front.client.post("/auth/backchannel-logout", json={"logout_token": "good"})
+    assert told.status_code == 400
+    assert (await front.client.get("/auth/backchannel-logout")).status_code == 405
+
+
+async def test_a_session_is_not_made_from_a_session(front: Front) -> None:
+    front.sign_in(caller("treating-clinician"))
+    own = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+    assert (await front.client.post("/auth/session", headers=own)).status_code == 400
+    assert (await front.client.post("/auth/session", headers={"Sec-Fetch-Site": "cross-site"})).status_code == 401
