@@ -9,6 +9,7 @@ import httpx
 from proxy.archives.gate import Patience
 from proxy.archives.gentleness.turn import Turn
 from proxy.archives.gentleness.turnstile import Turnstile
+from proxy.archives.hubs.link import PROPER, Link
 from proxy.archives.refusals import in_own_words
 from proxy.errors import ArchiveFailed, TooLarge
 from proxy.wire.errors import MalformedMediaType
@@ -94,10 +95,14 @@ async def _full(body: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
 class Channel:
     """Asks one archive, never more at once than its limits allow."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, turnstile: Turnstile, institution: str) -> None:
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport, turnstile: Turnstile, institution: str, link: Link | None = None
+    ) -> None:
+        """With a `link` it is another exchange that is asked, and told by which way the question came."""
         self._transport = transport
         self._turnstile = turnstile
         self._institution = institution
+        self._link = link
 
     @asynccontextmanager
     async def ask(
@@ -109,12 +114,15 @@ class Channel:
         headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[Answer, None]:
         """The answer to GET `url`, of any status; its connection is closed or given back on every way out."""
-        request = httpx.Request("GET", url, headers={**_HEADERS, "Accept": accept, **(headers or {})})
+        way = self._link.fields() if self._link else {}
+        request = httpx.Request("GET", url, headers={**_HEADERS, "Accept": accept, **way, **(headers or {})})
         async with self._turnstile.turn(patience) as turn:
             with turn.watched(), in_own_words(self._institution):
                 response = await patience.wait(self._transport.handle_async_request(request))
             try:
-                turn.answered(response.status_code, response.headers)
+                turn.answered(response.status_code, response.headers, PROPER if self._link else ())
+                if self._link:
+                    self._link.check(response.status_code)
                 yield Answer(url, response, patience, maximum_bytes, self._institution, turn)
             finally:
                 await response.aclose()

@@ -45,14 +45,16 @@ def _named(ref: StudyRef | SeriesRef | InstanceRef) -> Iterable[tuple[str, str, 
         yield "instance", tags.SOP_INSTANCE_UID, ref.instance
 
 
-def foreign_row(row: Mapping[str, Any], scope: SearchScope, query: Sequence[tuple[str, str]]) -> str | None:
-    """What of a search result is not what was asked for by UID, or `None`; UIDs that a row leaves out are not held
+def foreign_in(rows: Iterable[Mapping[str, Any]], scope: SearchScope, query: Sequence[tuple[str, str]]) -> str | None:
+    """What of search results is not what was asked for by UID, or `None`; UIDs that a row leaves out are not held
     against it, because results within a study need not repeat the study's (PS3.18 §10.6.3.3).
     """
-    for what, tag, admitted in _asked(scope, query):
-        given = dicomjson.text(row, tag)
-        if given and given not in admitted:
-            return what
+    asked = tuple(_asked(scope, query))
+    for row in rows if asked else ():
+        for what, tag, admitted in asked:
+            given = dicomjson.text(row, tag)
+            if given and given not in admitted:
+                return what
     return None
 
 

@@ -11,6 +11,7 @@ from proxy.archives.authorization.transport import Authorization
 from proxy.errors import ConfigurationError
 from proxy.hosts import is_this_machine
 from proxy.settings.archives import Archive
+from proxy.settings.consents import ConsentServer
 from proxy.settings.credentials import ClientCredentials, Credentials
 from proxy.settings.patients import PatientIndex
 from proxy.settings.secrets import read_secret
@@ -28,9 +29,9 @@ def read_authorization(owner: str, credentials: Credentials, way_to: WayTo) -> A
         case "none":
             return None
         case "basic":
-            return StoredSecret(lambda: _basic(credentials.username, _secret_of(owner, credentials)))
+            return StoredSecret(lambda: _basic(credentials.username, secret_of(owner, credentials)))
         case "bearer":
-            return StoredSecret(lambda: f"Bearer {_secret_of(owner, credentials)}")
+            return StoredSecret(lambda: f"Bearer {secret_of(owner, credentials)}")
         case "oauth2":
             return _access_token(owner, credentials, way_to)
 
@@ -42,9 +43,9 @@ def goes_in_the_clear(archive: Archive) -> bool:
     return archive.credentials.kind != "none" and any(map(_is_in_the_clear, roots))
 
 
-def index_goes_in_the_clear(index: PatientIndex) -> bool:
+def server_goes_in_the_clear(server: PatientIndex | ConsentServer) -> bool:
     """Whether patients' identifiers, and what identifies the proxy, cross a network without TLS."""
-    return _is_in_the_clear(index.base_url)
+    return _is_in_the_clear(server.base_url)
 
 
 def _is_in_the_clear(url: str) -> bool:
@@ -61,13 +62,14 @@ def _access_token(owner: str, credentials: Credentials, way_to: WayTo) -> Author
     if settings is None:
         raise ConfigurationError(f"{owner}: its credentials name no token endpoint")
     try:
-        return AccessToken(settings, lambda: _secret_of(owner, credentials), TokenEndpoint(settings, way_to(settings)))
+        return AccessToken(settings, lambda: secret_of(owner, credentials), TokenEndpoint(settings, way_to(settings)))
     except ConfigurationError as error:
         prefix = f"{owner}: "
         raise ConfigurationError(prefix + str(error).removeprefix(prefix)) from None
 
 
-def _secret_of(owner: str, credentials: Credentials) -> str:
+def secret_of(owner: str, credentials: Credentials) -> str:
+    """The secret of `credentials` now. Raises `ConfigurationError` naming `owner` when it cannot be used."""
     if credentials.secret is None:
         raise ConfigurationError(f"{owner}: its credentials name no secret")
     try:

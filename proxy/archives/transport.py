@@ -1,6 +1,6 @@
 """How connections to archives and providers are made: what they may and may not do, set in one place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 import logging
 import ssl
@@ -14,8 +14,10 @@ from proxy.archives.destinations import Destinations, Way
 from proxy.archives.http1.egress import Destination, read_destination, read_destinations
 from proxy.archives.http1.tls import archive_context, tls_context
 from proxy.archives.http1.transport import Http1Transport
+from proxy.errors import ConfigurationError
 from proxy.settings.archives import Archive
-from proxy.settings.care import Receiver
+from proxy.settings.receivers import SignedReceiver
+from proxy.settings.consents import ConsentServer
 from proxy.settings.credentials import ClientCredentials
 from proxy.settings.patients import PatientIndex
 from proxy.settings.server import Issuer
@@ -32,14 +34,21 @@ def archive_transport(archive: Archive, carrier: Carrier = Http1Transport) -> ht
     """Requests to `archive`, with what identifies this service, over its TLS settings, to nowhere else.
 
     `GuardedTransport`, which is httpx's own, does as well as a `carrier`, as any does that keeps to its destination
-    and whose requests can be cancelled without harm to the others. Raises `ConfigurationError` when a certificate file
-    or secret cannot be used.
+    and whose requests can be cancelled without harm to the others. What tells another exchange who asks is added by its
+    link (`archives.hubs`). Raises `ConfigurationError` when a certificate file or secret cannot be used.
     """
     _keep_addresses_out_of_logs()
     owner = f"archive `{archive.id}`"
     way_to = partial(_opener, owner, carrier, archive.limits.connect_seconds)
-    authorization = read_authorization(owner, archive.credentials, way_to)
+    authorization = None if archive.knows_people else read_authorization(owner, archive.credentials, way_to)
     return Destinations([*_own(archive, carrier, authorization), *_other(archive, carrier, authorization)])
+
+
+def token_way(archive: Archive, carrier: Carrier = Http1Transport) -> TransportOpener:
+    """The way to the token endpoint of `archive`, whose credentials name one."""
+    if archive.credentials.oauth2 is None:
+        raise ConfigurationError(f"archive `{archive.id}`: its credentials name no token endpoint")
+    return _opener(f"archive `{archive.id}`", carrier, archive.limits.connect_seconds, archive.credentials.oauth2)
 
 
 def index_transport(index: PatientIndex, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
@@ -48,17 +57,17 @@ def index_transport(index: PatientIndex, carrier: Carrier = Http1Transport) -> h
     Raises `ConfigurationError` when a certificate file or secret cannot be used.
     """
     _keep_addresses_out_of_logs()
-    owner, seconds = "the patient index", index.connect_seconds
-    authorization = read_authorization(owner, index.credentials, partial(_opener, owner, carrier, seconds))
-    context = archive_context(owner, index.tls)
     places = (
         read_destination(f"{index.base_url.rstrip('/')}/Patient/$match", "POST"),
         read_destination(index.base_url),
     )
-    ways = [(place, carrier(place, context, seconds)) for place in places]
-    if authorization is None:
-        return Destinations(ways)
-    return Destinations([(place, Authorized(carried, authorization)) for place, carried in ways])
+    return _to_fhir("the patient index", index, places, carrier)
+
+
+def consents_transport(server: ConsentServer, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
+    """Requests to the consent register: GET below its base URL, to nowhere else. Raises `ConfigurationError`."""
+    _keep_addresses_out_of_logs()
+    return _to_fhir("the consent register", server, (read_destination(server.base_url),), carrier)
 
 
 def provider_transport(issuer: Issuer) -> httpx.AsyncBaseTransport:
@@ -69,16 +78,28 @@ def provider_transport(issuer: Issuer) -> httpx.AsyncBaseTransport:
     return httpx.AsyncHTTPTransport(verify=context, http1=True, http2=False, limits=limits, trust_env=False)
 
 
-def receiver_transport(receiver: Receiver, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
+def receiver_transport(receiver: SignedReceiver, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
     """POST to the one URL of a receiver of notices, and nothing else."""
     _keep_addresses_out_of_logs()
     context = tls_context(f"receiver `{receiver.id}`", receiver.ca)
     return carrier(read_destination(receiver.url, "POST"), context, _RECEIVER_CONNECT_SECONDS)
 
 
+def _to_fhir(
+    owner: str, server: PatientIndex | ConsentServer, places: Iterable[Destination], carrier: Carrier
+) -> httpx.AsyncBaseTransport:
+    seconds = server.connect_seconds
+    authorization = read_authorization(owner, server.credentials, partial(_opener, owner, carrier, seconds))
+    context = archive_context(owner, server.tls)
+    ways = [(place, carrier(place, context, seconds)) for place in places]
+    if authorization is None:
+        return Destinations(ways)
+    return Destinations([(place, Authorized(carried, authorization)) for place, carried in ways])
+
+
 def _own(archive: Archive, carrier: Carrier, authorization: Authorization | None) -> Iterator[Way]:
     context = archive_context(f"archive `{archive.id}`", archive.tls)
-    urls = [url for url in (archive.base_url, archive.search_url, archive.retrieve_url) if url]
+    urls = [url for url in (archive.base_url, archive.search_url, archive.retrieve_url, archive.status_url) if url]
     for destination in read_destinations(urls):
         carried = carrier(destination, context, archive.limits.connect_seconds)
         yield destination, carried if authorization is None else Authorized(carried, authorization)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from jose import jwk, jwt
+from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
 from proxy.errors import ConfigurationError
@@ -56,21 +57,43 @@ def _assertion(settings: ClientCredentials, key: str, now: int) -> str:
         "iat": now,
         "exp": now + _ASSERTION_SECONDS,
     }
-    headers = {"kid": settings.key_id} if settings.key_id else None
-    try:
-        _check_key(key, settings.algorithm)
-        return jwt.encode(claims, key, settings.algorithm, headers)
-    except (JOSEError, ValueError, TypeError, ArithmeticError, AttributeError):  # jose's answer to another kind of key
-        raise ConfigurationError(f"its secret is no private key for {settings.algorithm}") from None
+    return PrivateKey(key, settings.algorithm, settings.key_id).sign(claims)
 
 
-def _check_key(key: str, algorithm: str) -> None:
+class PrivateKey:
+    """Signs JWTs by one algorithm. Raises `ConfigurationError` for what is no private key for it."""
+
+    def __init__(self, pem: str, algorithm: str, key_id: str = "") -> None:
+        self._algorithm = algorithm
+        self._headers = {"kid": key_id} if key_id else {}
+        try:
+            self._key = jwk.construct(pem, algorithm)
+            self._public = _read_public(self._key, algorithm)
+            self.sign({})
+        except (JOSEError, ValueError, TypeError, ArithmeticError, AttributeError):  # jose's answer to other keys
+            raise ConfigurationError(f"its secret is no private key for {algorithm}") from None
+
+    def __repr__(self) -> str:
+        return "PrivateKey(…)"
+
+    def sign(self, claims: Mapping[str, Any], kind: str = "JWT") -> str:
+        """`claims` as a compact JWS of the type `kind` (RFC 7515 §4.1.9)."""
+        return jwt.encode(dict(claims), self._key, self._algorithm, {**self._headers, "typ": kind})
+
+    @property
+    def public(self) -> Mapping[str, str]:
+        """What verifies its signatures, as a JWK (RFC 7517 §4)."""
+        return {**self._public, **self._headers, "use": "sig", "alg": self._algorithm}
+
+
+def _read_public(key: Key, algorithm: str) -> Mapping[str, str]:
     """The curve is part of the algorithm (RFC 7518 §3.4); RSA below 2048 bits is forbidden (§3.3)."""
-    public: Mapping[str, Any] = jwk.construct(key, algorithm).public_key().to_dict()
+    public: Mapping[str, Any] = key.public_key().to_dict()
     curve = _CURVES.get(algorithm)
     strong = public.get("crv") == curve if curve else _bits(str(public["n"])) >= _LEAST_RSA_BITS
     if not strong:
         raise ValueError("the key does not fit the algorithm")
+    return {name: str(value) for name, value in public.items()}
 
 
 def _bits(number: str) -> int:

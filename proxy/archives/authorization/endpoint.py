@@ -32,6 +32,10 @@ _HEADERS = {
 }
 
 
+class GrantRefused(AuthorizationFailed):
+    """The server refused what a token was asked for by, and did not fail itself (RFC 6749 §5.2)."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Token:
     """An access token, and for how many seconds from now it is said to be good."""
@@ -54,7 +58,10 @@ class TokenEndpoint:
         self._open_transport = open_transport
 
     async def ask(self, proof: Proof) -> Token:
-        """A new token for whoever `proof` proves to be. Raises `AuthorizationFailed`, `EgressRefused`."""
+        """A new token for whoever `proof` proves to be, by its grant or by client credentials.
+
+        Raises `AuthorizationFailed`, `EgressRefused`.
+        """
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 status, body = await self._post(proof)
@@ -65,7 +72,7 @@ class TokenEndpoint:
         except (httpx.HTTPError, OSError) as error:
             raise AuthorizationFailed(_unreachable(error)) from None
         if status != 200:
-            raise AuthorizationFailed(_refusal(status))
+            raise (GrantRefused if status in {400, 403} else AuthorizationFailed)(_refusal(status))
         return _read_token(body)
 
     async def _post(self, proof: Proof) -> tuple[int, bytes]:

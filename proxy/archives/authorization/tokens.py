@@ -11,10 +11,10 @@ from proxy.coalescing import Coalesced
 from proxy.errors import ConfigurationError
 from proxy.settings.credentials import ClientCredentials
 
-_MARGIN_SECONDS = 30.0
+MARGIN_SECONDS = 30.0
 """How long before its end a token is no longer used: a request may be under way for that long."""
 
-_RENEWAL_SECONDS = 30.0
+RENEWAL_SECONDS = 30.0
 """How long an archive that refuses new tokens gets no other: it will refuse that one too."""
 
 _RETRY_SECONDS = 2.0
@@ -58,7 +58,7 @@ class AccessToken:
         return await self._renewals.ask(refused, self._renew)
 
     async def _renew(self) -> str | None:
-        if self._timer() - self._renewed_at < _RENEWAL_SECONDS:
+        if self._timer() - self._renewed_at < RENEWAL_SECONDS:
             return None
         self._renewed_at = self._timer()
         self._good_until = -inf
@@ -77,7 +77,7 @@ class AccessToken:
 
     def _keep(self, token: Token) -> str:
         self._field = f"Bearer {token.value}"
-        self._good_until = self._timer() + max(token.lifetime - _MARGIN_SECONDS, token.lifetime / 2)
+        self._good_until = self._timer() + max(token.lifetime - MARGIN_SECONDS, token.lifetime / 2)
         return self._field
 
     def _failed(self, words: str) -> AuthorizationFailed:

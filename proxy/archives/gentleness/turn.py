@@ -1,6 +1,6 @@
 """One request on its way to an archive, from which is learnt how the archive fares."""
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 
 import httpx
@@ -51,8 +51,11 @@ class Turn:
                 self._fail(str(error), doubtful=self._well is True)  # it answered, and broke off at this object
             raise
 
-    def answered(self, status: int, headers: httpx.Headers) -> None:
-        """The head of an answer is there. Raises `ArchiveResting` when it asks for a pause."""
+    def answered(self, status: int, headers: httpx.Headers, proper: Collection[int] = ()) -> None:
+        """The head of an answer is there. Raises `ArchiveResting` when it asks for a pause.
+
+        `proper` are statuses that a refusal has here which says nothing of how the archive fares.
+        """
         self._standing.tally.answered(self._elapsed())
         pause = read_retry_after(headers, self._standing.clock()) if status in _ASKS_FOR_A_PAUSE else None
         if pause:
@@ -60,7 +63,7 @@ class Turn:
             self._standing.rest.begin(pause)
             self._standing.note_failure("the archive asked for a pause")
             raise self._standing.resting()
-        if status in _REFUSES_US or (status >= 500 and status != _NOT_IMPLEMENTED):
+        if status not in proper and (status in _REFUSES_US or (status >= 500 and status != _NOT_IMPLEMENTED)):
             self._fail(f"the archive answered with status {status}", doubtful=status in _MAY_BE_THE_QUESTION)
         else:
             self._well = True

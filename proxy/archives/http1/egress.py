@@ -17,14 +17,13 @@ from typing import TypeVar
 
 import httpx
 
-from proxy.hosts import Address, is_of_an_archive, is_this_machine
+from proxy.hosts import PORTS, Address, is_of_an_archive, is_this_machine
 
 _Protocol = TypeVar("_Protocol", bound=asyncio.Protocol)
 _NAMES = ThreadPoolExecutor(32, "names")
 """Where names are looked up, which cannot be given up: those that nobody answers for hold up nothing else."""
 
-_PORTS = {"http": 80, "https": 443}
-_TARGET = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
+_TARGET = re.compile(rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]++|%[0-9A-Fa-f]{2})*+")
 _HIDDEN_STEPS = re.compile(rb"%(?:25)*(?:2e|2f|5c|00)|\\|\.\.;|(?:^|/)\.\.?(?:/|$)", re.IGNORECASE)
 
 
@@ -53,7 +52,7 @@ class Destination:
 
     def contains(self, url: httpx.URL) -> bool:
         """Whether `url` lies here, and means the same to every server on its way (RFC 3986 §3.3, §6.2.2)."""
-        here = (url.scheme, url.host, url.port or _PORTS.get(url.scheme)) == (self.scheme, self.host, self.port)
+        here = (url.scheme, url.host, url.port or PORTS.get(url.scheme)) == (self.scheme, self.host, self.port)
         path = url.raw_path.partition(b"?")[0]
         is_plain = _TARGET.fullmatch(url.raw_path) is not None and not _HIDDEN_STEPS.search(path)
         return here and not url.userinfo and is_plain and self._holds(path.decode("ascii"))
@@ -104,7 +103,7 @@ class Destination:
 def read_destination(url: str, method: str = "GET") -> Destination:
     """The destination that a `url` of the configuration names."""
     read = httpx.URL(url)
-    return Destination(read.scheme, read.host, read.port or _PORTS[read.scheme], read.path, method)
+    return Destination(read.scheme, read.host, read.port or PORTS[read.scheme], read.path, method)
 
 
 def read_destinations(urls: Iterable[str]) -> list[Destination]:
