@@ -15,9 +15,9 @@ from proxy.care.event import CareEvent
 from proxy.care.reception import Reception, Staff, Taken
 from proxy.care.senders import Sender, Senders
 from proxy.errors import BadRequest, NotAuthenticated, NotPermitted
+from proxy.http.bodies import body_of
 from proxy.http.client import address_of
 from proxy.http.identity import caller_of
-from proxy.senders.bodies import body_of
 
 _JSON: Final = frozenset({"application/json"})
 _FHIR: Final = frozenset({"application/fhir+json", "application/json"})

@@ -17,7 +17,7 @@ from proxy.care.senders import Senders
 from proxy.care.webhooks import Webhook, Webhooks
 from proxy.senders.mllp import MllpListener
 from proxy.senders.routes import Doors
-from proxy.settings.care import Care
+from proxy.settings.care import Care, Receiver
 from proxy.settings.retrieval import Federation
 
 
@@ -91,7 +91,7 @@ class Station:
             yield
 
 
-def station_of(settings: Care, around: Surroundings, memory: Memory, webhooks: Sequence[Webhook]) -> Station:
+def station_of(settings: Care, around: Surroundings, memory: Memory, webhooks: Sequence[Webhook[Receiver]]) -> Station:
     """All of it, made and not yet running. Raises `ConfigurationError`."""
     told = Webhooks(webhooks, around.new_id, around.clock, around.portal)
 

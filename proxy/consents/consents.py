@@ -1,0 +1,202 @@
+"""Consent directives of patients, asked for before anything is decided about their studies and kept for a short while.
+
+What no source answers is not known, and policy can tell. An answer that differs from the last one makes every open view
+session decide again (docs/decisions/0046).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cachetools import TTLCache
+
+from policy.consent.directive import Identity
+from policy.consent.matching import Question
+from policy.consent.ruling import Precedence, Verdict, rule
+from policy.request import DirectiveVerdict
+from proxy.coalescing import Coalesced
+from proxy.consents.names import Names
+from proxy.consents.source import ConsentSource, ConsentsSilent, Found
+from proxy.resources import PatientIdentifier
+from proxy.settings.consents import Consents as Settings
+from proxy.tasks import Task, TaskKind, Tasks
+
+MAXIMUM_ASKED: Final = 200
+"""So many people of one answer are asked for; a search that finds more is not one for a patient."""
+
+SILENT_SECONDS: Final = 10.0
+"""So long after a source was silent it is said that it does not answer, whoever is asked for."""
+
+_RETRY_SECONDS: Final = 2.0
+_TRIES: Final = 3
+_LAST_SECONDS: Final = 3600.0
+"""So long an answer is remembered for being compared with the next; decisions are made again far more often."""
+
+Person = frozenset[Identity]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What directives say to a request, and where they say so."""
+
+    verdict: DirectiveVerdict = DirectiveVerdict.NONE
+    because: tuple[str, ...] = ()
+    names_recipient: bool = False
+
+
+NOTHING_SAID: Final = Spoken()
+
+
+@dataclass(slots=True)
+class _Kept:
+    """`until` when it is asked for again; `found` None for what nobody has answered."""
+
+    found: Found | None
+    until: float
+
+
+Report = Callable[[Task], Awaitable[None]]
+_VERDICTS: Final = {
+    Verdict.NONE: DirectiveVerdict.NONE,
+    Verdict.PERMITS: DirectiveVerdict.PERMITS,
+    Verdict.DENIES: DirectiveVerdict.DENIES,
+    Verdict.ALWAYS_DENIES: DirectiveVerdict.ALWAYS_DENIES,
+}
+
+
+class Consents:
+    """Asks `sources`. `identifiers_of` gives all identifiers of a person, `timer` seconds."""
+
+    def __init__(
+        self,
+        sources: Sequence[ConsentSource],
+        names: Names,
+        settings: Settings,
+        tasks: Tasks,
+        report: Report,
+        timer: Callable[[], float],
+        identifiers_of: Callable[[PatientIdentifier], tuple[PatientIdentifier, ...]],
+    ) -> None:
+        """`report` hears of each consent that is not understood, once. Set `changed` to hear that answers have."""
+        self.names = names
+        self.changed: Callable[[], None] = lambda: None
+        self._sources = tuple(sources)
+        self._settings = settings
+        self._tasks = tasks
+        self._report = report
+        self._timer = timer
+        self._identifiers_of = identifiers_of
+        self._precedence = Precedence(settings.conflicts)
+        self._kept: TTLCache[Person, _Kept] = TTLCache(settings.people, settings.cache_seconds, timer)
+        self._last: TTLCache[Person, Found | None] = TTLCache(settings.people, _LAST_SECONDS, timer)
+        self._questions: Coalesced[Person, None] = Coalesced()
+        self._epoch = 0
+        self._silent_until = 0.0
+
+    @property
+    def asks(self) -> bool:
+        """Whether there are consents besides those of the register."""
+        return bool(self._sources)
+
+    @property
+    def silent(self) -> bool:
+        """Whether a source has just not answered. True for whoever asks: what is hidden leaves no trace in it."""
+        return self.asks and self._timer() < self._silent_until
+
+    async def close(self) -> None:
+        for source in self._sources:
+            await source.close()
+
+    def forget(self, patients: Iterable[PatientIdentifier] = ()) -> None:
+        """Something has changed, for `patients` or, without any, for anybody: ask again before the next decision."""
+        people = {self._person(one) for one in patients}
+        self._epoch += 1
+        if all(people):
+            for person in people or [*self._kept]:
+                self._kept.pop(person, None)
+        else:  # somebody who is not known by that
+            self._kept.clear()
+        self.changed()
+
+    def knows(self, patients: Iterable[PatientIdentifier]) -> bool:
+        """Whether `learn` would ask nobody."""
+        now = self._timer()
+        return not self.asks or all(self._stands(self._person(one), now) for one in patients)
+
+    async def learn(self, patients: Iterable[PatientIdentifier]) -> None:
+        """Ask for everybody of whom nothing fresh is known; whoever could not be asked about stays unanswered."""
+        if not self.asks:
+            return
+        now = self._timer()
+        people = {self._person(one): one for one in patients}
+        wanted = [(person, one) for person, one in people.items() if not self._stands(person, now)]
+        if len(wanted) > MAXIMUM_ASKED:
+            self._silent_until = now + SILENT_SECONDS
+        await asyncio.gather(*(self._ask_once(person, one) for person, one in wanted[:MAXIMUM_ASKED]))
+
+    def say(self, patient: PatientIdentifier, question: Question) -> Spoken:
+        """What the patient's directives say to `question`, from what is known now."""
+        if not self.asks:
+            return NOTHING_SAID
+        kept = self._kept.get(self._person(patient))
+        if kept is None or kept.found is None:
+            return Spoken(DirectiveVerdict.UNANSWERED)
+        if kept.found.unreadable:
+            return Spoken(DirectiveVerdict.UNREADABLE, tuple(one.about for one in kept.found.unreadable))
+        ruling = rule(kept.found.directives, question, self._precedence)
+        return Spoken(_VERDICTS[ruling.verdict], ruling.because, ruling.names_recipient)
+
+    def _person(self, patient: PatientIdentifier) -> Person:
+        return self.names.of_person(self._identifiers_of(patient))
+
+    def _stands(self, person: Person, now: float) -> bool:
+        kept = self._kept.get(person)
+        return kept is not None and now < kept.until
+
+    async def _ask_once(self, person: Person, patient: PatientIdentifier) -> None:
+        await self._questions.ask(person, lambda: self._ask(person, patient))
+
+    async def _ask(self, person: Person, patient: PatientIdentifier) -> None:
+        """What was heard before something changed may be old, and is asked for again."""
+        for _ in range(_TRIES):
+            epoch = self._epoch
+            found = await self._found(person)
+            if epoch == self._epoch:
+                self._keep(person, found)
+                await self._tell(patient, found)
+                return
+        self._keep(person, None)
+
+    async def _found(self, person: Person) -> Found | None:
+        """What all sources have; None when one of them is silent, or the person has no identity to ask by."""
+        if not person:
+            return None
+        found = Found()
+        for source in self._sources:
+            try:
+                found = found.and_also(await source.consents_of(person))
+            except ConsentsSilent:
+                self._silent_until = self._timer() + SILENT_SECONDS
+                return None
+        return found
+
+    def _keep(self, person: Person, found: Found | None) -> None:
+        """While nobody answers, the last answer stands until its time is over, and is not prolonged."""
+        kept, now = self._kept.get(person), self._timer()
+        if found is None and kept is not None and kept.found is not None:
+            kept.until = now + _RETRY_SECONDS
+            return
+        seconds = _RETRY_SECONDS if found is None else self._settings.fresh_seconds
+        self._kept[person] = _Kept(found, now + seconds)
+        if person in self._last and self._last[person] != found:
+            self.changed()
+        self._last[person] = found
+
+    async def _tell(self, patient: PatientIdentifier, found: Found | None) -> None:
+        if found is None:
+            return
+        named = f"{patient.authority}|{patient.value}"
+        tasks = (Task(TaskKind.UNREADABLE_CONSENT, one.about, one.words, named) for one in found.unreadable)
+        for task in self._tasks.state(f"consents of {named}", tasks):
+            await self._report(task)
