@@ -1,4 +1,4 @@
-"""A policy bundle: the schema and the rules in force together, known by the hash of their content."""
+"""A policy bundle: schema, rules and decision cases together, known by the hash of their content."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,10 @@ from pathlib import Path, PurePosixPath
 
 import cedarpy
 
+from policy.cases.case import Case, read_cases
 from policy.errors import InvalidBundle, Problem
+from policy.labels import reading as labelling
+from policy.labels.rules import NO_LABEL_RULES, LabelRules
 from policy.lint import lint
 from policy.rule import Rule, read_rules
 from policy.validation import validate
@@ -34,6 +37,8 @@ class Bundle:
     files: tuple[BundleFile, ...]
     rules: tuple[Rule, ...]
     vocabulary: Vocabulary
+    cases: tuple[Case, ...] = ()
+    labelling: LabelRules = NO_LABEL_RULES
 
     @property
     def schema(self) -> str:
@@ -41,8 +46,9 @@ class Bundle:
 
 
 def read_bundle(folder: Path) -> Bundle:
-    """Read the bundle in `folder`: a schema, `hie/*.cedar` and `institutions/<id>/*.cedar`.
+    """Read the bundle in `folder`: a schema, rules and cases of the exchange, and those of institutions.
 
+    They are `hie/*.cedar` and `cases/*.toml`, `institutions/<id>/*.cedar` and `institutions/<id>/cases/*.toml`.
     Raises `InvalidBundle` with every problem found; a bundle with a problem never comes into force.
     """
     try:
@@ -61,11 +67,17 @@ def to_bundle(files: Iterable[BundleFile]) -> Bundle:
     if misplaced or schema is None:
         raise InvalidBundle(misplaced or [Problem(SCHEMA, "is missing")])
     parsed, vocabulary = _read_schema(schema)
-    rules, problems = _read_all_rules([file for file in ordered if file is not schema], parsed)
+    rules, problems = _read_all_rules([file for file in ordered if file.path.endswith(".cedar")], parsed)
     problems += lint(rules)
+    tables = [file for file in ordered if file.path.endswith(".toml")]
+    cases, unreadable = _read_all_cases([file for file in tables if not labelling.belongs(file.path)])
+    label_rules, wrong = labelling.read_label_rules(
+        {file.path: file.text for file in tables if labelling.belongs(file.path)}, vocabulary
+    )
+    problems += [*unreadable, *wrong]
     if problems:
         raise InvalidBundle(problems)
-    return Bundle(_hash(ordered), ordered, tuple(rules), vocabulary)
+    return Bundle(hash_of(ordered), ordered, tuple(rules), vocabulary, tuple(cases), label_rules)
 
 
 def _read_files(folder: Path) -> list[BundleFile]:
@@ -92,7 +104,9 @@ def _belongs(path: str) -> bool:
         case (name,):
             return name == SCHEMA
         case ("hie", name) | ("institutions", _, name):
-            return name.endswith(".cedar")
+            return name.endswith(".cedar") or name == labelling.FILE_NAME
+        case ("cases", name) | ("institutions", _, "cases", name):
+            return name.endswith(".toml")
         case _:
             return False
 
@@ -128,9 +142,20 @@ def _read_all_rules(files: Sequence[BundleFile], schema: cedarpy.Schema) -> tupl
     return rules, problems
 
 
-def _hash(files: Sequence[BundleFile]) -> str:
-    digest = hashlib.sha256()
+def _read_all_cases(files: Sequence[BundleFile]) -> tuple[list[Case], list[Problem]]:
+    cases: list[Case] = []
+    problems: list[Problem] = []
     for file in files:
+        own, unreadable = read_cases(file.text, file.path)
+        cases += own
+        problems += unreadable
+    return cases, problems
+
+
+def hash_of(files: Iterable[BundleFile]) -> str:
+    """What `files` are known by together: the SHA-256 of their paths and texts, in the order of the paths."""
+    digest = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path):
         content = file.text.encode()
         digest.update(f"{file.path}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """The engine seam and Cedar behind it: deny by default, forbid outranks permit, and whatever errs refuses."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 import json
 from typing import Protocol
@@ -10,12 +10,26 @@ import cedarpy
 from policy.bundle import Bundle
 from policy.capabilities import Parameter, strictest
 from policy.decision import Decision, Reason
-from policy.entities import Entity, asked_of, require_complete, to_entities, to_queries
+from policy.entities import (
+    Entity,
+    asked_of,
+    require_complete,
+    searched_by,
+    to_entities,
+    to_queries,
+    to_search_entities,
+    to_search_query,
+)
 from policy.errors import IncompleteFacts
+from policy.likeness import Likeness
 from policy.request import AccessRequest, Capability
-from policy.rule import Rule
+from policy.rule import Rule, to_policy_set
+from policy.searches import SearchDecision, SearchRequest
 
 ALL_CAPABILITIES = tuple(Capability)
+
+_REMEMBERED = 4096
+"""Decisions of one moment; those of the second before are asked for by nobody."""
 
 
 class Engine(Protocol):
@@ -30,14 +44,24 @@ class Engine(Protocol):
         """Decide `capabilities` together; those that are not asked about count as refused."""
         ...
 
+    def decide_search(self, request: SearchRequest) -> SearchDecision:
+        """Decide whether a search may be made, before anybody is asked."""
+        ...
+
+    def names(self, institution: str) -> bool:
+        """Whether some rule tells `institution` apart from others by its name."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
     """The rules that can reach one institution's studies, the exchange's and its own, with what each one says."""
 
+    owner: str | None
     policies: cedarpy.PolicySet
     reasons: Mapping[str, Reason]
     parameters: Mapping[str, Mapping[Parameter, int]]
+    likeness: Likeness
 
 
 class CedarEngine:
@@ -53,9 +77,12 @@ class CedarEngine:
         self._schema = cedarpy.Schema.from_str(bundle.schema)
         self._roles = bundle.vocabulary.get("Role", frozenset())
         owners = {rule.institution for rule in bundle.rules} - {None}
-        self._exchange = _to_slice(rule for rule in bundle.rules if rule.institution is None)
+        self._exchange = _to_slice(None, (rule for rule in bundle.rules if rule.institution is None))
+        self._named = frozenset(owners | {name for rule in bundle.rules for name in rule.institutions})
+        self._decided: dict[Hashable, Decision] = {}
         self._slices = {
-            owner: _to_slice(rule for rule in bundle.rules if rule.institution in {None, owner}) for owner in owners
+            owner: _to_slice(owner, (rule for rule in bundle.rules if rule.institution in {None, owner}))
+            for owner in owners
         }
 
     @property
@@ -68,16 +95,53 @@ class CedarEngine:
         return self._bundle
 
     def decide(self, request: AccessRequest, capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Decision:
-        """Decide `capabilities` together. Facts that policy cannot read are refused, never guessed."""
+        """Decide `capabilities` together. Facts that policy cannot read are refused, never guessed.
+
+        Requests with the same facts, but for what no rule can tell apart, are one question, which is decided once.
+        """
+        part = self._slices.get(request.study.institution, self._exchange)
+        typical = part.likeness.typical(request)
+        question = part.owner, typical, tuple(capabilities)
+        decision = self._decided.get(question)
+        if decision is None:
+            decision = self._decide(part, typical, capabilities)
+            if len(self._decided) >= _REMEMBERED:
+                self._decided.clear()
+            self._decided[question] = decision
+        return decision
+
+    def _decide(self, part: _Slice, request: AccessRequest, capabilities: Sequence[Capability]) -> Decision:
         entities = to_entities(request, self._roles)
         try:
             require_complete(entities, asked_of(request), self._bundle.vocabulary)
-            return self._ask(request, entities, capabilities)
+            return self._ask(part, request, entities, capabilities)
         except (IncompleteFacts, ValueError, OverflowError, OSError):  # OSError: a moment beyond the calendar
             return self._refuse_all(errors=1)
 
-    def _ask(self, request: AccessRequest, entities: list[Entity], capabilities: Sequence[Capability]) -> Decision:
-        part = self._slices.get(request.study.institution, self._exchange)
+    def names(self, institution: str) -> bool:
+        return institution in self._named
+
+    def decide_search(self, request: SearchRequest) -> SearchDecision:
+        """Decide by the rules that reach the institution. Facts that policy cannot read are refused, never guessed."""
+        entities = to_search_entities(request, self._roles)
+        part = self._slices.get(request.institution, self._exchange)
+        try:
+            require_complete(entities, searched_by(request), self._bundle.vocabulary)
+            result = cedarpy.is_authorized(
+                to_search_query(request),
+                part.policies,
+                cedarpy.Entities.from_json_str(json.dumps(entities), schema=self._schema),
+                schema=self._schema,
+            )
+        except (IncompleteFacts, ValueError, OverflowError, OSError):
+            return SearchDecision(permitted=False, because=(), policy=self.version, errors=1)
+        errors = len(result.diagnostics.errors)
+        because = tuple(part.reasons[rule] for rule in sorted(result.diagnostics.reasons)) if not errors else ()
+        return SearchDecision(result.allowed and not errors, because, self.version, errors)
+
+    def _ask(
+        self, part: _Slice, request: AccessRequest, entities: list[Entity], capabilities: Sequence[Capability]
+    ) -> Decision:
         results = cedarpy.is_authorized_batch(
             to_queries(request, capabilities),
             part.policies,
@@ -105,16 +169,12 @@ class CedarEngine:
         return Decision(frozenset(), (), {}, self.version, errors)
 
 
-def _to_slice(rules: Iterable[Rule]) -> _Slice:
-    """Parse rules under their own ids, so that Cedar names them as officers do."""
+def _to_slice(owner: str | None, rules: Iterable[Rule]) -> _Slice:
     by_id = {rule.id: rule for rule in rules}
-    document = {
-        "staticPolicies": {name: rule.body for name, rule in by_id.items()},
-        "templates": {},
-        "templateLinks": [],
-    }
     return _Slice(
-        cedarpy.PolicySet.from_json_str(json.dumps(document)),
+        owner,
+        to_policy_set(by_id.values()),
         {name: rule.reason for name, rule in by_id.items()},
         {name: rule.parameters for name, rule in by_id.items()},
+        Likeness(by_id.values()),
     )

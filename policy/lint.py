@@ -18,9 +18,9 @@ def lint(rules: Sequence[Rule]) -> list[Problem]:
 
 
 def owner_of(path: str) -> str:
-    """The owner that a file's place in the bundle demands."""
+    """The owner that a file's place in the bundle demands; all that is no institution's is the exchange's."""
     folder, _, rest = path.partition("/")
-    return "hie" if folder == "hie" else f"institution:{rest.partition('/')[0]}"
+    return f"institution:{rest.partition('/')[0]}" if folder == "institutions" else "hie"
 
 
 def _lint_rule(rule: Rule) -> Iterator[Problem]:
@@ -49,6 +49,8 @@ def _words(rule: Rule) -> Iterator[str]:
         yield "needs @says, a sentence for officers"
     if not rule.user_says.strip():
         yield "needs @user_says, a sentence for the person who asks"
+    if not rule.basis.strip():
+        yield "needs @basis, the law or the agreement that it rests on"
 
 
 def _emergency(rule: Rule) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """One rule of a bundle, with the sentences that its author gave it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 import json
@@ -42,6 +42,11 @@ class Rule:
         return name if kind == "institution" else None
 
     @property
+    def institutions(self) -> frozenset[str]:
+        """The institutions that the rule names in its scope or its conditions."""
+        return frozenset(_institutions(self.body))
+
+    @property
     def says(self) -> str:
         return self.annotations.get("says", "")
 
@@ -51,7 +56,7 @@ class Rule:
 
     @property
     def basis(self) -> str:
-        """The legal basis, where the author gave one."""
+        """The law or the agreement that the rule rests on."""
         return self.annotations.get("basis", "")
 
     @property
@@ -69,6 +74,18 @@ class Rule:
         return Reason(self.id, self.says, self.user_says)
 
 
+def _institutions(body: Any) -> Iterator[str]:
+    """The names of institutions anywhere in a rule's Cedar JSON form."""
+    if isinstance(body, dict):
+        if body.get("type") == "HIE::Institution" and isinstance(body.get("id"), str):
+            yield body["id"]
+        for inner in body.values():
+            yield from _institutions(inner)
+    elif isinstance(body, list):
+        for inner in body:
+            yield from _institutions(inner)
+
+
 def read_rules(text: str, path: str) -> list[Rule]:
     """The rules of one Cedar file, in their order. Raises `ValueError` when it is not Cedar or holds a template."""
     document = json.loads(cedarpy.policies_to_json_str(text))
@@ -76,6 +93,13 @@ def read_rules(text: str, path: str) -> list[Rule]:
         raise ValueError("a rule with a `?` slot is a template; write the rule out")
     policies: dict[str, dict[str, Any]] = document["staticPolicies"]
     return [to_rule(policies[f"policy{number}"], path) for number in range(len(policies))]
+
+
+def to_policy_set(rules: Iterable[Rule]) -> cedarpy.PolicySet:
+    """Rules under their own ids, parsed once, so that Cedar names them as officers do."""
+    policies = {rule.id: rule.body for rule in rules}
+    document = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
+    return cedarpy.PolicySet.from_json_str(json.dumps(document))
 
 
 def to_rule(body: dict[str, Any], path: str) -> Rule:

@@ -8,7 +8,7 @@ from policy.bundle import MAXIMUM_FILE_BYTES, BundleFile, read_bundle, to_bundle
 from policy.errors import InvalidBundle
 from tests.policy.worlds import BUNDLE, bundle, files, rule
 
-FORBID = "forbid (principal, action, resource)"
+FORBID = "forbid (principal, action, resource is HIE::Study)"
 GENERAL = 'forbid (principal, action, resource in HIE::Institution::"general")'
 
 
@@ -99,6 +99,8 @@ def test_a_rule_is_found_by_its_id_wherever_it_stands_in_its_file() -> None:
         ({"says": None}, "needs @says"),
         ({"says": "  "}, "needs @says"),
         ({"user_says": None}, "needs @user_says"),
+        ({"basis": None}, "needs @basis"),
+        ({"basis": " "}, "needs @basis"),
         ({"user_sais": "x"}, "@user_sais is not an annotation"),
         ({"breakable": "maybe"}, '@breakable is "yes" or "no"'),
         ({"breakable": "yes"}, "disagree about a declared emergency"),

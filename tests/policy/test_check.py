@@ -34,7 +34,9 @@ def test_a_valid_bundle_is_told_as_sentences(run: Run, capsys: pytest.CaptureFix
     assert "  hie-002-opt-out forbids: The patient has opted out of the exchange.\n" in shown
     assert "    basis: 45 CFR 164.506(c)\n" in shown
     assert "    lifted by a declared emergency\n" in shown
-    assert shown.endswith(f"valid: {len(bundle().rules)} rules in 8 files\n")
+    files = len({rule.path for rule in bundle().rules})
+    counts = f"{len(bundle().rules)} rules in {files} files, {len(bundle().cases)} cases passed"
+    assert shown.endswith(f"valid: {counts}\n")
     assert all(rule.says in shown for rule in bundle().rules)
 
 

@@ -64,7 +64,7 @@ def test_without_any_one_of_the_facts_nothing_is_permitted(index: int, monkeypat
         return [entity for number, entity in enumerate(to_entities(asked, roles)) if number != index]
 
     monkeypatch.setattr(room, "to_entities", incomplete)
-    decision = engine().decide(request)
+    decision = CedarEngine(bundle()).decide(request)
     assert (decision.permitted, decision.because, decision.errors) == (frozenset(), (), 1)
 
 

@@ -79,7 +79,13 @@ def bundle_with(*more: BundleFile) -> Bundle:
 
 def rule(head: str, condition: str = "true", **annotations: str) -> str:
     """A rule of the exchange that passes every check, unless `head`, `condition` or `annotations` spoil it."""
-    told = {"id": "test-001", "owner": "hie", "says": "A test.", "user_says": "No such study."} | annotations
+    told = {
+        "id": "test-001",
+        "owner": "hie",
+        "says": "A test.",
+        "user_says": "No such study.",
+        "basis": "a test",
+    } | annotations
     lines = [f'@{name}("{value}")' for name, value in told.items() if value is not None]
     return "\n".join([*lines, f"{head} when {{ {condition} }};"])
 

@@ -1,0 +1,50 @@
+"""Who may change which part of a policy: the exchange's officers all of it, an institution's officers its own."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from policy.bundle import BundleFile
+from policy.lint import owner_of
+
+EXCHANGE = "hie"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """`subject` as tokens name the person; `institution` is None for an officer of the exchange."""
+
+    subject: str
+    institution: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """The owner whose part this officer answers for."""
+        return EXCHANGE if self.institution is None else f"institution:{self.institution}"
+
+    def may_change(self, owners: Iterable[str]) -> bool:
+        return self.institution is None or all(owner == self.scope for owner in owners)
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file of which two bundles say different things; a text is None where there is no such file."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+def changes(before: Iterable[BundleFile], after: Iterable[BundleFile]) -> list[FileChange]:
+    """What is different in `after`, file by file."""
+    old, new = _by_path(before), _by_path(after)
+    paths = sorted(old.keys() | new.keys())
+    return [FileChange(path, old.get(path), new.get(path)) for path in paths if old.get(path) != new.get(path)]
+
+
+def owners_of(changed: Iterable[FileChange]) -> frozenset[str]:
+    """Whose parts are changed."""
+    return frozenset(owner_of(change.path) for change in changed)
+
+
+def _by_path(files: Iterable[BundleFile]) -> Mapping[str, str]:
+    return {file.path: file.text for file in files}

@@ -1,0 +1,54 @@
+"""Who looks after labels and consents: officers of the exchange everywhere, those of an institution at their own."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+
+from proxy.access.caller import Caller
+from proxy.errors import NotPermitted
+from proxy.http.demands import demand_proof
+from proxy.http.identity import caller_of
+from proxy.settings.archives import Institution
+
+EXCHANGE_ROLE: Final = "privacy-officer"
+INSTITUTION_ROLE: Final = "institution-officer"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """`institution` is the only one that the officer answers for; None for all and the exchange itself."""
+
+    caller: Caller
+    institution: str | None
+
+    def answers_for(self, institution: str) -> bool:
+        return self.institution in {None, institution}
+
+
+@dataclass(frozen=True, slots=True)
+class Officers:
+    """`suspended` says of an account whether it is."""
+
+    institutions: Sequence[Institution]
+    suspended: Callable[[str], bool]
+
+    async def reading(self, request: Request) -> Officer:
+        """Whoever asks, as an officer. Raises `NotPermitted`."""
+        return self._officer(await caller_of(request))
+
+    async def changing(self, request: Request) -> Officer:
+        """Like `reading`, for what changes something: no other site may have sent it, and no thief."""
+        return self._officer(await demand_proof(request))
+
+    def _officer(self, caller: Caller) -> Officer:
+        """An institution is called by its id or its name where people sign in."""
+        if not self.suspended(caller.subject):
+            if EXCHANGE_ROLE in caller.roles:
+                return Officer(caller, None)
+            if INSTITUTION_ROLE in caller.roles:
+                for one in self.institutions:
+                    if caller.organization in {one.id, one.name}:
+                        return Officer(caller, one.id)
+        raise NotPermitted("only officers see and decide this")

@@ -1,0 +1,90 @@
+"""The keys of a policy's life: the service's own, under every step that was taken, and those of officers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+import os
+from pathlib import Path
+from typing import Final, TypeVar
+
+from policy.life.officers import Officer
+from policy.life.signature import PublicKey, SigningKey, UnusableKey, new_key, read_public_key, read_signing_key
+from proxy.errors import ConfigurationError
+from proxy.settings.officers import Officer as OfficerSettings
+
+Key = TypeVar("Key")
+
+FILE_NAME: Final = "policy.key"
+_LONGEST: Final = 16 * 2**10
+_LOCKED: Final = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Officers:
+    """Those who may change the policy, by their subject, and by the key that signs for them elsewhere."""
+
+    by_subject: dict[str, Officer]
+    by_key: dict[str, tuple[Officer, PublicKey]]
+
+    def of_subject(self, subject: str) -> Officer | None:
+        return self.by_subject.get(subject)
+
+
+def read_officers(entries: Sequence[OfficerSettings]) -> Officers:
+    """The officers of the configuration. Raises `ConfigurationError` for a key that cannot be used."""
+    by_subject: dict[str, Officer] = {}
+    by_key: dict[str, tuple[Officer, PublicKey]] = {}
+    for entry in entries:
+        officer = Officer(entry.subject, entry.institution or None)
+        by_subject[entry.subject] = officer
+        if entry.key is not None:
+            key = _usable(entry.key, read_public_key)
+            if key.id in by_key:
+                raise ConfigurationError(f"two officers share the key `{entry.key}`")
+            by_key[key.id] = officer, key
+    return Officers(by_subject, by_key)
+
+
+def read_own_key(named: Path | None, folder: Path) -> SigningKey:
+    """The service's key: the file that the configuration names, or one of its own in `folder`, made when missing.
+
+    Raises `ConfigurationError`.
+    """
+    if named is not None:
+        return _usable(named, read_signing_key)
+    place = folder / FILE_NAME
+    if not place.exists():
+        _make(place)
+    return _usable(place, read_signing_key)
+
+
+def read_officers_key(place: Path, ask: Callable[[], bytes]) -> SigningKey:
+    """The private key of whoever types a command, and who is asked for its passphrase if it has one.
+
+    Raises `ConfigurationError`.
+    """
+    return _usable(place, lambda pem: read_signing_key(pem, ask() if _LOCKED in pem else None))
+
+
+def _make(place: Path) -> None:
+    _, pem = new_key()
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise ConfigurationError(f"`{place}` cannot be written: {error.strerror}") from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _usable(place: Path, read: Callable[[bytes], Key]) -> Key:
+    try:
+        with place.open("rb") as file:
+            return read(file.read(_LONGEST))
+    except OSError as error:
+        raise ConfigurationError(f"the key `{place}` cannot be read: {error.strerror}") from None
+    except UnusableKey as error:
+        raise ConfigurationError(f"the key `{place}` cannot be used: {error}") from None
