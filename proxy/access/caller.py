@@ -1,9 +1,13 @@
 """Who is asking: the person behind a verified token or session, as the proxy's side of a policy subject."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from policy.request import Network, PurposeOfUse
 from proxy.resources import PatientIdentifier
+
+HIGHEST_ASSURANCE: Final = 3
+"""The surest level of identification (NIST SP 800-63)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +15,11 @@ class Caller:
     """A verified caller. `subject` is `issuer-id:sub`; `token_id` the token's `jti`; `expires` in Unix seconds.
 
     `name` is for the caller's own screen and the watermark only; it is never logged outside the audit log.
+    `organization_id` and `person_id` are what registers elsewhere know organization and person by. `sign_in` names the
+    session at the provider (`sid`), `authenticated` is when the person last proved who it is, `issued` when the token
+    was made, in Unix seconds; 0 where nobody said. `bound_to` is the thumbprint of the key that the request was shown
+    to come from (RFC 9449), empty for a bearer's. `hops` says how often a question of another exchange's person may be
+    passed on; it is None for everybody else.
     """
 
     subject: str
@@ -24,3 +33,15 @@ class Caller:
     address: str = ""
     assurance: int = 1
     patient: PatientIdentifier | None = None
+    organization_id: str = ""
+    person_id: str = ""
+    sign_in: str = ""
+    authenticated: int = 0
+    issued: int = 0
+    bound_to: str = ""
+    hops: int | None = None
+
+    @property
+    def issuer(self) -> str:
+        """The id of the issuer who vouches for the caller."""
+        return self.subject.partition(":")[0]

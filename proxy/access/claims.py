@@ -1,6 +1,7 @@
-"""From a verified token's claims to a caller, by each issuer's own mapping (OpenID Connect, IHE IUA §3.71.4.2.2.1)."""
+"""From a verified token's claims to a caller, by each issuer's own mapping (OpenID, IHE IUA §3.71.4.2.2.1, SMART)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+import re
 from typing import Any, Final
 
 from policy.request import Network, PurposeOfUse
@@ -12,23 +13,35 @@ from proxy.resources import PatientIdentifier
 _IUA: Final = "extensions.ihe_iua"
 _MAXIMUM_CODES = 32
 _MAXIMUM_TEXT = 128
+_FHIR_USER = re.compile(
+    r"(?:https?://[^\s?#]{1,255}/)?(Patient|Practitioner|PractitionerRole|RelatedPerson|Person)/([A-Za-z0-9\-.]{1,64})",
+    re.ASCII,
+)
 
 
 def to_caller(token: VerifiedToken, purpose: PurposeOfUse, network: Network, address: str) -> Caller:
     """The caller behind `token`, asking for `purpose`. Unknown roles are kept; policy knows only its own."""
     claims, paths = token.claims, token.issuer.claims
+    kind, record = _fhir_user(claims, paths.fhir_user)
     return Caller(
         subject=token.subject,
         name=_words(claims, paths.name) or _words(claims, f"{_IUA}.subject_name") or claims["sub"],
-        roles=frozenset(_codes(claims, paths.roles) or _codes(claims, f"{_IUA}.subject_role")),
-        organization=_words(claims, paths.organization) or _words(claims, f"{_IUA}.subject_organization"),
+        roles=frozenset(_roles(token, kind)),
+        organization=_organization(token),
         purpose=purpose,
         network=network,
         token_id=claims["jti"],
         expires=claims["exp"],
         address=address,
-        assurance=_assurance(_find(claims, paths.assurance)),
-        patient=_patient(_words(claims, paths.patient_authority), _words(claims, paths.patient_value)),
+        assurance=_assurance(token),
+        patient=_patient(_words(claims, paths.patient_authority), _words(claims, paths.patient_value))
+        or _patient(token.issuer.fhir_authority, record if kind == "Patient" else ""),
+        organization_id=_organization_id(token),
+        person_id=_first_words(claims, paths.person, f"{_IUA}.national_provider_identifier", f"{_IUA}.person_id"),
+        sign_in=str(claims.get("sid", "")),
+        authenticated=_moment(claims.get("auth_time")),
+        issued=claims["iat"],
+        bound_to=token.bound_to,
     )
 
 
@@ -55,6 +68,37 @@ def may_declare(token: VerifiedToken, purpose: PurposeOfUse) -> bool:
     return silent or purpose in purposes_of(token)
 
 
+def _roles(token: VerifiedToken, kind: str) -> Sequence[str]:
+    """The caller's roles. Where the configuration translates them, what it does not know is none.
+
+    The kind of record that a SMART server has of the person can then mean a role too.
+    """
+    claims, issuer = token.claims, token.issuer
+    told = _codes(claims, issuer.claims.roles) or _codes(claims, f"{_IUA}.subject_role")
+    if not issuer.roles:
+        return told
+    return [role for word in (*told, kind) for role in issuer.roles.get(word, ())]
+
+
+def _organization(token: VerifiedToken) -> str:
+    """For whom the caller acts, in the exchange's own words where the configuration gives them."""
+    claims, paths = token.claims, token.issuer.claims
+    told = _first_words(claims, paths.organization, f"{_IUA}.subject_organization")
+    known = token.issuer.organizations
+    return known.get(_organization_id(token)) or known.get(told, "") if known else told
+
+
+def _organization_id(token: VerifiedToken) -> str:
+    return _first_words(token.claims, token.issuer.claims.organization_id, f"{_IUA}.subject_organization_id")
+
+
+def _fhir_user(claims: Mapping[str, Any], path: str) -> tuple[str, str]:
+    """Kind and id of the FHIR resource that a SMART server knows the person by (SMART App Launch §2.1.4)."""
+    value = _find(claims, path)
+    found = _FHIR_USER.fullmatch(value) if isinstance(value, str) else None
+    return (found[1], found[2]) if found else ("", "")
+
+
 def _find(claims: Mapping[str, Any], path: str) -> object:
     """The claim of that name, which may itself hold dots (RFC 7519 §4.2), or at the end of that dotted path."""
     if path in claims:
@@ -73,6 +117,10 @@ def _codes(claims: Mapping[str, Any], path: str) -> list[str]:
     return [code for code in codes if isinstance(code, str) and 0 < len(code) <= _MAXIMUM_TEXT]
 
 
+def _first_words(claims: Mapping[str, Any], *paths: str) -> str:
+    return next((words for path in paths if (words := _words(claims, path))), "")
+
+
 def _words(claims: Mapping[str, Any], path: str) -> str:
     """Text for a screen or a watermark: one line, printable, bounded."""
     value = _find(claims, path)
@@ -81,8 +129,19 @@ def _words(claims: Mapping[str, Any], path: str) -> str:
     return "".join(character for character in value if character.isprintable())[:_MAXIMUM_TEXT].strip()
 
 
-def _assurance(value: object) -> int:
-    return value if type(value) is int and 1 <= value <= 3 else 1
+def _assurance(token: VerifiedToken) -> int:
+    """How surely the person was identified: a level, or what the configuration says of an `acr` (RFC 9470 §4)."""
+    levels = token.issuer.assurance_levels
+    for value in (_find(token.claims, token.issuer.claims.assurance), token.claims.get("acr")):
+        if type(value) is int and 1 <= value <= 3:
+            return value
+        if isinstance(value, str) and value in levels:
+            return levels[value]
+    return 1
+
+
+def _moment(value: object) -> int:
+    return value if type(value) is int and value > 0 else 0
 
 
 def _patient(authority: str, value: str) -> PatientIdentifier | None:

@@ -12,25 +12,42 @@ from cachetools import LRUCache, TTLCache
 
 from policy.decision import Decision
 from policy.engine import ALL_CAPABILITIES, Engine
-from policy.explain import to_user_sentence
-from policy.request import Capability
-from proxy.access.caller import Caller
-from proxy.access.events import looked, study_absent, view_refused
+from policy.explain import to_search_sentence, to_user_sentence
+from policy.request import AccessRequest, Capability
+from policy.searches import SearchAction, SearchDecision
+from proxy.access.asker import BY_DEMOGRAPHICS, BY_IDENTIFIER, Asker, Named
+from proxy.access.background import Background
+from proxy.access.caller import HIGHEST_ASSURANCE, Caller
+from proxy.access.emergencies import NO_EMERGENCIES, Emergencies
+from proxy.access.events import looked, search_refused, study_absent, view_refused
 from proxy.access.facts import Facts
 from proxy.access.obligations import missing, to_obligations
 from proxy.access.permit import Look, Obligations, Permit
+from proxy.access.reach import Reach, decide_reach
 from proxy.access.tokens import LEEWAY_SECONDS, REFUSED
 from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
-from proxy.errors import NotAuthenticated, NotFound, NotPermitted
+from proxy.errors import InsufficientAuthentication, NotAuthenticated, NotFound, NotPermitted
+from proxy.passage import current_passage
 from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
 from proxy.patients.treating import NO_RELATIONSHIPS, Relationships
-from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
+from proxy.resources import (
+    BulkdataRef,
+    FramesRef,
+    HeldStudy,
+    InstanceRef,
+    InstitutionId,
+    PatientIdentifier,
+    SeriesRef,
+    StudyRef,
+    Uid,
+)
 from proxy.settings.archives import Institution
 
 Target = TypeVar("Target", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
 Clock = Callable[[], float]
+Remember = Callable[[int, float, Capability, AccessRequest], None]
 
 DECISION_SECONDS: Final = 60
 """How long a decision is believed; then it is made again from the facts of the moment."""
@@ -57,6 +74,19 @@ class Visibility:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A part of a study and what policy says of it; `doubt` is why it is not shown although policy might permit it."""
+
+    held: HeldStudy
+    decision: Decision
+    doubt: str | None
+
+    @property
+    def known(self) -> bool:
+        return self.decision.permits(Capability.KNOW_EXISTS)
+
+
 _Key = tuple[tuple[str, *tuple[Hashable, ...]], *tuple[Hashable, ...]]
 
 
@@ -72,8 +102,10 @@ class _View:
     epoch: int
     decided: float
     used: float
+    emergency: str | None = None
     recorded: Look | None = None
     refused: dict[Capability, float] = field(default_factory=dict)
+    enough: dict[Capability, int | None] = field(default_factory=dict)
 
 
 class Enforcement:
@@ -93,13 +125,18 @@ class Enforcement:
         adopted: Callable[[], None] = lambda: None,
         recognition: Recognition | None = None,
         treating: Relationships = NO_RELATIONSHIPS,
+        background: Background | None = None,
+        emergencies: Emergencies = NO_EMERGENCIES,
     ) -> None:
         """`adopted` is told when the policy or the register has changed.
 
         With `recognition` people are known by more identifiers than those in the register; `treating` knows more
-        relationships.
+        relationships, `background` labels of studies and consent directives, `emergencies` those that were declared.
         """
+        self._emergencies = emergencies
         self._treating = treating
+        self._background = background
+        self._remember: Remember = _forget
         self._engine = engine
         self._institutions = tuple(institutions)
         self._register = register
@@ -110,6 +147,7 @@ class Enforcement:
         self._adopted = adopted
         self._epoch = 0
         self._views: LRUCache[_Key, _View] = LRUCache(MAXIMUM_VIEWS)
+        self._reaches: TTLCache[Hashable, Reach] = TTLCache(MAXIMUM_VIEWS, DECISION_SECONDS, timer=clock)
         self._absent: TTLCache[Hashable, None] = TTLCache(MAXIMUM_VIEWS, REFUSAL_SECONDS, timer=clock)
         self._recordings: Coalesced[Hashable, None] = Coalesced()
 
@@ -121,12 +159,27 @@ class Enforcement:
             self._recognition.people.adopt(self._register)
         self._facts = self._gathering()
         self._epoch += 1
+        self._reaches.clear()
         self._adopted()
+
+    def remember_by(self, remember: Remember) -> None:
+        """Tell `remember` of each decision that was recorded: the event's number, when, about what, by which facts."""
+        self._remember = remember
 
     def reconsider(self, subjects: Collection[str]) -> None:
         """Decide again about what `subjects` may see, from the next question on, in open view sessions too."""
         for view in [view for key, view in self._views.items() if key[0][0] in subjects]:
             view.decided = -inf
+        self._reaches.clear()
+
+    def reconsider_all(self) -> None:
+        """Decide again about everything, from the next question on, in open view sessions too."""
+        self._epoch += 1
+
+    @property
+    def consents_are_silent(self) -> bool:
+        """Whether nobody says now what patients consented to: what is hidden is then no different from what is not."""
+        return self._background is not None and self._background.silent
 
     async def admit(
         self,
@@ -146,15 +199,15 @@ class Enforcement:
         """
         if self._clock() >= caller.expires + LEEWAY_SECONDS:
             raise NotAuthenticated(REFUSED)
-        if target.study != held.study:
-            raise NotFound
+        if target.study != held.study or held.circle not in {"", current_passage().circle}:
+            raise NotFound  # what another exchange said of it was for somebody else
         await self._recognise(caller, [held])
         while True:
             view = self._view(caller, held)
             lacking = missing(view.decision, capability)
             if lacking is not None:
                 await self._record_refusal(caller, view, lacking)
-                raise _to_error(view.decision, lacking)
+                raise self._to_error(caller, view, lacking, capability)
             doubt = self._doubt(held)
             if doubt is not None:
                 await self._record_refusal(caller, view, capability)
@@ -173,6 +226,59 @@ class Enforcement:
         await self._audit.record(study_absent(caller, study, capability))
         self._absent[key] = None
 
+    async def reach(self, caller: Caller, named: Named) -> Reach:
+        """Which institutions `caller` may ask, searching so. Nothing is shown by it, so nothing is recorded."""
+        key = _who(caller), named
+        known = self._reaches.get(key)
+        if known is not None:
+            return known
+        await self._recognise(caller, [])
+        epoch, moment = self._epoch, datetime.fromtimestamp(self._clock(), UTC)
+        asker = Asker(caller, self._identifiers_of(caller.patient))
+        reach = decide_reach(self._engine, self._facts, asker, named, self._institutions, moment)
+        if epoch == self._epoch:
+            self._reaches[key] = reach
+        return reach
+
+    async def require_reach(
+        self, caller: Caller, named: Named, level: str, patient: str = "", only: InstitutionId | None = None
+    ) -> Reach:
+        """Like `reach`, in one institution with `only`; where nobody may be asked, that is recorded with the rest.
+
+        Raises `NotPermitted` with the rule's sentence for the caller.
+        """
+        reach = (await self.reach(caller, named)).within(only)
+        if not reach.institutions and reach.refusal is not None:
+            detail = {"level": level, "key": named.key.value}
+            await self._audit.record(search_refused(caller, reach.refusal, patient, detail))
+            raise NotPermitted(to_search_sentence(reach.refusal))
+        return reach
+
+    def may_match(self, caller: Caller) -> SearchDecision:
+        """Whether `caller` may look people up in the patient index by name and birth date."""
+        return self._decide_of_exchange(caller, SearchAction.MATCH, BY_DEMOGRAPHICS)
+
+    def may_declare(self, caller: Caller) -> SearchDecision:
+        """Whether `caller` may declare an emergency for somebody: whom is not asked, so that nothing is told of them."""
+        return self._decide_of_exchange(caller, SearchAction.BREAK_GLASS, BY_IDENTIFIER)
+
+    def _decide_of_exchange(self, caller: Caller, action: SearchAction, named: Named) -> SearchDecision:
+        moment = datetime.fromtimestamp(self._clock(), UTC)
+        return self._engine.decide_search(self._facts.to_search(Asker(caller), action, named, moment))
+
+    async def require_match(self, caller: Caller) -> None:
+        """Raises `NotPermitted`, once the refusal is recorded, for whoever may not look people up."""
+        decision = self.may_match(caller)
+        if not decision.permitted:
+            await self._audit.record(search_refused(caller, decision, "", {"level": "match", "rows": 0}))
+            raise NotPermitted(to_search_sentence(decision))
+
+    @property
+    def asks_about_people(self) -> bool:
+        """Whether somebody else is asked who a patient is, or what a patient has decided."""
+        about_consents = self._background is not None and self._background.consents.asks
+        return about_consents or (self._recognition is not None and self._recognition.people.asks)
+
     async def discern(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Visibility]:
         """What `caller` may know of each of `held`, in their order. Nothing is shown by it, so nothing is recorded."""
         await self._recognise(caller, held)
@@ -182,6 +288,12 @@ class Enforcement:
                 await asyncio.sleep(0)
             visibilities.append(self._visibility(caller, one))
         return visibilities
+
+    async def weigh(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Weighed]:
+        """Every capability of `caller` over each of `held`. Nothing is shown by it, so nothing is recorded."""
+        await self._recognise(caller, held)
+        now = self._clock()
+        return [Weighed(one, self._decide(caller, one, now), self._doubt(one)) for one in held]
 
     def _visibility(self, caller: Caller, held: HeldStudy) -> Visibility:
         view = self._views.get(_key(caller, held))
@@ -197,12 +309,29 @@ class Enforcement:
 
     def _gathering(self) -> Facts:
         patient_of = None if self._recognition is None else self._recognition.people.patient_of
-        return Facts(self._register, self._institutions, patient_of, self._treating)
+        return Facts(
+            *(self._register, self._institutions, patient_of),
+            *(self._treating, self._background, self._emergencies),
+        )
+
+    def _emergency(self, caller: Caller, held: HeldStudy, now: float) -> str | None:
+        return self._facts.emergency_of(caller, held.patient, datetime.fromtimestamp(now, UTC))
 
     async def _recognise(self, caller: Caller, held: Sequence[HeldStudy]) -> None:
-        """Who the patients are is asked before anything is decided about them."""
+        """Who the patients are, and what else is known of them, is asked before anything is decided about them."""
         if self._recognition is not None:
             await self._recognition.recognise(held, caller.patient)
+        if self._background is not None and held:
+            await self._background.learn(held, datetime.fromtimestamp(self._clock(), UTC))
+
+    def _identifiers_of(self, patient: PatientIdentifier | None) -> frozenset[PatientIdentifier]:
+        """All identifiers of the person whom `patient` is one of."""
+        if patient is None:
+            return frozenset()
+        if self._recognition is not None:
+            return frozenset(self._recognition.people.identifiers_of(patient))
+        record = self._register.patient_of(patient)
+        return frozenset((patient, *(self._register.identifiers_of(record) if record is not None else ())))
 
     def _doubt(self, held: HeldStudy) -> str | None:
         return None if self._recognition is None else self._recognition.doubt(held)
@@ -222,15 +351,26 @@ class Enforcement:
         began = datetime.fromtimestamp(now, UTC)
         decision = self._decide(caller, held, now)
         obligations = to_obligations(decision, caller, began)
-        return _View(secrets.token_hex(16), held, decision, obligations, began, self._epoch, decided=now, used=now)
+        return _View(
+            *(secrets.token_hex(16), held, decision, obligations, began, self._epoch),
+            decided=now,
+            used=now,
+            emergency=self._emergency(caller, held, now),
+        )
 
     def _continue(self, view: _View, caller: Caller, held: HeldStudy, now: float) -> _View:
-        """`view` with a new decision; one that was open and may not be any longer is over."""
+        """`view` with a new decision; one that was open and may not be any longer is over.
+
+        So is one from before an emergency was declared, or after: what is opened under it is a view of its own.
+        """
         decision = self._decide(caller, held, now)
-        if view.recorded is None or missing(decision, Capability.VIEW) is not None:
+        is_another = self._emergency(caller, held, now) != view.emergency
+        if view.recorded is None or is_another or missing(decision, Capability.VIEW) is not None:
             return self._begin(caller, held, now)
         obligations = to_obligations(decision, caller, view.began)
-        return replace(view, held=held, decision=decision, obligations=obligations, epoch=self._epoch, decided=now)
+        return replace(
+            view, held=held, decision=decision, obligations=obligations, epoch=self._epoch, decided=now, enough={}
+        )
 
     def _stands(self, view: _View, held: HeldStudy, now: float) -> bool:
         return view.epoch == self._epoch and view.held == held and 0 <= now - view.decided < DECISION_SECONDS
@@ -239,14 +379,50 @@ class Enforcement:
         self, caller: Caller, held: HeldStudy, now: float, capabilities: Sequence[Capability] = ALL_CAPABILITIES
     ) -> Decision:
         request = self._facts.to_request(caller, held, datetime.fromtimestamp(now, UTC))
-        return self._engine.decide(request, capabilities)
+        return replace(self._engine.decide(request, capabilities), grounds=request.because)
+
+    def _to_error(
+        self, caller: Caller, view: _View, lacking: Capability, capability: Capability
+    ) -> NotFound | NotPermitted:
+        """What is told of a refusal: nothing of what may not be known, and the way on where there is one."""
+        if not view.decision.permits(Capability.KNOW_EXISTS):
+            return NotFound()
+        if capability not in view.enough:
+            view.enough[capability] = self.enough_assurance(caller, view.held, capability)
+        sentence, level = to_user_sentence(view.decision, lacking), view.enough[capability]
+        return NotPermitted(sentence) if level is None else InsufficientAuthentication(sentence, level)
+
+    def enough_assurance(self, caller: Caller, held: HeldStudy, capability: Capability) -> int | None:
+        """How surely `caller` would have to be known for `capability`, when nothing else stands against it.
+
+        Only asked about what the caller may know of: a way to a hidden study would give it away.
+        """
+        now = self._clock()
+        for level in range(caller.assurance + 1, HIGHEST_ASSURANCE + 1):
+            surer = replace(caller, assurance=level)
+            if missing(self._decide(surer, held, now), capability) is None:
+                return level
+        return None
 
     async def _record_look(self, caller: Caller, view: _View, look: Look) -> None:
         async def record() -> None:
-            await self._audit.record(looked(look, caller, view.held, view.decision, view.obligations, view.id))
+            keep = self._kept(caller, view, Capability.VIEW)
+            event = looked(
+                *(look, caller, view.held, view.decision, view.obligations, view.id),
+                emergency=view.emergency,
+            )
+            keep(await self._audit.record(event))
+            if view.emergency is not None:
+                await self._emergencies.opened(view.emergency, view.held)
             view.recorded = max(look, view.recorded or look)
 
         await self._recordings.ask((view.id, look), record)
+
+    def _kept(self, caller: Caller, view: _View, capability: Capability) -> Callable[[int], None]:
+        """Remembers, once it is recorded, what was decided about `view` just now, and from which facts."""
+        now = self._clock()
+        request = self._facts.to_request(caller, view.held, datetime.fromtimestamp(now, UTC))
+        return lambda number: self._remember(number, now, capability, request)
 
     async def _record_refusal(self, caller: Caller, view: _View, lacking: Capability) -> None:
         """Record a refusal; the same one, repeated within `REFUSAL_SECONDS`, has been recorded already."""
@@ -254,19 +430,22 @@ class Enforcement:
             return
 
         async def record() -> None:
-            await self._audit.record(view_refused(caller, view.held, view.decision, lacking, view.id))
+            keep = self._kept(caller, view, lacking)
+            keep(await self._audit.record(view_refused(caller, view.held, view.decision, lacking, view.id)))
             view.refused[lacking] = self._clock()
 
         await self._recordings.ask((view.id, lacking), record)
 
 
+def _forget(event: int, at: float, capability: Capability, request: AccessRequest) -> None:
+    """Remember nothing."""
+
+
 def _key(caller: Caller, held: HeldStudy) -> _Key:
     """What makes it the same view: who, by which sign-in, as what, why and from where; and whose study, kept where."""
+    return *_who(caller), held.study, held.archive, held.patient
+
+
+def _who(caller: Caller) -> tuple[tuple[str, *tuple[Hashable, ...]], *tuple[Hashable, ...]]:
     who = (caller.subject, caller.token_id, caller.roles, caller.organization, caller.assurance, caller.patient)
-    return who, caller.purpose, caller.network, held.study, held.archive, held.patient
-
-
-def _to_error(decision: Decision, lacking: Capability) -> NotFound | NotPermitted:
-    if decision.permits(Capability.KNOW_EXISTS):
-        return NotPermitted(to_user_sentence(decision, lacking))
-    return NotFound()
+    return who, caller.purpose, caller.network

@@ -1,11 +1,12 @@
 """What access writes into the audit log, always with who, why and from where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from policy.decision import Decision
 from policy.request import Capability
+from policy.searches import SearchDecision
 from proxy.access.caller import Caller
 from proxy.access.permit import Look, Obligations
 from proxy.audit.event import Event, EventKind, Outcome
@@ -30,18 +31,28 @@ def caller_event(
     )
 
 
+_MOST_GROUNDS: Final = 1000
+
 _LOOKS: Final = {Look.PREVIEW: EventKind.PREVIEWED, Look.STUDY: EventKind.VIEW_OPENED}
 
 
 def looked(
-    look: Look, caller: Caller, held: HeldStudy, decision: Decision, obligations: Obligations, view_session: str
+    look: Look,
+    caller: Caller,
+    held: HeldStudy,
+    decision: Decision,
+    obligations: Obligations,
+    view_session: str,
+    emergency: str | None = None,
 ) -> Event:
-    """Committed before the first image of that kind leaves in a view session."""
+    """Committed before the first image of that kind leaves in a view session; `emergency` is under which it is."""
     detail: dict[str, str | int] = {"rendered-only": int(obligations.rendered_only)}
     if obligations.maximum_side is not None:
         detail["maximum-side"] = obligations.maximum_side
     if obligations.watermark is not None:
         detail["watermark"] = obligations.watermark
+    if emergency is not None:
+        detail["emergency"] = emergency
     event = caller_event(_LOOKS[look], Outcome.SUCCESS, caller, detail)
     return _about(event, held, decision, Capability.VIEW, view_session)
 
@@ -63,6 +74,24 @@ def study_absent(caller: Caller, study: Uid, capability: Capability) -> Event:
     """No archive has the study that was asked for."""
     detail: dict[str, str | int] = {"capability": capability.value, "known": 0}
     return replace(caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail), study=study)
+
+
+def search_refused(caller: Caller, decision: SearchDecision, patient: str, detail: Mapping[str, str | int]) -> Event:
+    """Nobody was asked; `patient` is the identifier that was searched for, if it was by one."""
+    event = caller_event(EventKind.SEARCH, Outcome.REFUSED, caller, {**detail, "errors": decision.errors})
+    rules = tuple(reason.rule for reason in decision.because)
+    return replace(event, patient=patient, reasons=rules, policy=decision.policy)
+
+
+def evaluated(caller: Caller, subject: str, studies: Iterable[Uid], asked: int, permitted: int) -> Event:
+    """`caller` asked what `subject` could do with `studies`: one event, however many questions it was."""
+    detail: dict[str, str | int] = {
+        "about": subject,
+        "asked": asked,
+        "permitted": permitted,
+        "studies": " ".join(studies),
+    }
+    return caller_event(EventKind.EVALUATED, Outcome.SUCCESS, caller, detail)
 
 
 def copying_suspected(
@@ -91,4 +120,10 @@ def _about(event: Event, held: HeldStudy, decision: Decision, capability: Capabi
         view_session=view_session,
         reasons=tuple(reason.rule for reason in decision.decided_by.get(capability, ())),
         policy=decision.policy,
+        detail={**event.detail, **_grounds(decision)},
     )
+
+
+def _grounds(decision: Decision) -> dict[str, str]:
+    """Where facts come from, in so many words as help an officer."""
+    return {"grounds": "; ".join(decision.grounds)[:_MOST_GROUNDS]} if decision.grounds else {}

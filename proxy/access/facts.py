@@ -1,6 +1,6 @@
 """What is known about a request, gathered from caller, study, register and configuration for policy to decide on."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -9,12 +9,17 @@ from policy.request import (
     Circumstances,
     Consent,
     PatientFacts,
+    PurposeOfUse,
     RelationshipKind,
     StudyFacts,
     StudyState,
     Subject,
 )
+from policy.searches import SearchAction, Searching, SearchRequest
+from proxy.access.asker import Asker, Named
+from proxy.access.background import Background
 from proxy.access.caller import Caller
+from proxy.access.emergencies import NO_EMERGENCIES, Emergencies
 from proxy.patients.register import Register
 from proxy.patients.treating import NO_RELATIONSHIPS, Relationships, unknown_patient
 from proxy.resources import HeldStudy, PatientIdentifier
@@ -38,12 +43,17 @@ class Facts:
         institutions: Iterable[Institution],
         patient_of: Callable[[PatientIdentifier], str | None] | None = None,
         treating: Relationships = NO_RELATIONSHIPS,
+        background: Background | None = None,
+        emergencies: Emergencies = NO_EMERGENCIES,
     ) -> None:
         """`patient_of` gives the key in the register of people whom other sources know by more identifiers.
 
-        `treating` knows relationships besides those of the register.
+        `treating` knows relationships besides those of the register, `background` labels and consent directives,
+        `emergencies` those that were declared.
         """
+        self._emergencies = emergencies
         self._treating = treating
+        self._background = background
         self._register = register
         self._patient_of = patient_of or register.patient_of
         self._institutions: Mapping[str, Institution] = {one.id: one for one in institutions}
@@ -53,11 +63,56 @@ class Facts:
         patient = self._patient(held.patient)
         circumstances = Circumstances(
             purpose=caller.purpose,
-            relationship=self._relationship(caller.subject, patient.id, moment),
+            relationship=self._strongest(caller.subject, {patient.id}, moment),
             network=caller.network,
             now=int(moment.timestamp()),
+            break_glass=self.emergency_of(caller, held.patient, moment) is not None,
+            coworker=self._are_coworkers(caller, patient.id),
         )
-        return AccessRequest(self._subject(caller), self._study(held, patient, moment), circumstances)
+        request = AccessRequest(self._subject(caller), self._study(held, patient, moment), circumstances)
+        if self._background is None:
+            return request
+        return self._background.complete(request, caller, held, moment, self._persons(caller))
+
+    def to_search(
+        self, asker: Asker, action: SearchAction, named: Named, moment: datetime, institution: Institution | None = None
+    ) -> SearchRequest:
+        """The request whether `asker` may search so at `institution`; None for the index of the exchange."""
+        caller = asker.caller
+        searching = Searching(
+            purpose=caller.purpose,
+            network=caller.network,
+            now=int(moment.timestamp()),
+            key=named.key,
+            own_identifier=not asker.own.isdisjoint(named.patients),
+            relationship=self._strongest(
+                caller.subject, {self._patient_of(one) or unknown_patient(one) for one in named.patients}, moment
+            ),
+            knows_caller=institution is not None and asker.is_known_at(institution),
+            break_glass=any(self.emergency_of(caller, one, moment) for one in named.patients),
+        )
+        return SearchRequest(
+            self._subject(caller),
+            action,
+            searching,
+            institution.id if institution else "",
+            allows_sharing=institution is not None and institution.allows_sharing,
+        )
+
+    def emergency_of(self, caller: Caller, patient: PatientIdentifier, moment: datetime) -> str | None:
+        """The emergency that `caller` has declared for that person, which counts in an emergency session alone."""
+        if caller.purpose is not PurposeOfUse.ETREAT:
+            return None
+        return self._emergencies.of(caller.subject, patient, self._patient_of(patient), moment)
+
+    def _are_coworkers(self, caller: Caller, patient: str) -> bool:
+        known = self._register.patient(patient)
+        return known is not None and not known.employers.isdisjoint({caller.organization, caller.organization_id})
+
+    def _persons(self, caller: Caller) -> tuple[PatientIdentifier, ...]:
+        """By which identifiers others know the caller: as staff, and as a patient."""
+        own = (caller.patient,) if caller.patient else ()
+        return (*self._register.staff_identifiers_of(caller.subject), *own)
 
     def _subject(self, caller: Caller) -> Subject:
         return Subject(
@@ -99,10 +154,10 @@ class Facts:
             allows_sharing=institution is not None and institution.allows_sharing,
         )
 
-    def _relationship(self, subject: str, patient: str, moment: datetime) -> RelationshipKind:
+    def _strongest(self, subject: str, patients: Collection[str], moment: datetime) -> RelationshipKind:
         registered = self._register.relationships_of(subject, moment)
         told = self._treating.relationships_of(subject, moment)
-        kinds = {RelationshipKind(one.kind) for one in (*registered, *told) if one.patient == patient}
+        kinds = {RelationshipKind(one.kind) for one in (*registered, *told) if one.patient in patients}
         return next((kind for kind in _STRONGEST_FIRST if kind in kinds), RelationshipKind.NONE)
 
 

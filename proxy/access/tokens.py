@@ -1,7 +1,7 @@
 """The one place that believes a token: hardened verification of signed JWTs (RFC 8725, RFC 9068, IHE IUA §3.72).
 
-The signature is checked by python-jose with a key that was pinned to one algorithm; form, header and claims are checked
-here, because a library that is lenient about any of them has been fooled before.
+The signature is checked with a key that was pinned to one algorithm; form, header and claims are checked here, because
+a library that is lenient about any of them has been fooled before.
 """
 
 import base64
@@ -12,12 +12,10 @@ import re
 from typing import Any, Final, NoReturn
 
 from cachetools import TTLCache
-from jose import jws
-from jose.exceptions import JOSEError
 
-from proxy.access.documents import ProviderFailed
-from proxy.access.keys import Keys
-from proxy.access.strictjson import read_object
+from proxy.access.providers.documents import ProviderFailed
+from proxy.access.providers.keys import Keys
+from proxy.access.providers.strictjson import read_object
 from proxy.errors import NotAuthenticated
 from proxy.settings.server import Issuer
 
@@ -31,16 +29,8 @@ REFUSED: Final = "the token or session is missing, expired or not valid"
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _IDENTIFIER = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 _TIMES = ("exp", "iat", "nbf")
-_REFUSALS = (
-    JOSEError,
-    ProviderFailed,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-)
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_REFUSALS = (ProviderFailed, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +49,13 @@ ACCESS_TOKEN: Final = Profile(
 
 ID_TOKEN: Final = Profile(frozenset({"", "jwt"}), ("iss", "aud", "exp", "iat", "sub", "nonce"), lifetime=24 * 3600)
 """OpenID Connect Core §2, as this service asks for it, with a nonce; used once, at the end of a login."""
+
+LOGOUT_TOKEN: Final = Profile(
+    frozenset({"", "jwt", "logout+jwt"}), ("iss", "aud", "exp", "iat", "jti", "events"), lifetime=3600
+)
+"""OpenID Connect Back-Channel Logout §2.4; older providers leave its `typ` out."""
+
+LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +78,11 @@ class VerifiedToken:
         """Unique among all issuers: the issuer's id and the token's `sub`."""
         return f"{self.issuer.id}:{self.claims['sub']}"
 
+    @property
+    def bound_to(self) -> str:
+        """The thumbprint of the key without which the token is worth nothing (RFC 9449 §6.1); empty for a bearer's."""
+        return str(self.claims["cnf"]["jkt"]) if "cnf" in self.claims else ""
+
 
 class TokenVerifier:
     """Verifies tokens of the trusted issuers. Whatever is wrong with one, the answer is the same `NotAuthenticated`.
@@ -93,8 +95,18 @@ class TokenVerifier:
         self._clock = clock
         self._verified: TTLCache[bytes, VerifiedToken] = TTLCache(CACHED_TOKENS, CACHE_SECONDS, timer=clock)
 
-    async def verify(self, token: str) -> VerifiedToken:
-        """Verify an access token. Raises `NotAuthenticated`."""
+    async def verify(self, token: str, bound_to: str = "") -> VerifiedToken:
+        """Verify an access token. Raises `NotAuthenticated`.
+
+        `bound_to` is the thumbprint of the key that whoever brings it has shown to hold: it must be the token's own,
+        and a token that is bound to a key is nothing without it.
+        """
+        verified = await self._remembered(token)
+        if verified.bound_to != bound_to:
+            _refuse()
+        return verified
+
+    async def _remembered(self, token: str) -> VerifiedToken:
         if len(token) > MAXIMUM_TOKEN_BYTES or not token.isascii():
             _refuse()
         digest = hashlib.sha256(token.encode("ascii")).digest()
@@ -113,31 +125,44 @@ class TokenVerifier:
             _refuse()
         return verified
 
+    async def verify_logout_token(self, token: str) -> VerifiedToken:
+        """Verify what a provider says about a session that it ended (§2.6 there). Raises `NotAuthenticated`."""
+        verified = await self._verify(token, LOGOUT_TOKEN, lambda issuer: issuer.client_id)
+        claims = verified.claims
+        events = claims["events"]
+        if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
+            _refuse()
+        if "nonce" in claims or not {"sub", "sid"} & claims.keys():
+            _refuse()
+        return verified
+
     async def _verify(self, token: str, profile: Profile, audience: Callable[[Issuer], str]) -> VerifiedToken:
         try:
-            header, claims = _read_segments(token)
+            header, claims, signature = _read_segments(token)
             key_id = _read_header(header, profile)
             trusted = self._issuers[_text(claims.get("iss"))]
             pinned = await trusted.keys.key(key_id)
             if pinned is None or header["alg"] != pinned.algorithm:
                 _refuse()
-            jws.verify(token, pinned.key, algorithms=[pinned.algorithm])
+            if not pinned.verifies(token.rpartition(".")[0].encode("ascii"), signature):
+                _refuse()
             _check_claims(claims, profile, audience(trusted.settings), self._clock())
         except _REFUSALS:
             raise NotAuthenticated(REFUSED) from None
         return VerifiedToken(trusted.settings, claims)
 
 
-def _read_segments(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and claims of a compact JWS; an encrypted token has five segments and is refused like any other form."""
+def _read_segments(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes]:
+    """Header, claims and signature of a compact JWS; an encrypted token has five segments and is refused like any
+    other form.
+    """
     if len(token) > MAXIMUM_TOKEN_BYTES:
         _refuse()
     header, claims, signature = token.split(".")
-    _decode(signature)
     content = _decode(header)
     if len(content) > MAXIMUM_HEADER_BYTES:
         _refuse()
-    return read_object(content), read_object(_decode(claims))
+    return read_object(content), read_object(_decode(claims)), _decode(signature)
 
 
 def _decode(segment: str) -> bytes:
@@ -158,15 +183,24 @@ def _read_header(header: Mapping[str, Any], profile: Profile) -> str:
 
 
 def _check_claims(claims: Mapping[str, Any], profile: Profile, audience: str, now: float) -> None:
-    if any(name not in claims for name in profile.required) or "cnf" in claims:
-        _refuse()  # a token bound to a key (RFC 7800) is not a bearer token
-    for name in {"sub", "jti"} & claims.keys():
+    if any(name not in claims for name in profile.required):
+        _refuse()
+    if "cnf" in claims and not (profile is ACCESS_TOKEN and _is_bound_by_thumbprint(claims["cnf"])):
+        _refuse()  # a key that it is bound to (RFC 7800) must be one that can be asked for
+    for name in {"sub", "jti", "sid"} & claims.keys():
         if not _IDENTIFIER.fullmatch(_text(claims[name])):
             _refuse()
     audiences = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if not audience or audience not in audiences or not all(isinstance(one, str) for one in audiences):
         _refuse()
     _check_times(claims, profile.lifetime, now)
+
+
+def _is_bound_by_thumbprint(confirmation: object) -> bool:
+    """Whether a `cnf` claim names a key by its thumbprint (RFC 9449 §6.1) and by nothing else."""
+    if not isinstance(confirmation, dict) or confirmation.keys() != {"jkt"}:
+        return False
+    return bool(_THUMBPRINT.fullmatch(_text(confirmation["jkt"])))
 
 
 def _check_times(claims: Mapping[str, Any], lifetime: int, now: float) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 import contextlib
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+
+from proxy.errors import NotAuthenticated
 
 Answer = TypeVar("Answer")
 
@@ -29,6 +31,8 @@ def departure_of(scope: Scope, receive: Receive) -> "asyncio.Task[None]":
     ended with the request, by `end_watch`.
     """
     state = scope.setdefault("state", {})
+    if state.get("over"):
+        _refuse()
     if "departure" not in state:
         state["departure"] = asyncio.create_task(_departure(receive), name="departure")
     task: asyncio.Task[None] = state["departure"]
@@ -37,9 +41,29 @@ def departure_of(scope: Scope, receive: Receive) -> "asyncio.Task[None]":
 
 def end_watch(scope: Scope) -> None:
     """The request is answered; whether its client is still there no longer matters."""
-    watching = scope.get("state", {}).pop("departure", None)
+    state = scope.get("state", {})
+    watching = state.pop("departure", None)
     if watching is not None:
         watching.cancel()
+    for forget in state.pop("endings", ()):
+        forget()
+
+
+def on_end(scope: Scope, forget: Callable[[], object]) -> None:
+    """Call `forget` when the request is answered."""
+    scope.setdefault("state", {}).setdefault("endings", []).append(forget)
+
+
+def end_early(scope: Scope) -> None:
+    """End the answer to this request now: its sign-in is over. A stream is cut, everything else becomes a 401."""
+    state = scope.setdefault("state", {})
+    state["over"] = True
+    if "departure" in state:
+        state["departure"].cancel()
+
+
+def _refuse() -> NoReturn:
+    raise NotAuthenticated("the sign-in has ended")
 
 
 async def _departure(receive: Receive) -> None:
@@ -60,7 +84,10 @@ async def while_connected(request: Request, work: Awaitable[Answer]) -> Answer:
 
 
 async def _ends_first(working: "asyncio.Future[Any]", watching: "asyncio.Future[Any]") -> bool:
+    """Whether `working` ends before the client goes away. Raises `NotAuthenticated` when its sign-in ends first."""
     await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+    if watching.cancelled():
+        _refuse()
     return working.done()
 
 

@@ -16,6 +16,7 @@ _ONCE = frozenset(
         b"cookie",
         b"content-length",
         b"content-type",
+        b"dpop",
         b"transfer-encoding",
         b"origin",
         b"range",

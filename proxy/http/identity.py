@@ -5,8 +5,10 @@ from starlette.requests import Request
 from policy.request import PurposeOfUse
 from proxy.access.authentication import Authentication
 from proxy.access.caller import Caller
+from proxy.access.possession.proof import Shown
 from proxy.errors import NotAuthenticated
 from proxy.http.client import address_of
+from proxy.http.passage import begin_passage
 from proxy.urgency import mark_emergency, mark_person
 
 
@@ -29,13 +31,25 @@ async def caller_of(request: Request) -> Caller:
             authorization=request.headers.get("authorization"),
             cookie=request.cookies.get(name) if _from_here(request) else None,
             address=address_of(request),
+            shown=_shown(request),
         )
+        begin_passage(request, known)
         request.state.caller = known
+        request.app.state.ongoing.enter(request.scope, known)
     mark_person(known.subject)
     roles = request.app.state.settings.policy.emergency_roles
     if known.purpose is PurposeOfUse.ETREAT and not known.roles.isdisjoint(roles):
         mark_emergency()
     return known
+
+
+def _shown(request: Request) -> Shown | None:
+    """What the request shows of a key, for the address that clients see (RFC 9449 §4.3)."""
+    proof = request.headers.get("dpop")
+    if proof is None:
+        return None
+    path = request.scope["raw_path"].decode("latin-1").partition("?")[0]
+    return Shown(proof, request.method, f"{request.app.state.origin}{path}")
 
 
 def _from_here(request: Request) -> bool:

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from proxy import errors
+from proxy.access.providers.signatures import ALGORITHMS
+from proxy.http.demands import challenge_of
 from rendering import errors as rendering_errors
 
 
@@ -33,6 +35,9 @@ DAMAGED = Problem(HTTPStatus.BAD_GATEWAY, "damaged-object", "The archive's objec
 PROBLEMS: dict[type[Exception], Problem] = {
     errors.BadRequest: BAD_REQUEST,
     errors.NotAuthenticated: Problem(HTTPStatus.UNAUTHORIZED, "not-authenticated", "Sign in to continue"),
+    errors.InsufficientAuthentication: Problem(
+        HTTPStatus.UNAUTHORIZED, "insufficient-authentication", "Prove again who you are"
+    ),
     errors.NotPermitted: Problem(HTTPStatus.FORBIDDEN, "not-permitted", "Policy does not permit this"),
     errors.FullFidelityUnconfirmed: Problem(
         HTTPStatus.FORBIDDEN, "full-fidelity-unconfirmed", "Confirm that you need more in full fidelity"
@@ -44,6 +49,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
         HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "range-not-satisfiable", "There are no such bytes"
     ),
     errors.Overloaded: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "overloaded", "Busy, try again shortly"),
+    errors.TooOften: Problem(HTTPStatus.TOO_MANY_REQUESTS, "too-often", "This was done as often as it may be"),
+    errors.EmergenciesUnavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "emergencies-unavailable", "Emergencies cannot be kept now"
+    ),
     errors.AuditUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "audit-unavailable", "Nothing is shown while the audit log cannot record it"
     ),
@@ -56,6 +65,15 @@ PROBLEMS: dict[type[Exception], Problem] = {
         HTTPStatus.SERVICE_UNAVAILABLE, "rendered-only", "An archive gives rendered images only"
     ),
     errors.ArchiveFailed: Problem(HTTPStatus.BAD_GATEWAY, "archive-failed", "An archive failed"),
+    errors.AskedAlready: Problem(HTTPStatus.BAD_GATEWAY, "asked-already", "Another exchange answers this elsewhere"),
+    errors.LoopDetected: Problem(HTTPStatus.LOOP_DETECTED, "loop-detected", "The question has been here before"),
+    errors.PolicyStepRefused: Problem(HTTPStatus.CONFLICT, "policy-step-refused", "The policy was not changed"),
+    errors.PolicyVersionsUnavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "policy-versions-unavailable", "The policy cannot be changed now"
+    ),
+    errors.ConsentsUnanswered: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "consents-unanswered", "The consent register does not answer"
+    ),
     errors.PatientIndexFailed: Problem(HTTPStatus.BAD_GATEWAY, "patient-index-failed", "The patient index failed"),
     rendering_errors.UnsupportedObject: Problem(
         HTTPStatus.NOT_ACCEPTABLE, "not-renderable", "This kind of object cannot be shown as an image"
@@ -66,6 +84,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
     rendering_errors.MalformedFrame: DAMAGED,
     rendering_errors.RenderingError: Problem(HTTPStatus.BAD_GATEWAY, "not-rendered", "The image could not be rendered"),
 }
+
+
+_CHALLENGE = f'Bearer realm="vitrine", DPoP realm="vitrine", algs="{" ".join(ALGORITHMS)}"'
+"""Both kinds of token are taken; a key's proof may be signed by any of these (RFC 9449 §7.1)."""
 
 
 def problem_of(error: Exception) -> Problem:
@@ -85,9 +107,11 @@ def to_response(request: Request, error: Exception) -> Response:
     }
     if isinstance(error, errors.ArchiveFailed):
         document["institution"] = error.institution
+    if isinstance(error, errors.InsufficientAuthentication):
+        document["assurance"] = error.assurance
     if isinstance(error, errors.NotAcceptable) and error.available:
         document["available"] = list(error.available)
-    return _response(document, problem.status, _headers(error))
+    return _response(document, problem.status, _headers(request, error))
 
 
 def _detail(problem: Problem, error: Exception) -> str:
@@ -96,15 +120,21 @@ def _detail(problem: Problem, error: Exception) -> str:
     return words[:1].upper() + words[1:] if words else problem.title
 
 
-def _headers(error: Exception) -> dict[str, str]:
+def _headers(request: Request, error: Exception) -> dict[str, str]:
     match error:
         case errors.NotAuthenticated():
-            return {"WWW-Authenticate": 'Bearer realm="vitrine"'}
-        case errors.Overloaded(retry_after=seconds) | errors.ArchiveFailed(retry_after=int(seconds)):
+            return {"WWW-Authenticate": _CHALLENGE}
+        case errors.InsufficientAuthentication():
+            return {"WWW-Authenticate": challenge_of(request, error)}
+        case (
+            errors.Overloaded(retry_after=seconds)
+            | errors.TooOften(retry_after=seconds)
+            | errors.ArchiveFailed(retry_after=int(seconds))
+        ):
             return {"Retry-After": str(seconds)}
         case errors.RangeNotSatisfiable(length=length):
             return {"Content-Range": f"bytes */{length}"}
-        case errors.AuditUnavailable():
+        case errors.AuditUnavailable() | errors.EmergenciesUnavailable() | errors.ConsentsUnanswered():
             return {"Retry-After": "5"}
         case _:
             return {}

@@ -13,6 +13,7 @@ from policy.bundle import read_bundle
 from policy.decision import Decision
 from policy.engine import ALL_CAPABILITIES, CedarEngine
 from policy.request import AccessRequest, Capability, PurposeOfUse
+from policy.searches import SearchDecision, SearchRequest
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
 from proxy.audit.event import Event
@@ -71,6 +72,12 @@ class CountingEngine:
     @property
     def version(self) -> str:
         return self._engine.version
+
+    def names(self, institution: str) -> bool:
+        return self._engine.names(institution)
+
+    def decide_search(self, request: SearchRequest) -> SearchDecision:
+        return self._engine.decide_search(request)
 
     def decide(self, request: AccessRequest, capabilities: Sequence[Capability] = ALL_CAPABILITIES) -> Decision:
         self.asked.append(request)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from proxy.access.keys import PinnedKey, read_key_set
+from proxy.access.providers.keys import read_key_set
+from proxy.access.providers.signatures import PinnedKey
 
 
 class KeyRing:

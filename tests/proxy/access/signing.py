@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 NOON = 1_795_521_600
@@ -37,14 +37,17 @@ def segment(content: bytes | Mapping[str, Any]) -> str:
 class Signer:
     """A private key with the name and the algorithm under which it signs."""
 
-    private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
     algorithm: str
     key_id: str
 
     def sign(self, content: bytes) -> bytes:
+        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+            return self.private.sign(content)
         digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}[self.algorithm[-3:]]
         if isinstance(self.private, rsa.RSAPrivateKey):
-            return self.private.sign(content, padding.PKCS1v15(), digest)
+            pss = padding.PSS(padding.MGF1(digest), digest.digest_size)
+            return self.private.sign(content, pss if self.algorithm[0] == "P" else padding.PKCS1v15(), digest)
         size = (self.private.key_size + 7) // 8
         r, s = decode_dss_signature(self.private.sign(content, ec.ECDSA(digest)))
         return r.to_bytes(size, "big") + s.to_bytes(size, "big")
@@ -65,6 +68,8 @@ class Signer:
         return {name: value for name, value in whole.items() if value is not None}
 
     def _numbers(self) -> dict[str, str]:
+        if isinstance(self.private, ed25519.Ed25519PrivateKey):
+            return {"kty": "OKP", "crv": "Ed25519", "x": encode(self.private.public_key().public_bytes_raw())}
         if isinstance(self.private, rsa.RSAPrivateKey):
             public = self.private.public_key().public_numbers()
             return {"kty": "RSA", "n": encode(_octets(public.n)), "e": encode(_octets(public.e))}
@@ -83,6 +88,11 @@ def rsa_signer(key_id: str = "r1", bits: int = 2048, algorithm: str = "RS256") -
 @functools.cache
 def ec_signer(key_id: str = "e1") -> Signer:
     return Signer(ec.generate_private_key(ec.SECP256R1()), "ES256", key_id)
+
+
+@functools.cache
+def ed_signer(key_id: str = "o1", algorithm: str = "EdDSA") -> Signer:
+    return Signer(ed25519.Ed25519PrivateKey.generate(), algorithm, key_id)
 
 
 def claims_of(**changes: Any) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from policy.request import PurposeOfUse
-from proxy.access.login import Departure, Login
 from proxy.access.networks import Networks
-from proxy.access.provider import Provider as Asked
-from proxy.access.sessions import Sessions
+from proxy.access.providers.provider import Provider as Asked
+from proxy.access.signin.login import Departure, Login
+from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import REFUSED, TokenVerifier
 from proxy.audit.event import Event, EventKind
 from proxy.errors import AuditUnavailable, NotAuthenticated
@@ -19,6 +19,7 @@ from tests.proxy.access.provider import Provider
 from tests.proxy.access.signing import Clock
 
 CALLBACK = "https://portal.test/auth/callback"
+HOME = "https://portal.test/portal"
 CLINIC = "10.1.2.3"
 ISSUER = Issuer(
     id="exchange",
@@ -75,7 +76,7 @@ def site_of(*issuers: Issuer, **provider: Any) -> Site:
     there, events, sessions = Provider(clock, **provider), Events(), Sessions(clock)
     asked = [Asked(issuer, there.transport(), clock) for issuer in issuers or (ISSUER,)]
     verifier = TokenVerifier([one.trusted for one in asked], clock)
-    login = Login(asked, verifier, sessions, Networks(["10.0.0.0/8"]), events, CALLBACK, clock)
+    login = Login(asked, verifier, sessions, Networks(["10.0.0.0/8"]), events, CALLBACK, HOME, clock)
     return Site(login, there, sessions, events, clock)
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from policy.request import Network, PurposeOfUse
 from proxy.access.authentication import Authentication
+from proxy.access.logout.revocations import Revocations
 from proxy.access.networks import Networks
-from proxy.access.sessions import Sessions
+from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import REFUSED, TokenVerifier, TrustedIssuer
 from proxy.errors import NotAuthenticated, NotPermitted
 from proxy.settings.server import Issuer
@@ -20,7 +21,8 @@ GOOD = f"Bearer {ec_signer().token(claims_of(purpose_of_use='TREAT'))}"
 def authentication(sessions: Sessions | None = None) -> Authentication:
     clock = Clock()
     verifier = TokenVerifier([TrustedIssuer(ISSUER, KeyRing(ec_signer().jwk()))], clock)
-    return Authentication(verifier, sessions or Sessions(clock), Networks(["10.0.0.0/8"]))
+    revocations = Revocations(clock)
+    return Authentication(verifier, sessions or Sessions(clock), Networks(["10.0.0.0/8"]), revocations, clock)
 
 
 @pytest.mark.parametrize("authorization", [GOOD, GOOD.replace("Bearer", "bearer"), GOOD.replace(" ", "  ")])

@@ -7,10 +7,13 @@ import pytest
 from policy.request import Network, PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.access.claims import may_declare, purpose_of, purposes_of, to_caller
+from proxy.access.tokens import VerifiedToken
 from proxy.errors import NotPermitted
 from proxy.resources import PatientIdentifier
 from proxy.settings.server import Claims
 from tests.proxy.access.people import verified
+from tests.proxy.access.signing import claims_of
+from tests.proxy.access.site import replace_issuer
 
 ACT_REASON = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
 IUA = {
@@ -126,3 +129,98 @@ def test_a_silent_token_lets_its_person_choose_and_another_does_not() -> None:
     assert not may_declare(verified(purpose_of_use="TREAT"), PurposeOfUse.ETREAT)
     assert not may_declare(verified(extensions={"ihe_iua": IUA}), PurposeOfUse.ETREAT)
     assert not may_declare(verified(purpose_of_use=["HMARKT"]), PurposeOfUse.ETREAT)
+
+
+def mapped(told: dict[str, Any], /, **entries: Any) -> Caller:
+    token = VerifiedToken(replace_issuer(**entries), claims_of(**told))
+    return to_caller(token, PurposeOfUse.TREAT, Network.INTERNET, "203.0.113.9")
+
+
+GROUPS = {"cn=radiology,ou=groups": ("clinician",), "er": ("clinician", "emergency-clinician"), "Patient": ("patient",)}
+
+
+@pytest.mark.parametrize(
+    ("claims", "roles"),
+    [
+        ({"groups": ["cn=radiology,ou=groups", "cn=canteen,ou=groups"]}, {"clinician"}),
+        ({"groups": ["er"]}, {"clinician", "emergency-clinician"}),
+        ({"groups": "er cn=canteen"}, {"clinician", "emergency-clinician"}),
+        ({"groups": ["clinician", "privacy-officer", "ER"]}, set()),
+        ({"groups": 7}, set()),
+        ({}, set()),
+        ({"fhirUser": "https://fhir.test/r4/Patient/p-1"}, {"patient"}),
+        ({"fhirUser": "https://fhir.test/r4/Practitioner/p-1"}, set()),
+        ({"extensions": {"ihe_iua": {"subject_role": [{"code": "er"}]}}}, {"clinician", "emergency-clinician"}),
+    ],
+)
+def test_where_words_are_translated_no_other_word_is_a_role(claims: dict[str, Any], roles: set[str]) -> None:
+    assert mapped(claims, claims=Claims(roles="groups"), roles=GROUPS).roles == roles
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"organization": "GH"}, "General Hospital"),
+        ({"organization_id": "urn:oid:1.2.3"}, "General Hospital"),
+        ({"organization": "Lakeside", "organization_id": "urn:oid:1.2.3"}, "General Hospital"),
+        ({"organization": "General Hospital"}, ""),
+        ({}, ""),
+    ],
+)
+def test_organizations_are_called_as_the_exchange_calls_them(claims: dict[str, Any], name: str) -> None:
+    known = {"GH": "General Hospital", "urn:oid:1.2.3": "General Hospital"}
+    assert mapped(claims, organizations=known).organization == name
+
+
+def test_registers_elsewhere_know_organization_and_person_by_identifiers() -> None:
+    iua = {**IUA, "subject_organization_id": "urn:oid:1.2.3", "national_provider_identifier": "1234567893"}
+    for found in (
+        caller(extensions={"ihe_iua": iua}),
+        caller(Claims(organization_id="org.id"), org={"id": "urn:oid:1.2.3"}, npi="1234567893"),
+    ):
+        assert (found.organization_id, found.person_id) == ("urn:oid:1.2.3", "1234567893")
+    assert caller(extensions={"ihe_iua": {**IUA, "person_id": "p-7"}}).person_id == "p-7"
+
+
+@pytest.mark.parametrize(
+    ("told", "patient"),
+    [
+        ("https://fhir.test/r4/Patient/p-1", PatientIdentifier("GENERAL", "p-1")),
+        ("Patient/p-1", PatientIdentifier("GENERAL", "p-1")),
+        ("https://fhir.test/r4/Practitioner/p-1", None),
+        ("https://fhir.test/r4/Patient/p-1/_history/2", None),
+        ("https://fhir.test/r4/Patient/../x", None),
+        ("ftp://fhir.test/Patient/p-1", None),
+        ("Patient/p 1", None),
+        ("Patient/", None),
+        (["Patient/p-1"], None),
+    ],
+)
+def test_a_smart_patient_is_the_own_record_where_the_authority_is_known(told: object, patient: object) -> None:
+    assert mapped({"fhirUser": told}, fhir_authority="GENERAL").patient == patient
+    assert mapped({"fhirUser": told}).patient is None
+
+
+@pytest.mark.parametrize(
+    ("claims", "level"),
+    [
+        ({"acr": "loa3"}, 3),
+        ({"acr": "loa2", "assurance": 1}, 1),
+        ({"assurance": "loa2"}, 2),
+        ({"acr": "loa4"}, 1),
+        ({"acr": 3}, 3),
+        ({"acr": 4}, 1),
+        ({"acr": ["loa3"]}, 1),
+        ({"acr": True}, 1),
+        ({}, 1),
+    ],
+)
+def test_how_surely_somebody_was_identified(claims: dict[str, Any], level: int) -> None:
+    assert mapped(claims, assurance_levels={"loa2": 2, "loa3": 3}).assurance == level
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"), [(1_700_000_000, 1_700_000_000), (-1, 0), ("now", 0), (True, 0), (1.5, 0)]
+)
+def test_when_somebody_proved_who_it_is(value: object, moment: int) -> None:
+    assert caller(auth_time=value).authenticated == moment

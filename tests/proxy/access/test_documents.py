@@ -7,7 +7,7 @@ import httpx
 import pytest
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from proxy.access.documents import (
+from proxy.access.providers.documents import (
     LONGEST_LIFETIME,
     MAXIMUM_BYTES,
     SHORTEST_LIFETIME,

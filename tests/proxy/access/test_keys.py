@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from proxy.access.documents import Document, ProviderFailed
-from proxy.access.keys import (
+from proxy.access.providers.documents import Document, ProviderFailed
+from proxy.access.providers.keys import (
     KEEP_SECONDS,
     MAXIMUM_KEYS,
     REFETCH_SECONDS,

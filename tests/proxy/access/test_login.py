@@ -3,20 +3,22 @@
 from collections.abc import Callable
 import re
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
 from policy.request import Network, PurposeOfUse
-from proxy.access.login import FAILURE_SECONDS, LOGIN_SECONDS, MAXIMUM_LOGINS, Departure, Login
 from proxy.access.networks import Networks
-from proxy.access.provider import Provider as Asked
+from proxy.access.providers.provider import Provider as Asked
+from proxy.access.signin.failures import FAILURE_SECONDS
+from proxy.access.signin.login import LOGIN_SECONDS, MAXIMUM_LOGINS, Departure, Login
 from proxy.access.tokens import TokenVerifier
 from proxy.audit.event import EventKind, Outcome
 from proxy.errors import AuditUnavailable, NotAuthenticated
 from proxy.settings.server import Claims
 from tests.proxy.access.provider import Provider
 from tests.proxy.access.signing import Clock, ec_signer
-from tests.proxy.access.site import CALLBACK, CLINIC, ISSUER, parameters, replace_issuer, site_of
+from tests.proxy.access.site import CALLBACK, CLINIC, HOME, ISSUER, parameters, replace_issuer, site_of
 
 
 async def test_whoever_signs_in_there_is_signed_in_here() -> None:
@@ -185,7 +187,7 @@ async def test_the_tokens_of_another_trusted_issuer_do_not_sign_in_here() -> Non
     second = Asked(replace_issuer(id="other", issuer=other.issuer), other.transport(), site.clock)
     first = Asked(ISSUER, site.provider.transport(), site.clock)
     verifier = TokenVerifier([first.trusted, second.trusted], site.clock)
-    site.login = Login([first, second], verifier, site.sessions, Networks([]), site.events, CALLBACK, site.clock)
+    site.login = Login([first, second], verifier, site.sessions, Networks([]), site.events, CALLBACK, HOME, site.clock)
     departure = await site.begin()
     await site.refuses(await site.answer(departure), departure)
     assert site.events.causes == ["tokens"]
@@ -275,3 +277,89 @@ async def test_claims_stand_where_the_configuration_says() -> None:
     caller = site.sessions.find(arrival.session)
     assert caller is not None
     assert caller.roles == frozenset({"clinician"})
+
+
+LEVELS = {"urn:example:password": 1, "urn:example:two-factors": 2, "urn:example:card": 3}
+
+
+async def test_a_surer_sign_in_is_asked_for_and_believed_when_it_was_given() -> None:
+    site = site_of(replace_issuer(assurance_levels=LEVELS), id_claims={"acr": "urn:example:card"})
+    site.provider.id_claims["auth_time"] = int(site.clock())
+    departure = await site.login.begin(PurposeOfUse.TREAT, "/portal", 2)
+    asked = parameters(departure)
+    assert (asked["acr_values"], asked["prompt"]) == ("urn:example:two-factors urn:example:card", "login")
+    assert asked["max_age"] == str(LOGIN_SECONDS)
+    arrival = await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    caller = site.sessions.find(arrival.session)
+    assert caller is not None
+    assert (caller.assurance, caller.authenticated) == (3, int(site.clock()))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"acr": "urn:example:password", "auth_time": 0},
+        {"acr": "urn:example:unknown", "auth_time": 0},
+        {"auth_time": 0},
+        {"acr": "urn:example:card"},
+        {"acr": "urn:example:card", "auth_time": -3600},
+        {"acr": ["urn:example:card"], "auth_time": 0},
+    ],
+)
+async def test_a_sign_in_that_is_no_surer_or_no_newer_is_none(told: dict[str, Any]) -> None:
+    site = site_of(replace_issuer(assurance_levels=LEVELS))
+    if "auth_time" in told:
+        told = told | {"auth_time": int(site.clock()) + told["auth_time"]}
+    site.provider.id_claims.update(told)
+    departure = await site.login.begin(PurposeOfUse.TREAT, "/portal", 2)
+    await site.refuses(await site.answer(departure), departure)
+    assert site.events.causes == ["assurance"]
+
+
+async def test_an_ordinary_sign_in_asks_for_nothing_more() -> None:
+    site = site_of(replace_issuer(assurance_levels=LEVELS))
+    assert not {"acr_values", "prompt", "max_age"} & parameters(await site.begin()).keys()
+
+
+async def test_the_place_that_was_wanted_is_known_to_the_browser_that_wanted_it() -> None:
+    site = site_of()
+    departure = await site.begin(back="/viewer?study=1.2")
+    answer = await site.answer(departure)
+    assert site.login.wanted(answer, departure.binding) == "/viewer?study=1.2"
+    for other, binding in ((answer, ""), (answer, "another"), ({}, departure.binding), ({"state": "x"}, "")):
+        assert site.login.wanted(other, binding) == ""
+    await site.login.complete(answer, departure.binding, CLINIC)
+    assert site.login.wanted(answer, departure.binding) == ""
+
+
+async def test_the_session_knows_the_provider_s_own() -> None:
+    site = site_of(id_claims={"sid": "s1"})
+    departure = await site.begin()
+    arrival = await site.login.complete(await site.answer(departure), departure.binding, CLINIC)
+    caller = site.sessions.find(arrival.session)
+    assert caller is not None
+    assert (caller.sign_in, caller.issued) == ("s1", int(site.clock()))
+
+
+@pytest.mark.parametrize(
+    ("sign_out", "endpoint", "address"),
+    [
+        ("here", "https://login.exchange.test/end", ""),
+        ("everywhere", None, ""),
+        ("everywhere", "http://login.exchange.test/end", ""),
+        (
+            "everywhere",
+            "https://login.exchange.test/end",
+            f"https://login.exchange.test/end?client_id=vitrine-web&post_logout_redirect_uri={quote_plus(HOME)}",
+        ),
+    ],
+)
+async def test_signing_out_may_go_on_at_the_provider(sign_out: str, endpoint: str | None, address: str) -> None:
+    site = site_of(replace_issuer(sign_out=sign_out), metadata={"end_session_endpoint": endpoint})
+    assert await site.login.farewell() == address
+
+
+async def test_a_token_bound_to_a_key_that_nobody_here_has_signs_nobody_in() -> None:
+    site = site_of(claims={"cnf": {"jkt": "x" * 43}})
+    departure = await site.begin()
+    await site.refuses(await site.answer(departure), departure)

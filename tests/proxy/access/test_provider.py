@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from proxy.access.documents import ProviderFailed
+from proxy.access.providers.documents import ProviderFailed
 from proxy.audit.event import Outcome
 from proxy.errors import ConfigurationError
 from proxy.settings.secrets import Secret

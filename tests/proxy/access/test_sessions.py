@@ -2,8 +2,8 @@
 
 import pytest
 
-from proxy.access import sessions as room
-from proxy.access.sessions import IDLE_SECONDS, Sessions
+from proxy.access.signin import sessions as room
+from proxy.access.signin.sessions import IDLE_SECONDS, Sessions
 from tests.proxy.access.people import caller_of
 from tests.proxy.access.signing import NOON, Clock
 

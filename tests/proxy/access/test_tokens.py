@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 import pytest
 
-from proxy.access.documents import ProviderFailed
-from proxy.access.keys import PinnedKey
+from proxy.access.providers.documents import ProviderFailed
+from proxy.access.providers.signatures import PinnedKey
 from proxy.access.tokens import CACHE_SECONDS, LEEWAY_SECONDS, REFUSED, TokenVerifier, TrustedIssuer
 from proxy.errors import NotAuthenticated
 from proxy.settings.server import Issuer

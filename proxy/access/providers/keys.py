@@ -1,20 +1,14 @@
 """An issuer's keys: each pinned to one algorithm, fetched rarely, and kept while the issuer is down (RFC 7517)."""
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any, Final, Protocol
 
-from jose import jwk
-from jose.backends.base import Key
-from jose.exceptions import JOSEError
-
-from proxy.access.documents import Document, ProviderFailed
+from proxy.access.providers.documents import Document, ProviderFailed
+from proxy.access.providers.signatures import PinnedKey, pin
 
 MAXIMUM_KEYS: Final = 20
-RSA_BITS: Final = range(2048, 8192 + 1)
 
 REFETCH_SECONDS: Final = 30
 """How long an unknown key id stays unknown: an issuer is asked no more often on behalf of strangers."""
@@ -24,22 +18,6 @@ RETRY_SECONDS: Final = 5
 
 KEEP_SECONDS: Final = 24 * 3600
 """How long keys are believed while their issuer cannot be asked."""
-
-_KINDS: Final[Mapping[str, tuple[str, str | None]]] = {
-    "RS256": ("RSA", None),
-    "RS384": ("RSA", None),
-    "RS512": ("RSA", None),
-    "ES256": ("EC", "P-256"),
-    "ES384": ("EC", "P-384"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class PinnedKey:
-    """A public key that verifies signatures of exactly one algorithm."""
-
-    algorithm: str
-    key: Key
 
 
 class Keys(Protocol):
@@ -61,7 +39,7 @@ def read_key_set(document: Mapping[str, Any], algorithms: Sequence[str]) -> dict
     for entry in entries:
         if not isinstance(entry, dict) or "d" in entry:
             raise ProviderFailed("the identity provider's keys cannot be trusted")
-        key_id, pinned = entry.get("kid"), _pin(entry, algorithms)
+        key_id, pinned = entry.get("kid"), pin(entry, algorithms)
         if not isinstance(key_id, str) or pinned is None:
             continue
         if key_id in keys:
@@ -70,39 +48,6 @@ def read_key_set(document: Mapping[str, Any], algorithms: Sequence[str]) -> dict
     if not keys:
         raise ProviderFailed("the identity provider has no usable key")
     return keys
-
-
-def _pin(entry: Mapping[str, Any], algorithms: Sequence[str]) -> PinnedKey | None:
-    kind, curve = entry.get("kty"), entry.get("crv")
-    fitting = [name for name in algorithms if _KINDS[name][0] == kind and _KINDS[name][1] in (None, curve)]
-    algorithm = entry.get("alg", fitting[0] if fitting else None)
-    if algorithm not in fitting or entry.get("use", "sig") != "sig" or not _may_verify(entry):
-        return None
-    members = ("n", "e") if kind == "RSA" else ("crv", "x", "y")
-    if not all(isinstance(entry.get(member), str) for member in members):
-        return None
-    if kind == "RSA" and _bits(entry["n"]) not in RSA_BITS:
-        return None
-    return _construct({"kty": kind, **{member: entry[member] for member in members}}, str(algorithm))
-
-
-def _may_verify(entry: Mapping[str, Any]) -> bool:
-    operations = entry.get("key_ops", ["verify"])
-    return isinstance(operations, list) and "verify" in operations
-
-
-def _construct(members: dict[str, Any], algorithm: str) -> PinnedKey | None:
-    try:
-        return PinnedKey(algorithm, jwk.construct(members, algorithm))
-    except (JOSEError, ValueError, TypeError, ArithmeticError):
-        return None
-
-
-def _bits(number: str) -> int:
-    try:
-        return int.from_bytes(base64.urlsafe_b64decode(number + "=" * (-len(number) % 4)), "big").bit_length()
-    except ValueError:
-        return 0
 
 
 class FetchedKeys:

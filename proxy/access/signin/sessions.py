@@ -49,6 +49,13 @@ class Sessions:
         session.used = now
         return session.caller
 
+    def end_all(self, ended: Callable[[Caller], bool]) -> list[Caller]:
+        """End every session whose caller is one of the `ended`, and return whose they were."""
+        over = {name: session.caller for name, session in self._sessions.items() if ended(session.caller)}
+        for name in over:
+            del self._sessions[name]
+        return list(over.values())
+
     def end(self, name: str) -> Caller | None:
         """End a session and return whose it was; None when there was none."""
         session = self._sessions.pop(_digest(name), None)

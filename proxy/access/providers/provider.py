@@ -7,8 +7,16 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 
 import httpx
 
-from proxy.access.documents import Document, ProviderFailed, post_form, read_document, require_secure, to_client
-from proxy.access.keys import FetchedKeys
+from proxy.access.providers.documents import (
+    Document,
+    ProviderFailed,
+    post_form,
+    read_document,
+    require_secure,
+    to_client,
+)
+from proxy.access.providers.keys import FetchedKeys
+from proxy.access.providers.signatures import require_installed
 from proxy.access.tokens import TrustedIssuer
 from proxy.coalescing import Coalesced
 from proxy.errors import ConfigurationError
@@ -16,16 +24,19 @@ from proxy.settings.secrets import read_secret
 from proxy.settings.server import Issuer
 
 _DISCOVERY: Final = "/.well-known/openid-configuration"
+_EXCHANGE: Final = "/.well-known/oauth-authorization-server"
+"""Of another exchange, which signs nobody in (RFC 8414 §3); an OpenID provider has the other one."""
 
 
 class Provider:
     """An issuer of the configuration, asked through `transport`; `clock` gives Unix seconds.
 
     Its discovery document is believed for as long as it says, within bounds; who needs it meanwhile shares one
-    question. Raises `ConfigurationError` when the client's secret cannot be read.
+    question. Raises `ConfigurationError` when the client's secret cannot be read, or an algorithm is not installed.
     """
 
     def __init__(self, issuer: Issuer, transport: httpx.AsyncBaseTransport, clock: Callable[[], float]) -> None:
+        require_installed(issuer.algorithms, issuer.id)
         self.issuer = issuer
         self.trusted = TrustedIssuer(issuer, FetchedKeys(self._fetch_keys, issuer.algorithms, clock))
         self._secret = _read_client_secret(issuer)
@@ -64,6 +75,11 @@ class Provider:
         """Whether the provider promises `iss` in every answer to a browser (RFC 9207 §3)."""
         return (await self.discover()).get("authorization_response_iss_parameter_supported") is True
 
+    async def end_session_endpoint(self) -> str:
+        """Where the provider ends its own session of a person; empty when it offers that nowhere, or insecurely."""
+        endpoint = (await self.discover()).get("end_session_endpoint")
+        return require_secure(endpoint, self.issuer.issuer) if endpoint else ""
+
     async def discover(self) -> Mapping[str, Any]:
         """What the provider says of itself. Raises `ProviderFailed`."""
         if self._clock() < self._known_until:
@@ -75,7 +91,8 @@ class Provider:
 
     async def _ask(self) -> Mapping[str, Any]:
         issuer = self.issuer.issuer
-        document = await read_document(self._client, require_secure(issuer, issuer).rstrip("/") + _DISCOVERY)
+        place = _DISCOVERY if self.issuer.exchange is None else _EXCHANGE
+        document = await read_document(self._client, require_secure(issuer, issuer).rstrip("/") + place)
         if document.content.get("issuer") != issuer:
             raise ProviderFailed("the identity provider calls itself by another name (RFC 8414 §3.3)")
         self._known, self._known_until = document.content, self._clock() + document.lifetime

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from proxy.access.strictjson import read_object
+from proxy.access.providers.strictjson import read_object
 from proxy.errors import Overloaded
 
 MAXIMUM_BYTES: Final = 64 * 1024
