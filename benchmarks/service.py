@@ -1,6 +1,6 @@
 """The whole of Vitrine as users run it: its command, its configuration, the repository's policy, a real token."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 import json
@@ -33,7 +33,8 @@ register = "register.toml"
 id = "exchange"
 issuer = "http://127.0.0.1:{origin}"
 audience = "vitrine"
-
+"""
+_INSTITUTION = """
 [[institutions]]
 id = "general"
 name = "General Hospital"
@@ -45,11 +46,12 @@ assigning_authority = "GENERAL"
 limits = {{ connections = 32 }}
 gentleness = {{ requests_per_second = 1e6, burst = 1000000, daily_bytes = 1125899906842624 }}
 """
+_GENERALS = '{ authority = "GENERAL", value = "G-1001" }'
 _REGISTER = """
 [[patients]]
 id = "p-1"
 consent = "optin"
-identifiers = [{ authority = "GENERAL", value = "G-1001" }]
+identifiers = [IDENTIFIERS]
 
 [[relationships]]
 subject = "exchange:clinician"
@@ -62,14 +64,21 @@ until = 2100-01-01T00:00:00Z
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """An OpenID provider as two files, and a token that it has signed."""
+    """An OpenID provider as two files, by their paths there, and a token that it has signed."""
 
-    locations: str
+    files: Mapping[str, Path]
     token: str
+
+    @property
+    def locations(self) -> str:
+        """The files as nginx serves them."""
+        return "\n".join(
+            f"location = {path} {{ default_type application/json; alias {file}; }}" for path, file in self.files.items()
+        )
 
 
 def write_provider(folder: Path, origin: int) -> Provider:
-    """Make a key, publish it below `folder` for nginx on port `origin`, and sign an hour's token with it (RFC 9068)."""
+    """Make a key, publish it in `folder` for a server on port `origin`, and sign an hour's token with it (RFC 9068)."""
     folder.mkdir()
     issuer = f"http://127.0.0.1:{origin}"
     key = rsa.generate_private_key(65537, 2048)
@@ -84,11 +93,10 @@ def write_provider(folder: Path, origin: int) -> Provider:
         },
         "/jwks": {"keys": [{**public, "kid": "1", "use": "sig", "alg": "RS256"}]},
     }
-    locations = []
-    for number, (path, document) in enumerate(documents.items()):
-        (folder / str(number)).write_text(json.dumps(document), "utf-8")
-        locations.append(f"location = {path} {{ default_type application/json; alias {folder / str(number)}; }}")
-    return Provider("\n".join(locations), _sign(issuer, pem))
+    files = {path: folder / str(number) for number, path in enumerate(documents)}
+    for path, document in documents.items():
+        files[path].write_text(json.dumps(document), "utf-8")
+    return Provider(files, _sign(issuer, pem))
 
 
 def _sign(issuer: str, pem: str) -> str:
@@ -116,12 +124,31 @@ def vitrine(
 
     `more` is added to its configuration; `program` is the module that is run.
     """
+    institution = _INSTITUTION.format(origin=origin, root=ROOT)
+    with exchange(folder, port, origin, institution + more, core=core, program=program) as pid:
+        yield pid
+
+
+@contextmanager
+def exchange(
+    folder: Path,
+    port: int,
+    origin: int,
+    institutions: str,
+    identifiers: str = _GENERALS,
+    core: int | None = None,
+    program: str = "proxy",
+) -> Iterator[int]:
+    """The service in front of any `institutions`, in words of its configuration; its process id.
+
+    `identifiers` are those of its one patient, in words of the register.
+    """
     folder.mkdir()
-    (folder / "register.toml").write_text(_REGISTER, "utf-8")
+    (folder / "register.toml").write_text(_REGISTER.replace("IDENTIFIERS", identifiers), "utf-8")
     configuration = folder / "vitrine.toml"
     policy = TREE / "policy" / "bundle"
-    content = _CONFIGURATION.format(port=port, origin=origin, policy=policy, root=ROOT)
-    configuration.write_text(content + more, "utf-8")
+    content = _CONFIGURATION.format(port=port, origin=origin, policy=policy)
+    configuration.write_text(content + institutions, "utf-8")
     command = [sys.executable, "-m", program, "serve", "--config", str(configuration)]
     with running(command, port, folder / "output.log", core) as pid:
         yield pid

@@ -6,6 +6,7 @@ from typing import Any
 
 from policy.errors import IncompleteFacts
 from policy.request import AccessRequest, Capability, Circumstances, PatientFacts, StudyFacts, Subject
+from policy.searches import Searching, SearchRequest
 from policy.vocabulary import Vocabulary
 
 Entity = dict[str, Any]
@@ -42,6 +43,34 @@ def to_queries(request: AccessRequest, capabilities: Iterable[Capability]) -> li
         "context": _context(request.circumstances),
     }
     return [{**asked, "action": to_uid("Action", capability.value)} for capability in capabilities]
+
+
+def to_search_entities(request: SearchRequest, roles: frozenset[str]) -> list[Entity]:
+    """The entities of a search: who asks, and where."""
+    subject = request.subject
+    where = {"allowsSharing": request.allows_sharing} if request.institution else {}
+    return [
+        _user(subject, roles),
+        _entity("Organization", subject.organization),
+        _entity("Person", subject.id),
+        *([_entity("Record", subject.patient_record)] if subject.patient_record is not None else []),
+        {"uid": _searched(request), "attrs": where, "parents": []},
+    ]
+
+
+def to_search_query(request: SearchRequest) -> dict[str, Any]:
+    """The question whether a search is permitted, as Cedar takes it."""
+    return {
+        "principal": to_uid("User", request.subject.id),
+        "action": to_uid("Action", request.action.value),
+        "resource": _searched(request),
+        "context": _searching(request.searching),
+    }
+
+
+def searched_by(request: SearchRequest) -> tuple[Uid, Uid]:
+    """The two entities that the question about a search names."""
+    return _key(to_uid("User", request.subject.id)), _key(_searched(request))
 
 
 def require_complete(entities: Sequence[Entity], asked: Iterable[Uid], vocabulary: Vocabulary) -> None:
@@ -97,6 +126,7 @@ def _study(study: StudyFacts) -> Entity:
         "custodian": _reference("Institution", study.institution),
         "confidentiality": _reference("Confidentiality", study.confidentiality),
         "labels": [_reference("Label", label) for label in sorted(study.labels)],
+        "labelled": study.labelled,
         "modality": study.modality,
         "state": _reference("State", study.state.value),
     }
@@ -105,14 +135,36 @@ def _study(study: StudyFacts) -> Entity:
     return _entity("Study", study.id, attributes, [to_uid("Institution", study.institution)])
 
 
+def _searched(request: SearchRequest) -> dict[str, str]:
+    return to_uid("Institution", request.institution) if request.institution else to_uid("Exchange", "exchange")
+
+
+def _searching(searching: Searching) -> dict[str, Any]:
+    return {
+        "purpose": _reference("Purpose", searching.purpose.value),
+        "network": _reference("Network", searching.network.value),
+        "now": _moment(searching.now),
+        "key": _reference("SearchKey", searching.key.value),
+        "ownIdentifier": searching.own_identifier,
+        "relationship": _reference("Relationship", searching.relationship.value),
+        "knowsCaller": searching.knows_caller,
+        "breakGlass": searching.break_glass,
+    }
+
+
+def _moment(seconds: int) -> dict[str, Any]:
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"__extn": {"fn": "datetime", "arg": text}}
+
+
 def _context(circumstances: Circumstances) -> dict[str, Any]:
-    now = datetime.fromtimestamp(circumstances.now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "purpose": _reference("Purpose", circumstances.purpose.value),
         "relationship": _reference("Relationship", circumstances.relationship.value),
         "network": _reference("Network", circumstances.network.value),
-        "now": {"__extn": {"fn": "datetime", "arg": now}},
+        "now": _moment(circumstances.now),
         "breakGlass": circumstances.break_glass,
+        "directive": _reference("Directive", circumstances.directive.value),
         "part2Consent": circumstances.part2_consent,
         "coworker": circumstances.coworker,
     }

@@ -5,9 +5,12 @@ from collections.abc import Iterator, Sequence
 from policy.capabilities import OBLIGATIONS
 from policy.decision import Decision, Reason
 from policy.request import Capability
+from policy.searches import SearchDecision
 
 BY_DEFAULT = "No rule of the exchange lets you see this study."
 ONLY_DEIDENTIFIED = "This study may be shown only without the patient's identity, which this service cannot do."
+NO_EMERGENCY = "No rule of the exchange lets you declare an emergency."
+NO_SEARCH = "No rule of the exchange lets you search in this way."
 ONLY_RENDERED = "Only rendered images of this study may be shown to you."
 
 
@@ -27,9 +30,32 @@ def to_user_sentence(decision: Decision, capability: Capability = Capability.VIE
     return _in_their_words(known) or BY_DEFAULT
 
 
+def to_search_sentence(decision: SearchDecision) -> str:
+    """Why a search may not be made, in the words that the rules give to the person asking."""
+    return _in_their_words(decision.because) or NO_SEARCH
+
+
+def to_declaration_sentence(decision: SearchDecision) -> str:
+    """Why an emergency may not be declared, in the words that the rules give to the person asking."""
+    return _in_their_words(decision.because) or NO_EMERGENCY
+
+
+def explain_search(decision: SearchDecision) -> list[str]:
+    """The decision about a search for officers: the verdict, the rules behind it, and under which policy."""
+    if decision.errors:
+        verdict = [f"Refused: {decision.errors} of the facts or rules could not be read."]
+    elif decision.permitted:
+        verdict = ["The search may be made."]
+    else:
+        verdict = ["The search may not be made.", *([] if decision.because else ["No rule permits it."])]
+    reasons = [f"{reason.rule}: {reason.says}" for reason in decision.because]
+    return [*verdict, *reasons, f"Decided under policy {decision.policy[:12]}."]
+
+
 def explain(decision: Decision) -> list[str]:
     """The decision for officers: the verdict, the rules behind it, what is owed, and under which policy."""
-    return [*_verdict(decision), *_owed(decision), f"Decided under policy {decision.policy[:12]}."]
+    grounds = [f"Known from: {'; '.join(decision.grounds)}."] if decision.grounds else []
+    return [*_verdict(decision), *_owed(decision), *grounds, f"Decided under policy {decision.policy[:12]}."]
 
 
 def _verdict(decision: Decision) -> Iterator[str]:

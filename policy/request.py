@@ -25,6 +25,7 @@ class Capability(StrEnum):
     VIEW_FULL_SIZE = "viewFullSize"
     VIEW_IDENTIFIED = "viewIdentified"
     VIEW_UNMARKED = "viewUnmarked"
+    VIEW_WITHOUT_NOTICE = "viewWithoutNotice"
     SHARE = "share"
 
 
@@ -32,6 +33,17 @@ class Consent(StrEnum):
     OPT_IN = "optin"
     OPT_OUT = "optout"
     UNKNOWN = "unknown"
+
+
+class DirectiveVerdict(StrEnum):
+    """What the patient's consent directives say to a request, or why it is not known what they say."""
+
+    NONE = "none"
+    PERMITS = "permits"
+    DENIES = "denies"
+    ALWAYS_DENIES = "always-denies"
+    UNREADABLE = "unreadable"
+    UNANSWERED = "unanswered"
 
 
 class Network(StrEnum):
@@ -82,6 +94,7 @@ class PatientFacts:
 class StudyFacts:
     """A study at one institution; `labels` are HL7 ActCode sensitivity codes, `confidentiality` an HL7 code (U to V).
 
+    It is not `labelled` when something is unknown that labelling rules read.
     `age_days` is None when the study carries no date, so that a rule about age has to say what it means then.
     """
 
@@ -94,6 +107,7 @@ class StudyFacts:
     age_days: int | None = None
     state: StudyState = StudyState.FINAL
     allows_sharing: bool = False
+    labelled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +121,14 @@ class Circumstances:
     break_glass: bool = False
     part2_consent: bool = False
     coworker: bool = False
+    directive: DirectiveVerdict = DirectiveVerdict.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
+    """`because` says where facts come from, for officers; it holds no value of a patient or a study."""
+
     subject: Subject
     study: StudyFacts
     circumstances: Circumstances
+    because: tuple[str, ...] = ()

@@ -6,15 +6,18 @@ import json
 import re
 from typing import Final
 
-from policy.request import Consent, Network, PurposeOfUse, RelationshipKind, StudyState
+from policy.request import Consent, DirectiveVerdict, Network, PurposeOfUse, RelationshipKind, StudyState
+from policy.searches import SearchKey
 
 Vocabulary = Mapping[str, frozenset[str]]
 
 STATED: Final[Mapping[str, type[StrEnum]]] = {
     "Consent": Consent,
+    "Directive": DirectiveVerdict,
     "Network": Network,
     "Purpose": PurposeOfUse,
     "Relationship": RelationshipKind,
+    "SearchKey": SearchKey,
     "State": StudyState,
 }
 """The enumerated types whose values this program states; those of the others (labels, roles) the exchange chooses."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from proxy.errors import ArchiveFailed, NotFound, Overloaded
+from proxy.errors import ArchiveFailed, NotFound, Overloaded, RefusedElsewhere
 from proxy.federation.admission import Admission
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -19,11 +19,11 @@ async def answer_once_more(endpoint: Endpoint, request: Request, admission: Admi
     """What `endpoint` answers; at the second time when the first failed and another archive, or time, may help."""
     try:
         return await endpoint(request)
-    except (ArchiveFailed, Overloaded, NotFound) as failure:
+    except (ArchiveFailed, Overloaded, NotFound, RefusedElsewhere) as failure:
         if not admission.turn_away(failure):
             raise
         first = failure
     try:
         return await endpoint(request)
-    except (ArchiveFailed, Overloaded, NotFound) as second:
+    except (ArchiveFailed, Overloaded, NotFound, RefusedElsewhere) as second:
         raise (second if isinstance(first, NotFound) else first) from None

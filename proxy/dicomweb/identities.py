@@ -27,7 +27,12 @@ class Identities:
     authorities: tuple[str, ...]
 
     async def searched(self, caller: Caller, query: Query) -> None:
-        """From now on `caller` sees the people whom `query` searches for under the identifiers that it has."""
+        """From now on `caller` sees the people whom `query` searches for under the identifiers that it has.
+
+        Another exchange asks under one identifier after the other, and shows people in its own way.
+        """
+        if caller.hops is not None:
+            return
         sought = await seek(query, self.recognition.people, self.authorities) if query.study is None else None
         for one in sought.asked if sought else ():
             self.presenting.searched(_who(caller), one)
@@ -36,7 +41,9 @@ class Identities:
         """A search result under one identifier of its patient, flagged where its archive and the index differ."""
         held = [part.held for part in found.parts]
         viewable = any(part.visibility.viewable for part in found.parts)
-        if viewable:
+        if caller.hops is not None:
+            shown = self.presenting.original(row, held)
+        elif viewable:
             shown = self.presenting.shown(_who(caller), row, held)
         else:
             shown = self.presenting.shown_locked(_who(caller), row, held[0])
@@ -48,6 +55,8 @@ class Identities:
         self, caller: Caller, datasets: Iterable[Mapping[str, Any]], held: Sequence[HeldStudy]
     ) -> list[dict[str, Any]]:
         """Attributes of instances under the same identifier as search results."""
+        if caller.hops is not None:
+            return [self.presenting.original(one, held) for one in datasets]
         return [self.presenting.shown(_who(caller), one, held) for one in datasets]
 
     def search_warnings(self, page: Sequence[Found]) -> list[str]:

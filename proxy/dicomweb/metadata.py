@@ -13,14 +13,12 @@ from proxy.dicomweb.identities import Identities
 from proxy.dicomweb.links import Links
 from proxy.dicomweb.negotiation import require_json
 from proxy.dicomweb.references import instance_of, series_of, study_of
-from proxy.dicomweb.warnings import source_warnings, warning_headers
+from proxy.dicomweb.warnings import lacking_in, source_warnings, warning_headers
 from proxy.errors import NotFound
 from proxy.federation.admission import Admission
-from proxy.federation.location import Locations
-from proxy.federation.sources import SourceState, SourceStatus
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
-from proxy.resources import HeldStudy, InstanceRef, SeriesRef, StudyRef
+from proxy.resources import InstanceRef, SeriesRef, StudyRef
 from proxy.retrieval.objects import Objects
 
 DICOM_JSON = "application/dicom+json"
@@ -30,7 +28,6 @@ DICOM_JSON = "application/dicom+json"
 class Metadata:
     base_url: str
     admission: Admission
-    locations: Locations
     objects: Objects
     links: Links
     identities: Identities
@@ -52,16 +49,12 @@ class Metadata:
         gathered = await self.objects.distinct(permits)
         if not gathered.datasets:
             raise NotFound
-        missing = (await self.locations.locate(target.study)).missing
-        silent = source_warnings((*missing, *map(self._silent, gathered.missing)))
+        missing = (await self.admission.location(caller, target.study)).missing
+        silent = source_warnings((*missing, *lacking_in(gathered, self.objects)))
         headers = warning_headers(self.base_url, [*silent, *self.identities.study_warnings(held)])
         identified = self.identities.metadata(caller, gathered.datasets, held)
         datasets = [self.links.through_here(one) for one in identified]
         return json_response(request, datasets, DICOM_JSON, headers, validated=True)
-
-    def _silent(self, held: HeldStudy) -> SourceStatus:
-        name = self.objects.archive_of(held).institution.name
-        return SourceStatus(held.archive, held.institution, name, SourceState.FAILED)
 
     async def _permits(
         self, caller: Caller, target: StudyRef | SeriesRef | InstanceRef

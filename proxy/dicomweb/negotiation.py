@@ -6,8 +6,10 @@ from functools import lru_cache
 
 from starlette.requests import Request
 
+from proxy.access.permit import Obligations
 from proxy.errors import BadRequest, NotAcceptable
 from proxy.wire.media import MediaRange, MediaType, choose, read_accept, read_media_type
+from rendering.options import EXACT
 
 _REMEMBERED = 256
 
@@ -39,6 +41,11 @@ def as_parts(types: Iterable[str]) -> tuple[Offer, ...]:
 def accepted(request: Request) -> Sequence[MediaRange]:
     """The ranges of the Accept header, best first; a missing header admits everything (RFC 9110 §12.5.1)."""
     return read_accept(request.headers.get("accept", "*/*"))
+
+
+def within(offers: Sequence[Offer], obligations: Obligations) -> tuple[Offer, ...]:
+    """Those of `offers` that may be given under `obligations`."""
+    return tuple(offer for offer in offers if not (obligations.lossy_only and offer.type in EXACT))
 
 
 def choose_rendered(request: Request, offers: Sequence[Offer]) -> Offer:

@@ -106,8 +106,11 @@ def _tag_of(keyword: str) -> str:
 def _value(name: str, value: str) -> str:
     if len(value) > _LONGEST_VALUE or any(ord(character) < 32 for character in value):
         raise BadRequest("a search value is not valid")
-    if _vr(name) == "UI":
-        for uid in filter(None, re.split(r"[,\\]", value)):
+    if value and _vr(name) == "UI":
+        uids = [one for one in re.split(r"[,\\]", value) if one]
+        if not uids:
+            raise BadRequest("a list of UIDs has none")  # archives would be asked for everything
+        for uid in uids:
             read_uid(uid)
     if not _has_shape(name, value):
         raise BadRequest("a search value does not have the form of its attribute")

@@ -1,13 +1,14 @@
 """What the DICOMweb routes are made of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from proxy.access.copying import Copying
 from proxy.dicomweb.identities import Identities
 from proxy.federation.admission import Admission
-from proxy.federation.location import Locations
 from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
+from proxy.resources import InstitutionId
 from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.cines import Cines
 from proxy.retrieval.documents import Documents
@@ -22,12 +23,15 @@ from proxy.retrieval.transcoded import Transcoded
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """One of each, for all routes."""
+    """One of each, for all routes below `base_url`.
+
+    `roots` are the base URLs of the services of single institutions; `institution` the one that this is of, if it is.
+    """
 
     base_url: str
+    roots: Mapping[InstitutionId, str]
     identities: Identities
     admission: Admission
-    locations: Locations
     search: Search
     statuses: SearchStatuses
     objects: Objects
@@ -42,3 +46,9 @@ class Rooms:
     documents: Documents
     icons: Icons
     identifying_thumbnails: bool
+    institution: InstitutionId | None = None
+
+    def within(self, institution: InstitutionId) -> "Rooms":
+        """The same below the root of `institution`, without all others."""
+        admission = self.admission.within(institution)
+        return replace(self, base_url=self.roots[institution], admission=admission, institution=institution)

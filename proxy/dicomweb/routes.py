@@ -1,6 +1,6 @@
 """The DICOMweb resources of this service, each under the clause it implements; read-only, like a showcase."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from proxy.dicomweb.bulkdata import Bulkdata
 from proxy.dicomweb.capabilities import capabilities
 from proxy.dicomweb.elsewhere import Endpoint, answer_once_more
 from proxy.dicomweb.frames import FrameResources
+from proxy.dicomweb.institutions import INSTITUTION_ROOT, Roots
 from proxy.dicomweb.links import Links
 from proxy.dicomweb.metadata import Metadata
 from proxy.dicomweb.rendered.presenters import presenters
@@ -45,11 +46,12 @@ class Resource:
     urgency: int = MOST_URGENT
 
 
-def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, ...]:
+def resources(rooms: Rooms) -> tuple[Resource, ...]:
     """The table. Order matters only where a literal segment stands beside a parameter, which PS3.18 avoids."""
-    metadata = Metadata(*(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, links), rooms.identities)
+    links, search = Links(rooms.base_url), _searching(rooms)
+    metadata = Metadata(rooms.base_url, rooms.admission, rooms.objects, links, rooms.identities)
     shown = presenters(rooms)
-    rendered = RenderedResources(*(rooms.base_url, rooms.admission, rooms.locations, rooms.objects, rooms.ahead), shown)
+    rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.objects, rooms.ahead, shown)
     thumbnails = Thumbnails(
         *(rooms.base_url, rooms.admission, rooms.objects, rooms.rendered),
         *(rooms.films, rooms.icons, rooms.identifying_thumbnails),
@@ -83,17 +85,35 @@ def resources(rooms: Rooms, search: Searching, links: Links) -> tuple[Resource, 
 
 
 def routes(rooms: Rooms) -> list[BaseRoute]:
-    """The table as routes, with the capabilities of the service (§8.9) at its root."""
-    links = Links(rooms.base_url)
-    search = Searching(rooms.base_url, rooms.search, rooms.statuses, links, rooms.identities)
-    table = resources(rooms, search, links)
-    describe = capabilities(rooms.base_url, [(one.clause, one.path) for one in table])
+    """The table as routes below the root of all institutions and that of each, with its capabilities (§8.9) there."""
+    table = _deepest(resources(rooms))
+    answers, roots = _endpoints(rooms), Roots(rooms, _endpoints)
     return [
-        Route(ROOT, describe, methods=["OPTIONS"]),
-        Route(ROOT + "/", describe, methods=["OPTIONS"]),
-        *(Route(ROOT + one.path, _answered(one, rooms.admission), methods=METHODS) for one in _deepest(table)),
-        Route("/federation/status/{search}", search.status),
+        *_rooted(ROOT, table, answers),
+        *_rooted(INSTITUTION_ROOT, table, [roots.endpoint(place) for place in range(len(answers))]),
+        Route("/federation/status/{search}", _searching(rooms).status),
     ]
+
+
+def _rooted(root: str, table: Sequence[Resource], answers: Sequence[Endpoint]) -> list[BaseRoute]:
+    describe, *others = answers
+    return [
+        Route(root, describe, methods=["OPTIONS"]),
+        Route(f"{root}/", describe, methods=["OPTIONS"]),
+        *(Route(root + one.path, answer, methods=METHODS) for one, answer in zip(table, others, strict=True)),
+    ]
+
+
+def _endpoints(rooms: Rooms) -> list[Endpoint]:
+    """The capabilities, and what answers each line of the table below `rooms.base_url`."""
+    table = resources(rooms)
+    describe = capabilities(rooms.base_url, [(one.clause, one.path) for one in table])
+    return [describe, *(_answered(one, rooms.admission) for one in _deepest(table))]
+
+
+def _searching(rooms: Rooms) -> Searching:
+    links = Links(rooms.base_url)
+    return Searching(rooms.base_url, rooms.search, rooms.statuses, links, rooms.identities, rooms.institution)
 
 
 def _deepest(table: Iterable[Resource]) -> list[Resource]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from proxy.federation.levels import is_below
 from proxy.federation.merge import Found
+from proxy.federation.origins import INSTITUTIONS, LOCKED, ORIGINS, Origin, each_once
 from proxy.federation.query import Level, Query
 from proxy.federation.sources import Row
 from proxy.wire import dicomjson, tags
@@ -50,7 +51,6 @@ _WHERE_KNOWN = frozenset(
 """Marked C in the tables, UIDs, and what tells studies and patients apart: given unasked where archives give it."""
 
 CREATOR: Final = "00990010"
-INSTITUTIONS: Final = "00991001"
 COUNTED: Final = "00991002"
 DISPUTED: Final = "00991003"
 """Private elements of a row, which `docs/reference/search.md` describes."""
@@ -80,7 +80,7 @@ def _is_wanted(tag: str, query: Query) -> bool:
 
 
 def _origin(found: Found, query: Query, row: Row) -> Row:
-    names = [*dict.fromkeys(part.institution for part in found.parts)]
+    names = [*dict.fromkeys(one.name for one in _origins(found))]
     origin: Row = {CREATOR: {"vr": "LO", "Value": ["VITRINE"]}, INSTITUTIONS: {"vr": "LO", "Value": names}}
     if found.counted:
         origin[COUNTED] = {"vr": "CS", "Value": [found.counted.upper()]}
@@ -90,6 +90,22 @@ def _origin(found: Found, query: Query, row: Row) -> Row:
     if {"all", _INSTITUTION_NAME} & {*query.fields} and not dicomjson.text(row, _INSTITUTION_NAME):
         origin[_INSTITUTION_NAME] = {"vr": "LO", "Value": names[:1]}
     return origin
+
+
+def origins(found: Found) -> Row:
+    """What another exchange is told of a row: whose it is, so that none counts twice, and why it may not be opened."""
+    each = _origins(found)
+    row = {
+        INSTITUTIONS: {"vr": "LO", "Value": [one.name for one in each]},
+        ORIGINS: {"vr": "UC", "Value": [one.id for one in each]},
+    }
+    if any(part.visibility.viewable for part in found.parts):
+        return row
+    return row | {LOCKED: {"vr": "UT", "Value": [found.parts[0].visibility.reason]}}
+
+
+def _origins(found: Found) -> tuple[Origin, ...]:
+    return each_once(one for part in found.parts for one in part.origins)
 
 
 def _required(query: Query) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Search resources (PS3.18 §10.6) over all archives at once, and the status of a search whose answer was partial."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from proxy.dicomweb.links import Links
 from proxy.dicomweb.negotiation import require_json
 from proxy.dicomweb.queries import Asked, read_query
 from proxy.dicomweb.references import series_of, study_of
-from proxy.dicomweb.rows import row_warnings, shown
+from proxy.dicomweb.rows import origins, row_warnings, shown
 from proxy.dicomweb.streams import STREAMED, Stream, is_wanted, opened
 from proxy.dicomweb.warnings import source_warnings, warning_headers
 from proxy.federation.merge import Found
@@ -22,7 +22,7 @@ from proxy.federation.sources import Row, SourceStatus
 from proxy.federation.status import SearchStatuses
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
-from proxy.resources import Uid
+from proxy.resources import InstitutionId, Uid
 from proxy.wire import tags
 
 DICOM_JSON = "application/dicom+json"
@@ -30,11 +30,14 @@ DICOM_JSON = "application/dicom+json"
 
 @dataclass(frozen=True, slots=True)
 class Searching:
+    """Of all institutions, or of the one `institution` below whose root it stands."""
+
     base_url: str
     search: Search
     statuses: SearchStatuses
     links: Links
     identities: Identities
+    institution: InstitutionId | None = None
 
     async def studies(self, request: Request) -> Response:
         return await self._answer(request, Level.STUDIES)
@@ -67,11 +70,12 @@ class Searching:
     ) -> Response:
         caller = await caller_of(request)
         require_json(request)
-        asked = read_query(level, request.query_params.multi_items(), study, series)
-        await self.identities.searched(caller, asked.query)
+        read = read_query(level, request.query_params.multi_items(), study, series)
+        asked = replace(read, query=replace(read.query, institution=self.institution))
         if is_wanted(request, asked):
             return await self._streamed(request, caller, asked)
         result = await self.search.search(caller, asked.query, asked.cursor)
+        await self.identities.searched(caller, asked.query)
         return self._whole(request, caller, asked, result)
 
     def _whole(self, request: Request, caller: Caller, asked: Asked, result: SearchResult) -> Response:
@@ -87,7 +91,8 @@ class Searching:
     async def _streamed(self, request: Request, caller: Caller, asked: Asked) -> Response:
         """As archives answer, from the first row on; without any row the answer is like every other."""
         stream = await opened(self.search.stream(caller, asked.query))
-        if stream.first is None:
+        await self.identities.searched(caller, asked.query)
+        if not stream.first:
             nothing = SearchResult(asked.query, (), 0, 0, tuple(stream.sources))
             return self._whole(request, caller, asked, nothing)
         identifier = self.statuses.keep(caller, stream.sources, ended=False)
@@ -105,6 +110,8 @@ class Searching:
 
     def _row(self, caller: Caller, found: Found, query: Query) -> Row:
         row = self.links.through_here(self.identities.row(caller, shown(found, query), found))
+        if caller.hops is not None:
+            row |= origins(found)
         if found.disputed:
             row.pop(tags.RETRIEVE_URL, None)
         return row
@@ -137,4 +144,5 @@ def _source(source: SourceStatus) -> dict[str, Any]:
         "archive": source.archive,
         "state": source.state.value,
         "rows": source.rows,
+        "origin": source.origin,
     }

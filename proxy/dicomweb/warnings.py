@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from proxy.federation.sources import SourceState, SourceStatus
+from proxy.resources import HeldStudy
+from proxy.retrieval.objects import Gathered, Objects
 
 _WORDS = {
     SourceState.FAILED: "failed",
@@ -10,6 +12,8 @@ _WORDS = {
     SourceState.REFUSED: "does not support this search",
     SourceState.OUTSIDE_HOURS: "is outside its hours",
     SourceState.RESTING: "is not asked at the moment",
+    SourceState.NOT_PERMITTED: "does not permit this search to you",
+    SourceState.HOP_LIMIT: "is too many exchanges away to be asked",
 }
 _LITERAL = "does not support the fuzzymatching parameter. Only literal matching has been performed."
 
@@ -19,6 +23,17 @@ def source_warnings(sources: Sequence[SourceStatus]) -> list[str]:
     said = [f"{_header_safe(source)} {_words(source)}" for source in sources if not source.state.complete]
     literal = [f"{_header_safe(source)} {_LITERAL}" for source in sources if source.literal]
     return [*dict.fromkeys((*said, *literal))]
+
+
+def lacking_in(gathered: Gathered, objects: Objects) -> list[SourceStatus]:
+    """Whose parts are not among what was gathered, and whether they failed or refuse the person."""
+
+    def status(held: HeldStudy, state: SourceState) -> SourceStatus:
+        name = objects.archive_of(held).institution.name
+        return SourceStatus(held.archive, held.institution, name, state)
+
+    failed = (status(held, SourceState.FAILED) for held in gathered.missing)
+    return [*failed, *(status(held, SourceState.NOT_PERMITTED) for held in gathered.refused)]
 
 
 def _words(source: SourceStatus) -> str:

@@ -1,26 +1,84 @@
 """From a reference to a permit: locate what is referred to, then ask the enforcement point, archive by archive."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+import asyncio
+from collections.abc import Hashable, Sequence
+from typing import Final, TypeVar
+
+from cachetools import LRUCache
 
 from policy.request import Capability
+from proxy.access.asker import BY_STUDY
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
 from proxy.access.permit import Look, Permit
-from proxy.errors import ArchiveBrokeOff, ArchiveFailed, NotFound, NotPermitted, Overloaded
-from proxy.federation.location import Location, Locations, unknown_holder
-from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef, Uid
+from proxy.archives.registry import Archives
+from proxy.errors import (
+    ArchiveBrokeOff,
+    ArchiveFailed,
+    ConsentsUnanswered,
+    NotFound,
+    NotPermitted,
+    Overloaded,
+    RefusedElsewhere,
+)
+from proxy.federation.absence import even_out
+from proxy.federation.location import Location, Locations, Seeker, unknown_holder
+from proxy.resources import (
+    ArchiveId,
+    BulkdataRef,
+    FramesRef,
+    HeldStudy,
+    InstanceRef,
+    InstitutionId,
+    PatientIdentifier,
+    SeriesRef,
+    StudyRef,
+    Uid,
+)
 
 Ref = TypeVar("Ref", bound=StudyRef | SeriesRef | InstanceRef | FramesRef | BulkdataRef)
 InSeries = TypeVar("InSeries", bound=SeriesRef | InstanceRef | FramesRef | BulkdataRef)
 
 
-class Admission:
-    """The way every DICOMweb route obtains permits; there is no other."""
+_REACHES: Final = 1000
+"""How many different sets of institutions that somebody may ask are kept with their archives."""
 
-    def __init__(self, locations: Locations, enforcement: Enforcement) -> None:
+
+class Admission:
+    """The way every DICOMweb route obtains permits; there is no other.
+
+    That there is nothing takes a multiple of `absent_seconds`, whatever was found out on the way.
+    """
+
+    def __init__(
+        self,
+        archives: Archives,
+        locations: Locations,
+        enforcement: Enforcement,
+        absent_seconds: float,
+        only: InstitutionId | None = None,
+    ) -> None:
+        """With `only` one institution there are no others."""
+        self._archives = archives
         self._locations = locations
         self._enforcement = enforcement
+        self._absent_seconds = absent_seconds
+        self._only = only
+        self._askable: LRUCache[frozenset[InstitutionId], frozenset[ArchiveId]] = LRUCache(_REACHES)
+
+    def within(self, institution: InstitutionId | None) -> "Admission":
+        """As if there were no other institution; all of them for None."""
+        if institution == self._only:
+            return self
+        return Admission(self._archives, self._locations, self._enforcement, self._absent_seconds, institution)
+
+    async def location(self, caller: Caller, study: Uid) -> Location:
+        """How `study` is held by the archives that `caller` may ask for it. Raises as `Locations.locate` does."""
+        return await self._locations.locate(study, await self.seeker(caller))
+
+    def person_of(self, identifier: PatientIdentifier) -> Hashable:
+        """What is equal for the identifiers of one person."""
+        return self._locations.person_of(identifier)
 
     async def admit_all(
         self, caller: Caller, target: Ref, capability: Capability, look: Look = Look.STUDY
@@ -30,22 +88,53 @@ class Admission:
         Raises `NotFound` or `NotPermitted` when there is no such part, as the enforcement point says. A study that is
         hidden from the caller is answered, recorded and asked for like one that does not exist.
         """
-        remembered = self._locations.remembered(target.study)
-        location = remembered or await self._locate(caller, target.study, capability)
+        began = asyncio.get_running_loop().time()
+        try:
+            return await self._admit_all(caller, target, capability, look)
+        except NotFound:
+            await self.pause(began)
+            if self._enforcement.consents_are_silent:
+                raise ConsentsUnanswered from None
+            raise
+
+    async def pause(self, began: float) -> None:
+        """Before it is said that there is nothing: how long finding that out took, since `began`, tells nothing."""
+        await even_out(began, self._absent_seconds)
+
+    async def _admit_all(self, caller: Caller, target: Ref, capability: Capability, look: Look) -> list[Permit[Ref]]:
+        seeker = await self.seeker(caller)
+        remembered = self._locations.remembered(target.study, seeker)
+        location = remembered or await self._locate(caller, seeker, target.study, capability)
         if location.disputed:
             await self._refuse_disputed(caller, location)
         try:
             return await self._admit_each(caller, location.held, target, capability, look)
         except NotFound:
             if remembered:
-                location = await self._locations.locate_afresh(target.study)
+                location = await self._locations.locate_afresh(target.study, seeker)
             if location.missing:
                 raise unknown_holder(location.missing) from None
             raise
 
-    async def _locate(self, caller: Caller, study: Uid, capability: Capability) -> Location:
+    async def seeker(self, caller: Caller) -> Seeker:
+        """`caller` with the archives that policy lets the caller ask for a study by its UID."""
+        reach = (await self._enforcement.reach(caller, BY_STUDY)).institutions
+        archives = self._askable.get(reach)
+        if archives is None:
+            archives = self._askable[reach] = frozenset(
+                ArchiveId(one.archive.id)
+                for one in self._archives
+                if one.institution.id in reach and self._only in {None, one.institution.id}
+            )
+
+        async def may_know(held: Sequence[HeldStudy]) -> bool:
+            return any(one.known for one in await self._enforcement.discern(caller, held))
+
+        return Seeker(archives, caller.subject, may_know)
+
+    async def _locate(self, caller: Caller, seeker: Seeker, study: Uid, capability: Capability) -> Location:
         try:
-            return await self._locations.locate_afresh(study)
+            return await self._locations.locate_afresh(study, seeker)
         except NotFound:
             await self._enforcement.record_absent(caller, study, capability)
             raise
@@ -76,7 +165,7 @@ class Admission:
         holder = await self._locations.holder(held, target.series, instance, session)
         return next(permit for permit in permits if permit.held is holder)
 
-    def turn_away(self, failure: ArchiveFailed | Overloaded | NotFound) -> bool:
+    def turn_away(self, failure: ArchiveFailed | Overloaded | NotFound | RefusedElsewhere) -> bool:
         """Whether it is worth asking again after `failure`: another archive, or one that broke off."""
         if failure.source is None:
             return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from proxy.archives.client import ArchiveClient
+from proxy.archives.hubs.beyond import Beyond
 from proxy.errors import VitrineError
 from proxy.federation.sources import SourceAnswer, SourceState, without_answer
 
@@ -15,12 +16,13 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Piece(Generic[Item]):
-    """Some items of one archive; `truncated` when it has others that nobody gets, `literal` as `Rows` has it."""
+    """Some items of one archive; `truncated` when it has others that nobody gets, the others as `Rows` has them."""
 
     archive: ArchiveClient
     items: Sequence[Item]
     truncated: bool = False
     literal: bool = False
+    beyond: tuple[Beyond, ...] = ()
 
 
 _IN_FLIGHT = 32
@@ -66,15 +68,17 @@ async def _collect(
     room: asyncio.Semaphore,
 ) -> None:
     truncated = literal = False
+    beyond: tuple[Beyond, ...] = ()
     try:
         async with contextlib.aclosing(pieces(archive)) as arriving:
             async for piece in arriving:
                 truncated, literal = truncated or piece.truncated, literal or piece.literal
+                beyond += piece.beyond
                 if piece.items:
                     await room.acquire()
                     arrivals.put_nowait(piece)
         state = SourceState.TRUNCATED if truncated else SourceState.ANSWERED
-        ended = SourceAnswer(archive, state, literal=literal)
+        ended = SourceAnswer(archive, state, literal=literal, beyond=beyond)
     except VitrineError as error:
         ended = without_answer(archive, error)
     except Exception as fault:  # this service's own, which is nothing to say of an archive

@@ -26,14 +26,17 @@ class Choices:
         self._holders: TTLCache[str, frozenset[str]] = TTLCache(_REMEMBERED, SESSION_SECONDS, timer)
 
     def order(self, held: Sequence[HeldStudy], session: Hashable, series: Uid, instance: str) -> list[HeldStudy]:
-        """`held` in the order in which they are asked; those preferred alike in the order of the configuration."""
+        """`held` in the order in which they are asked: of those preferred alike, other exchanges last, and else as
+        configured.
+        """
         self._holders[series] = self._holders.get(series, frozenset()) | {one.archive for one in held}
         serving = self._serving.get((session, series))
 
-        def rank(one: HeldStudy) -> tuple[bool, bool, bool, int]:
+        def rank(one: HeldStudy) -> tuple[bool, bool, bool, int, bool]:
             client = self._archives[one.archive]
             failed = any((one.archive, what) in self._failed for what in (series, instance) if what)
-            return failed, not client.is_well, one.archive != serving, -client.archive.preference
+            well, preference = client.is_well, client.archive.preference
+            return failed, not well, one.archive != serving, -preference, client.archive.hub is not None
 
         return sorted(held, key=rank)
 

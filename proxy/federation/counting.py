@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from cachetools import TTLCache
 
 from proxy.archives.registry import Archives
+from proxy.archives.search.paging import Paging
 from proxy.errors import VitrineError
 from proxy.federation.merge import Found, with_counts
-from proxy.federation.paging import Paging
-from proxy.resources import ArchiveId, HeldStudy, Uid
+from proxy.resources import HeldStudy, Uid
 from proxy.settings.retrieval import Federation
 from proxy.wire import dicomjson, tags
 
@@ -27,11 +27,14 @@ class Counting:
     def __init__(self, archives: Archives, paging: Paging, settings: Federation, timer: Callable[[], float]) -> None:
         self._archives = archives
         self._paging = paging
-        self._series: TTLCache[tuple[ArchiveId, Uid], Series] = TTLCache(_REMEMBERED, settings.location_seconds, timer)
+        self._series: TTLCache[tuple[str, Uid], Series] = TTLCache(_REMEMBERED, settings.location_seconds, timer)
 
     async def count(self, page: Sequence[Found]) -> list[Found]:
-        """`page` with exact numbers where they are known in time; elsewhere the highest of one archive stand."""
-        several = [one for one in page if len(_open(one)) > 1][:_MOST_STUDIES]
+        """`page` with exact numbers where they are known in time; elsewhere the highest of one archive stand.
+
+        Another exchange is not asked: it would record that the study was looked at.
+        """
+        several = [one for one in page if one.counted and not any(held.circle for held in _open(one))][:_MOST_STUDIES]
         if not several:
             return list(page)
         tasks = {id(one): asyncio.create_task(self._counted(one)) for one in several}
@@ -52,7 +55,7 @@ class Counting:
         return with_counts(found, len(union), sum(union.values())) if union and all(union.values()) else found
 
     async def _series_of(self, held: HeldStudy) -> Series:
-        key = (held.archive, held.study)
+        key = (held.place, held.study)
         known = self._series.get(key)
         if known is None:
             known = self._series[key] = await self._ask(held)

@@ -8,7 +8,7 @@ from itertools import islice
 
 from proxy.archives.client import ArchiveClient
 from proxy.errors import ArchiveFailed
-from proxy.federation.location import STUDY_FIELDS, to_held
+from proxy.federation.location import study_fields, to_held
 from proxy.federation.sources import Row
 from proxy.resources import HeldStudy, Uid
 from proxy.wire import dicomjson, tags
@@ -18,7 +18,6 @@ MOST_STUDIES = 2000
 
 _AT_ONCE = 50
 _ONE_BY_ONE = 200
-_FIELDS = tuple(("includefield", field) for field in STUDY_FIELDS)
 
 
 class Holdings:
@@ -59,7 +58,8 @@ class Holdings:
 
     async def _ask(self, studies: str) -> dict[Uid, list[HeldStudy]]:
         found: dict[Uid, list[HeldStudy]] = {}
-        for row in await self._archive.search("studies", [("StudyInstanceUID", studies), *_FIELDS]):
+        fields = [("includefield", field) for field in study_fields(self._archive)]
+        for row in await self._archive.search("studies", [("StudyInstanceUID", studies), *fields]):
             held = to_held(self._archive, row)
             if held is not None:
                 found.setdefault(held.study, []).append(held)

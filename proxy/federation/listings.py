@@ -3,37 +3,20 @@
 What is kept are rows, not permissions: whether they may be shown is asked anew for every page.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 from cachetools import TTLCache
-import msgspec
 
 from proxy.access.caller import Caller
-from proxy.access.enforcement import Visibility
 from proxy.errors import NotFound
-from proxy.federation.merge import Found, Part
+from proxy.federation.merge import Entry
 from proxy.federation.query import Query
 from proxy.federation.sources import SourceStatus
-from proxy.resources import HeldStudy
 from proxy.settings.retrieval import Federation
-from proxy.wire.dicomjson import without_collection
 
 _SEARCHES = 10_000
 _OVERHEAD_BYTES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row as JSON, and what decided that it is shown."""
-
-    row: bytes
-    parts: tuple[Part, ...]
-    disputed: bool
-    counted: str
-
-    def found(self) -> Found:
-        return Found(msgspec.json.decode(self.row), self.parts, self.disputed, self.counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +32,6 @@ class Listing:
         return _OVERHEAD_BYTES + sum(len(entry.row) + _OVERHEAD_BYTES * len(entry.parts) for entry in self.entries)
 
 
-def to_listing(query: Query, found: Sequence[Found], sources: Sequence[SourceStatus]) -> Listing:
-    with without_collection():
-        return Listing(unpaged(query), tuple(map(_entry, found)), tuple(sources))
-
-
-def _entry(found: Found) -> Entry:
-    return Entry(msgspec.json.encode(found.row), tuple(map(_slim, found.parts)), found.disputed, found.counted)
-
-
-def _slim(part: Part) -> Part:
-    """`part` without attributes, all of which are in the row; built anew, as `replace` takes three times as long."""
-    held, seen = part.held, part.visibility
-    bare = HeldStudy(held.study, held.archive, held.institution, held.patient, held.modalities, held.date, held.aliases)
-    return Part({}, Visibility(bare, seen.known, seen.viewable, seen.reason), part.rank, part.institution)
-
-
 def unpaged(query: Query) -> Query:
     """`query` without its page: searches that differ in this alone have the same rows."""
     return replace(query, limit=None, offset=0)
@@ -72,7 +39,7 @@ def unpaged(query: Query) -> Query:
 
 def who(caller: Caller) -> Hashable:
     """The caller as far as decisions depend on it: not by which token, nor from which address of the same network."""
-    return replace(caller, name="", token_id="", expires=0, address="")
+    return replace(caller, name="", token_id="", expires=0, address="", issued=0)
 
 
 class Listings:

@@ -21,17 +21,21 @@ _MOMENT = re.compile(r"\d{8,14}(\.\d{1,6})?", re.ASCII)
 _MOMENTS = re.compile(rf"{_MOMENT.pattern}(-({_MOMENT.pattern})?)?|-{_MOMENT.pattern}", re.ASCII)
 
 
-def matches(row: Row, query: Query) -> bool:
-    """Whether `row` lies within the path of `query` and meets all its keys that can be judged by what the row says."""
-    if query.study is not None and dicomjson.uid(row, tags.STUDY_INSTANCE_UID) not in {None, query.study}:
-        return False
-    if query.series is not None and dicomjson.uid(row, tags.SERIES_INSTANCE_UID) not in {None, query.series}:
-        return False
-    if not query.matches:
-        return True
+def matching(query: Query) -> Callable[[Row], bool]:
+    """Whether a row lies within the path of `query` and meets all its keys that can be judged by what the row says."""
+    above = [(tags.STUDY_INSTANCE_UID, query.study), (tags.SERIES_INSTANCE_UID, query.series)]
+    within = [(tag, {None, uid}) for tag, uid in above if uid is not None]
+    keys = [(tag.split("."), key) for tag, key in query.keys]
     zoned = query.value_of(tags.TIMEZONE_OFFSET_FROM_UTC) is not None
-    met = all(_meets(row, tag.split("."), key, query, zoned=zoned) for tag, key in query.keys)
-    return met and (query.interval is None or zoned or _in_interval(row, *query.interval))
+    interval = None if zoned else query.interval
+
+    def matches(row: Row) -> bool:
+        if any(dicomjson.uid(row, tag) not in admitted for tag, admitted in within):
+            return False
+        met = all(_meets(row, path, key, query, zoned=zoned) for path, key in keys)
+        return met and (interval is None or _in_interval(row, *interval))
+
+    return matches
 
 
 def _meets(dataset: Mapping[str, Any], path: Sequence[str], key: str, query: Query, *, zoned: bool) -> bool:
@@ -85,6 +89,8 @@ def _same_name(value: str, key: str) -> bool:
 
 
 def _like(value: str, key: str) -> bool:
+    if _WILDCARDS.keys().isdisjoint(key):
+        return value == key.strip()
     pattern = "".join(_WILDCARDS.get(character, re.escape(character)) for character in key.strip())
     return re.fullmatch(pattern, value, re.DOTALL) is not None
 

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from proxy.access.enforcement import Visibility
+from proxy.federation.origins import Origin
 from proxy.federation.query import Level
 from proxy.federation.sources import Row
 from proxy.resources import HeldStudy, PatientIdentifier
 from proxy.wire import dicomjson, tags
+from proxy.wire.dicomjson import Writer
 
 SortKey = tuple[int, int, str, int, str, int, str, str, str]
 
@@ -28,13 +32,13 @@ _NAMING = {
 class Part:
     """A row as one archive gave it, with what its caller may do with the study.
 
-    `rank` orders archives; `institution` is the public name.
+    `rank` orders archives; `origins` says whose it is, of several behind another exchange.
     """
 
     row: Row
     visibility: Visibility
     rank: int = 0
-    institution: str = ""
+    origins: tuple[Origin, ...] = ()
 
     @property
     def held(self) -> HeldStudy:
@@ -55,6 +59,28 @@ class Found:
     counted: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A `Found` that nobody looks at yet, its row as JSON: an eighth of the memory, and nothing to look through."""
+
+    row: bytes
+    parts: tuple[Part, ...]
+    disputed: bool
+    counted: str
+
+    def found(self) -> Found:
+        return Found(msgspec.json.decode(self.row), self.parts, self.disputed, self.counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A part without attributes, its row apart, and where it belongs among all rows."""
+
+    part: Part
+    row: bytes
+    place: SortKey
+
+
 @dataclass(slots=True)
 class Merge:
     """Grows as archives answer; a part costs one look-up. `person_of` is the cross-reference.
@@ -64,48 +90,65 @@ class Merge:
 
     level: Level
     person_of: Callable[[PatientIdentifier], Hashable]
-    _groups: dict[Hashable, list[Part]] = field(default_factory=dict)
+    _groups: dict[Hashable, list[_Copy]] = field(default_factory=dict)
     _people: dict[str, set[PatientIdentifier]] = field(default_factory=dict)
+    _writer: Writer = field(default_factory=Writer)
 
     def add(self, parts: Iterable[Part]) -> list[Found]:
         """Take `parts` in; those that nobody gave before, as they are known so far."""
-        return [found for part in parts if (found := self._add(part)) is not None]
+        return [Found(part.row, (part,), self._is_disputed(part.held)) for part in parts if self._take(part)]
 
-    def _add(self, part: Part) -> Found | None:
+    def take(self, parts: Iterable[Part]) -> None:
+        """Take `parts` in, when nobody wants to know before the end."""
+        for part in parts:
+            self._take(part)
+
+    def _take(self, part: Part) -> bool:
         held = part.held
         key = (held.study, *(dicomjson.text(part.row, tag) for tag in _NAMING[self.level]))
         group = self._groups.setdefault(key, [])
         self._people.setdefault(held.study, set()).add(held.patient)
-        group.append(part)
-        if len(group) > 1 and self.person_of(held.patient) in {self.person_of(one.held.patient) for one in group[:-1]}:
-            return None
-        return Found(part.row, (part,), self._is_disputed(held))
+        known = bool(group) and self.person_of(held.patient) in {self.person_of(one.part.held.patient) for one in group}
+        group.append(_Copy(_slim(part), self._writer.to_json(part.row), sort_key(part.row)))
+        return not known
 
-    def found(self) -> list[Found]:
+    def entries(self) -> list[Entry]:
         """Everything, in order; who is whose patient by what is known now that all archives have answered."""
-        with dicomjson.without_collection():
-            merged = (self._merged(parts) for group in self._groups.values() for parts in self._by_person(group))
-            return sorted(merged, key=lambda one: sort_key(one.row))
+        copies = [own for group in self._groups.values() for own in self._by_person(group)]
+        copies.sort(key=lambda own: own[0].place)
+        return [self._merged(own) for own in copies]
 
-    def _by_person(self, group: list[Part]) -> Iterable[list[Part]]:
+    def _by_person(self, group: list[_Copy]) -> Iterable[list[_Copy]]:
+        """Those of each person, the one that is shown first before the others."""
         if len(group) == 1:
             return (group,)
-        people: dict[Hashable, list[Part]] = {}
-        for part in group:
-            people.setdefault(self.person_of(part.held.patient), []).append(part)
+        people: dict[Hashable, list[_Copy]] = {}
+        for copy in sorted(group, key=lambda one: (not one.part.visibility.viewable, one.part.rank)):
+            people.setdefault(self.person_of(copy.part.held.patient), []).append(copy)
         return people.values()
 
-    def _merged(self, parts: list[Part]) -> Found:
+    def _merged(self, copies: list[_Copy]) -> Entry:
+        parts = tuple(copy.part for copy in copies)
         disputed = self._is_disputed(parts[0].held)
-        if len(parts) == 1:
-            return Found(parts[0].row, tuple(parts), disputed)
-        ordered = sorted(parts, key=lambda part: (not part.visibility.viewable, part.rank))
-        counted = "maximum" if sum(part.visibility.viewable for part in parts) > 1 else ""
-        return Found(_one_row([part.row for part in ordered]), tuple(ordered), disputed, counted)
+        if len(copies) == 1:
+            return Entry(copies[0].row, parts, disputed, "")
+        counted = "maximum" if len({part.origins for part in parts if part.visibility.viewable}) > 1 else ""
+        row = _one_row([msgspec.json.decode(copy.row) for copy in copies])
+        return Entry(self._writer.to_json(row), parts, disputed, counted)
 
     def _is_disputed(self, held: HeldStudy) -> bool:
         people = self._people[held.study]
         return len(people) > 1 and len(set(map(self.person_of, people))) > 1
+
+
+def _slim(part: Part) -> Part:
+    """`part` without attributes, all of which are in the row; built anew, as `replace` takes three times as long."""
+    held, seen = part.held, part.visibility
+    bare = HeldStudy(
+        *(held.study, held.archive, held.institution, held.patient, held.modalities, held.date, held.aliases),
+        circle=held.circle,
+    )
+    return Part({}, Visibility(bare, seen.known, seen.viewable, seen.reason), part.rank, part.origins)
 
 
 def sort_key(row: Row) -> SortKey:

@@ -17,6 +17,8 @@ _SILENT = frozenset("hw")
 
 def folded(text: str) -> str:
     """Without case and accents, about which archives differ (PS3.4 C.2.2.2.1)."""
+    if text.isascii():
+        return text.casefold()
     return "".join(one for one in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(one))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from proxy.access.enforcement import Visibility
 from proxy.archives.client import ArchiveClient
 from proxy.archives.hubs.beyond import plain_name
-from proxy.archives.hubs.people import REFUSED
+from proxy.errors import RefusedElsewhere
 from proxy.federation.sources import Row
 from proxy.wire import dicomjson
 
@@ -54,7 +54,7 @@ def as_there(archive: ArchiveClient, row: Row, visibility: Visibility) -> Visibi
     if archive.link is None or LOCKED not in row or not visibility.viewable:
         return visibility
     reason = "".join(one for one in dicomjson.text(row, LOCKED) if one.isprintable())[:_LONGEST_REASON]
-    return replace(visibility, viewable=False, reason=reason or REFUSED)
+    return replace(visibility, viewable=False, reason=reason or str(RefusedElsewhere()))
 
 
 def each_once(origins: Iterable[Origin]) -> tuple[Origin, ...]:

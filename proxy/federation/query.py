@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 import re
 
-from proxy.resources import Uid
+from proxy.resources import InstitutionId, Uid
 from proxy.wire import dictionary, tags
 
 NOTHING = '""'
@@ -25,8 +25,9 @@ class Level(StrEnum):
 class Query:
     """`matches` are (tag, undecoded-but-validated value) pairs, `fields` tags, `all` when every field is wanted.
 
-    `study` and `series` come from the path; `limit` is the client's, `None` for "as many as there are". `fuzzy`,
-    `empty` and `multiple` are the kinds of matching that the client has to ask for (PS3.4 C.2.2.2.1, .7 and .8).
+    `study` and `series` come from the path, as does `institution`, `None` for all of them; `limit` is the client's,
+    `None` for "as many as there are". `fuzzy`, `empty` and `multiple` are the kinds of matching that the client has to
+    ask for (PS3.4 C.2.2.2.1, .7 and .8).
     """
 
     level: Level
@@ -39,6 +40,7 @@ class Query:
     fuzzy: bool = False
     empty: bool = False
     multiple: bool = False
+    institution: InstitutionId | None = None
 
     @property
     def path(self) -> str:
@@ -56,7 +58,8 @@ class Query:
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
         """What a row has to meet, but for the interval."""
-        return tuple((tag, value) for tag, value in self.matches if self.interval is None or tag != tags.STUDY_TIME)
+        apart = tags.STUDY_TIME if self.interval is not None else None
+        return tuple((tag, value) for tag, value in self.matches if tag != apart)
 
     @property
     def asked(self) -> tuple[tuple[str, str], ...]:

@@ -1,13 +1,17 @@
 """Search over all archives (QIDO-RS, PS3.18 §10.6): what this caller may know of, and who did not answer."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Hashable, Sequence
 import contextlib
 from dataclasses import dataclass, replace
 
 from policy.request import Capability
+from policy.searches import SearchKey
+from proxy.access.asker import Named
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Visibility
 from proxy.access.events import caller_event
+from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
@@ -16,14 +20,15 @@ from proxy.errors import BadRequest, NotFound
 from proxy.federation.admission import Admission
 from proxy.federation.counting import Counting
 from proxy.federation.gathering import Gathering, Scope
-from proxy.federation.listings import Entry, Listings, to_listing, unpaged, who
+from proxy.federation.listings import Listing, Listings, unpaged, who
 from proxy.federation.location import Locations
-from proxy.federation.merge import Found, Merge, Part, sort_key
+from proxy.federation.merge import Entry, Found, Merge, Part, sort_key
+from proxy.federation.naming import named_by
 from proxy.federation.query import Level, Query
-from proxy.federation.sought import seek, sought_as
-from proxy.federation.sources import SourceState, SourceStatus, silence
+from proxy.federation.sought import meant_by, seek, sought_as
+from proxy.federation.sources import SourceAnswer, SourceState, SourceStatus, silence
 from proxy.patients.people import People
-from proxy.resources import ArchiveId, PatientIdentifier, SeriesRef, StudyRef, Uid
+from proxy.resources import ArchiveId, InstitutionId, PatientIdentifier, SeriesRef, StudyRef, Uid
 from proxy.urgency import current_demand
 from proxy.wire import tags
 
@@ -52,7 +57,15 @@ class History:
     sources: tuple[SourceStatus, ...]
 
 
-_Everything = tuple[Sequence[Found], tuple[SourceStatus, ...]]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The archives that may be asked, and the status of each that a rule forbids to ask."""
+
+    archives: tuple[ArchiveClient, ...]
+    forbidden: tuple[SourceStatus, ...]
+
+
+_Everything = tuple[Sequence[Entry], tuple[SourceStatus, ...]]
 
 
 class Search:
@@ -89,19 +102,24 @@ class Search:
         """
         if cursor:
             query = self._continued(caller, query, cursor)
+        began = asyncio.get_running_loop().time()
         scope = await self._scope(caller, query)
         known = cursor or (self._listings.latest(caller, query) if query.offset else "")
         result = await (self._kept_page(caller, query, scope, known) if known else self._page(caller, query, scope))
         if query.level is Level.STUDIES:
             result = replace(result, found=tuple(await self._counting.count(result.found)))
+            self._locations.likelihood.found(part.held for found in result.found for part in found.parts)
         await self._record(caller, query, len(result.found), result.sources)
+        if not result.found:
+            await self._gathering.even_out(began)
         return result
 
-    async def stream(self, caller: Caller, query: Query) -> AsyncGenerator[Found | SourceStatus]:
-        """What `search` finds, in the order in which archives answer, each thing once, and each archive's status.
+    async def stream(self, caller: Caller, query: Query) -> AsyncGenerator[Sequence[Found] | SourceStatus]:
+        """What `search` finds, as archives answer, each thing once, and each archive's status.
 
         Raises `ArchiveFailed` at the end when no archive at all answered.
         """
+        began = asyncio.get_running_loop().time()
         scope = await self._scope(caller, query)
         merge, sources, count = Merge(query.level, self._locations.person_of), list(scope.missing), 0
         await self._record(caller, query, 0, (), streamed="begun")
@@ -111,14 +129,17 @@ class Search:
                     sources.append(arrival)
                     yield arrival
                     continue
-                for found in merge.add(arrival):
-                    count += 1
+                if found := merge.add(arrival):
+                    count += len(found)
                     yield found
         await self._record(caller, query, count, sources, streamed="ended")
+        if not count:
+            await self._gathering.even_out(began)
         _refuse_silence(sources)
 
     async def history(self, caller: Caller, identifiers: Sequence[PatientIdentifier]) -> History:
         """The studies of one patient, known under `identifiers`, at every institution that assigned one of them."""
+        began = asyncio.get_running_loop().time()
         studies: list[Visibility] = []
         sources: list[SourceStatus] = []
         async with contextlib.aclosing(self._history(caller, identifiers)) as arriving:
@@ -128,6 +149,8 @@ class Search:
                 else:
                     studies.append(arrival)
         await self._record_history(caller, identifiers, sources)
+        if not studies:
+            await self._gathering.even_out(began)
         ordered = sorted(studies, key=lambda one: sort_key(one.held.attributes))
         return History(tuple(ordered), self._in_order(sources))
 
@@ -135,6 +158,7 @@ class Search:
         self, caller: Caller, identifiers: Sequence[PatientIdentifier]
     ) -> AsyncGenerator[Visibility | SourceStatus]:
         """Like `history`, in the order in which archives answer."""
+        began = asyncio.get_running_loop().time()
         sources: list[SourceStatus] = []
         await self._record_history(caller, identifiers, (), "begun")
         async with contextlib.aclosing(self._history(caller, identifiers)) as arriving:
@@ -143,6 +167,8 @@ class Search:
                     sources.append(arrival)
                 yield arrival
         await self._record_history(caller, identifiers, sources, "ended")
+        if not any(source.rows for source in sources):
+            await self._gathering.even_out(began)
 
     async def _history(
         self, caller: Caller, identifiers: Sequence[PatientIdentifier]
@@ -151,7 +177,11 @@ class Search:
         value are left out.
         """
         sought = sought_as(identifiers)
-        queries = {archive: asked for archive in self._archives if (asked := sought.queries(archive))}
+        asked = await self._asked_for(caller, identifiers)
+        for status in asked.forbidden:
+            yield status
+        queries = {archive: own for archive in asked.archives if (own := sought.queries(archive))}
+        self._locations.likelihood.sought(caller.subject, sought.identifiers)
         gathering = self._gathering.gather(caller, sought.query, Scope(queries, sought.includes))
         async with contextlib.aclosing(gathering) as arriving:
             async for arrival in arriving:
@@ -161,6 +191,14 @@ class Search:
                 for part in arrival:
                     yield part.visibility
 
+    async def require_history(self, caller: Caller, identifiers: Sequence[PatientIdentifier]) -> None:
+        """Raises `NotPermitted`, once it is recorded, for whoever may ask nobody for the patient's history."""
+        await self._asked_for(caller, identifiers)
+
+    async def _asked_for(self, caller: Caller, identifiers: Sequence[PatientIdentifier]) -> _Asked:
+        named = Named(SearchKey.IDENTIFIER, tuple(identifiers))
+        return await self._asked(caller, named, "history", _first_of(identifiers))
+
     async def _record_history(
         self,
         caller: Caller,
@@ -168,46 +206,63 @@ class Search:
         sources: Sequence[SourceStatus],
         streamed: str = "",
     ) -> None:
-        patient = f"{identifiers[0].authority}|{identifiers[0].value}" if identifiers else ""
         rows = sum(source.rows for source in sources)
-        await self._audit.record(_search_event(caller, patient, rows, sources, "history", streamed))
+        await self._audit.record(_search_event(caller, _first_of(identifiers), rows, sources, "history", streamed))
 
     def _continued(self, caller: Caller, query: Query, cursor: str) -> Query:
         """The search that `cursor` stands for, with the page that `query` names."""
         kept = self._listings.find(caller, cursor).query
-        if kept.path != query.path:
+        if (kept.path, kept.institution) != (query.path, query.institution):
             raise NotFound
         return replace(kept, limit=query.limit, offset=query.offset)
 
     async def _scope(self, caller: Caller, query: Query) -> Scope:
         """All archives, or those that hold the study that `query` is about and show it to `caller`."""
         if query.study is None:
-            return await self._federated(query)
+            return await self._federated(caller, query)
         target = StudyRef(query.study) if query.series is None else SeriesRef(query.study, query.series)
-        permits = await self._admission.admit_all(caller, target, Capability.VIEW)
+        admission = self._admission.within(query.institution)
+        permits = await admission.admit_all(caller, target, Capability.VIEW)
         permitted = {permit.held.archive: permit.held for permit in permits}
-        location = await self._locations.locate(query.study)
+        location = await admission.location(caller, query.study)
         queries = {self._archives[one]: (query,) for one in permitted}
         return Scope(queries, permitted=permitted, missing=location.missing)
 
-    async def _federated(self, query: Query) -> Scope:
-        """Every archive; one patient is searched for under each identifier that the person is known by."""
-        authorities = (archive.archive.assigning_authority for archive in self._archives)
+    async def _federated(self, caller: Caller, query: Query) -> Scope:
+        """The archives that policy lets the caller ask so; a patient is searched for under every identifier."""
+        authorities = [archive.archive.assigning_authority for archive in self._archives]
+        named = named_by(query, meant_by(query, authorities))
+        asked = await self._asked(caller, named, query.level.value, _patient_of(query), query.institution)
         sought = None if self._people is None else await seek(query, self._people, authorities)
         if sought is None:
-            return Scope(dict.fromkeys(self._archives, (query,)))
-        return Scope({one: asked for one in self._archives if (asked := sought.queries(one))}, sought.includes)
+            return Scope(dict.fromkeys(asked.archives, (query,)), missing=asked.forbidden)
+        self._locations.likelihood.sought(caller.subject, sought.identifiers)
+        queries = {one: own for one in asked.archives if (own := sought.queries(one))}
+        return Scope(queries, sought.includes, missing=asked.forbidden)
+
+    async def _asked(
+        self, caller: Caller, named: Named, level: str, patient: str, only: InstitutionId | None = None
+    ) -> _Asked:
+        """Whom `caller` may ask, of all or of one institution. Raises `NotPermitted` where that is nobody."""
+        reach = await self._gathering.reach(caller, named, level, patient, only)
+        archives = [one for one in self._archives if only in {None, one.institution.id}]
+        forbidden = (one for one in archives if one.institution.id in reach.forbidden)
+        return _Asked(
+            tuple(one for one in archives if one.institution.id in reach.institutions),
+            tuple(SourceAnswer(one, SourceState.NOT_PERMITTED).status(0) for one in forbidden),
+        )
 
     async def _page(self, caller: Caller, query: Query, scope: Scope) -> SearchResult:
         """From what the archives say now, which is asked once for all pages that are asked for at once."""
-        key = (who(caller), unpaged(query), current_demand().emergency)
-        found, sources = await self._searches.ask(key, lambda: self._everything(caller, query, scope))
-        page = self._listings.extent(query, len(found))
-        remaining = len(found) - page.stop
+        key = (who(caller), unpaged(query), current_demand().emergency, self._archives.circle)
+        entries, sources = await self._searches.ask(key, lambda: self._everything(caller, query, scope))
+        page = self._listings.extent(query, len(entries))
+        remaining = len(entries) - page.stop
         cursor = self._listings.latest(caller, query) if query.offset else ""
         if remaining and not cursor:
-            cursor = self._listings.keep(caller, to_listing(query, found, sources))
-        return SearchResult(query, tuple(found[page.start : page.stop]), page.stop, remaining, sources, cursor)
+            cursor = self._listings.keep(caller, Listing(unpaged(query), tuple(entries), sources))
+        found = tuple(entry.found() for entry in entries[page.start : page.stop])
+        return SearchResult(query, found, page.stop, remaining, sources, cursor)
 
     async def _kept_page(self, caller: Caller, query: Query, scope: Scope, cursor: str) -> SearchResult:
         listing = self._listings.find(caller, cursor)
@@ -222,9 +277,9 @@ class Search:
                 if isinstance(arrival, SourceStatus):
                     sources.append(arrival)
                 else:
-                    merge.add(arrival)
+                    merge.take(arrival)
         _refuse_silence(sources)
-        return merge.found(), self._in_order(sources)
+        return merge.entries(), self._in_order(sources)
 
     async def _still_known(self, caller: Caller, entries: Sequence[Entry], scope: Scope) -> list[Found]:
         """Those of `entries` about which it is decided as it was when they were found; others are left out."""
@@ -245,9 +300,17 @@ class Search:
     async def _record(
         self, caller: Caller, query: Query, rows: int, sources: Sequence[SourceStatus], streamed: str = ""
     ) -> None:
-        identifier = query.value_of(tags.PATIENT_ID) or ""
-        patient = identifier and f"|{identifier}"
-        await self._audit.record(_search_event(caller, patient, rows, sources, query.level.value, streamed))
+        await self._audit.record(_search_event(caller, _patient_of(query), rows, sources, query.level.value, streamed))
+
+
+def _patient_of(query: Query) -> str:
+    """The identifier that is searched for, as the audit log has it."""
+    identifier = query.value_of(tags.PATIENT_ID) or ""
+    return identifier and f"|{identifier}"
+
+
+def _first_of(identifiers: Sequence[PatientIdentifier]) -> str:
+    return f"{identifiers[0].authority}|{identifiers[0].value}" if identifiers else ""
 
 
 def _key(part: Part) -> tuple[ArchiveId, Uid, PatientIdentifier]:
@@ -261,11 +324,12 @@ def _alike(before: Visibility, now: Visibility) -> bool:
 def _refuse_silence(sources: Sequence[SourceStatus]) -> None:
     """No answer from any archive is a failure, not an empty list; the client's own when all understood it alike."""
     answering = {SourceState.ANSWERED, SourceState.TRUNCATED}
-    if not sources or any(source.state in answering or source.rows for source in sources):
+    asked = [source for source in sources if source.state is not SourceState.NOT_PERMITTED]
+    if not asked or any(source.state in answering or source.rows for source in asked):
         return
-    if all(source.state is SourceState.REFUSED for source in sources):
+    if all(source.state is SourceState.REFUSED for source in asked):
         raise BadRequest("no archive supports this search")
-    raise silence("no archive answered the search", sources)
+    raise silence("no archive answered the search", asked)
 
 
 def _search_event(

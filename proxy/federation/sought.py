@@ -4,8 +4,9 @@ An identifier is an assigning authority and a value. A PatientID without its iss
 under the other identifiers of those people alone whom the register knows by it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from proxy.archives.client import ArchiveClient
 from proxy.federation.query import Level, Query
@@ -15,7 +16,7 @@ from proxy.resources import HeldStudy, PatientIdentifier
 from proxy.wire import tags
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sought:
     """`asked` are the identifiers that the caller may have meant, `identifiers` all of the people behind them.
 
@@ -30,13 +31,21 @@ class Sought:
     def queries(self, archive: ArchiveClient) -> tuple[Query, ...]:
         """What `archive` is asked: by the identifiers that its own authority assigned, and as the caller did."""
         own = archive.archive.assigning_authority
-        known = sorted(self.identifiers, key=lambda one: (one.authority, one.value))
-        under = [_under(self.query, one, issued=one.authority != own) for one in known if own in {one.authority, ""}]
+        known = self._assigned.values() if own == "" else [self._assigned.get(own, [])]
+        under = [_under(self.query, one, issued=one.authority != own) for group in known for one in group]
         if self.query.value_of(tags.PATIENT_ID) is None:
             return tuple(under)
         meant_here = any(one.authority == own for one in self.asked)
         as_asked = _without_issuer(self.query) if meant_here else self.query
         return tuple(dict.fromkeys((as_asked, *under)))
+
+    @cached_property
+    def _assigned(self) -> Mapping[str, Sequence[PatientIdentifier]]:
+        """The identifiers of each authority, both in a stable order."""
+        assigned: dict[str, list[PatientIdentifier]] = {}
+        for one in sorted(self.identifiers, key=lambda one: (one.authority, one.value)):
+            assigned.setdefault(one.authority, []).append(one)
+        return assigned
 
     def includes(self, held: HeldStudy) -> bool:
         """Whether the study is of somebody who is sought: an archive may have another under the same value."""
@@ -47,22 +56,32 @@ class Sought:
 
 def sought_as(identifiers: Iterable[PatientIdentifier]) -> Sought:
     """All studies of the one person who is known by `identifiers`."""
-    return Sought(Query(Level.STUDIES), (), frozenset(identifiers), issued=True)
+    query = Query(Level.STUDIES, fields=(tags.ANATOMIC_REGIONS_IN_STUDY,))
+    return Sought(query, (), frozenset(identifiers), issued=True)
+
+
+def meant_by(query: Query, authorities: Iterable[str]) -> tuple[PatientIdentifier, ...]:
+    """The identifiers that `query` may mean, whoever has them; none when it names no one patient.
+
+    `authorities` are those of the archives.
+    """
+    value, issuer = query.value_of(tags.PATIENT_ID), query.value_of(tags.ISSUER_OF_PATIENT_ID)
+    if value is None or not is_plain(value) or (issuer is not None and not is_plain(issuer)):
+        return ()
+    issuers = dict.fromkeys(authorities) if issuer is None else [issuer]
+    return tuple(PatientIdentifier(one, value) for one in issuers if one)
 
 
 async def seek(query: Query, people: People, authorities: Iterable[str]) -> Sought | None:
-    """Whom `query` asks for; `None` when it names no one patient. `authorities` are those of the archives."""
-    value, issuer = query.value_of(tags.PATIENT_ID), query.value_of(tags.ISSUER_OF_PATIENT_ID)
-    if value is None or not is_plain(value) or (issuer is not None and not is_plain(issuer)):
+    """Whom `query` asks for; `None` when it names no one patient."""
+    value, issued = query.value_of(tags.PATIENT_ID), query.value_of(tags.ISSUER_OF_PATIENT_ID) is not None
+    meant = meant_by(query, authorities)
+    if not meant and (issued or value is None or not is_plain(value)):
         return None
-    if issuer is not None:
-        asked: tuple[PatientIdentifier, ...] = (PatientIdentifier(issuer, value),)
-    else:
-        meant = (PatientIdentifier(authority, value) for authority in dict.fromkeys(authorities) if authority)
-        asked = tuple(one for one in meant if people.patient_of(one) is not None)
+    asked = meant if issued else tuple(one for one in meant if people.patient_of(one) is not None)
     await people.recognise(asked)
     identifiers = frozenset(other for one in asked for other in people.identifiers_of(one))
-    return Sought(query, asked, identifiers, issued=issuer is not None)
+    return Sought(query, asked, identifiers, issued=issued)
 
 
 def _under(query: Query, identifier: PatientIdentifier, *, issued: bool) -> Query:

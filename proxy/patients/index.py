@@ -3,16 +3,15 @@
 Asked by GET below its base URL, and by POST at `Patient/$match`; there is no other way to it.
 """
 
-import asyncio
-from collections.abc import AsyncIterable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import httpx
 import msgspec
 
+from proxy.fhirserver import FhirServer, ServerSilent
 from proxy.patients.authorities import Authorities
 from proxy.patients.crossreference import CrossReferenceFailed, Demographics
 from proxy.resources import PatientIdentifier
@@ -22,12 +21,6 @@ from proxy.wire.fhir import FhirMatch, read_issues, read_matches, read_targets
 
 MOST_CANDIDATES: Final = 10
 
-_FAILURES: Final = 3
-_LONGEST_REST_SECONDS: Final = 30.0
-_AWAY: Final = frozenset({429, 502, 503, 504})
-"""Statuses that say that the index is not there for anybody; others may be due to what was asked."""
-
-_HEADERS: Final = {"Accept": "application/fhir+json", "Accept-Encoding": "identity", "User-Agent": "vitrine"}
 _GENDERS: Final = {"M": "male", "F": "female", "O": "other"}
 
 
@@ -57,17 +50,16 @@ class FhirPatientIndex:
     """Asks the index that `transport` leads to. `timer` gives seconds."""
 
     def __init__(self, settings: PatientIndex, transport: httpx.AsyncBaseTransport, timer: Callable[[], float]) -> None:
-        self._settings = settings
-        self._base = settings.base_url.rstrip("/")
-        self._transport = transport
-        self._timer = timer
+        self._server = FhirServer(
+            *("the patient index", settings.base_url, transport, timer),
+            connections=settings.connections,
+            seconds=settings.seconds,
+            answer_bytes=settings.answer_bytes,
+        )
         self._authorities = Authorities(settings.authorities)
-        self._turns = asyncio.Semaphore(settings.connections)
-        self._failures = 0
-        self._rests_until = -inf
 
     async def close(self) -> None:
-        await self._transport.aclose()
+        await self._server.close()
 
     async def known_as(self, identifier: PatientIdentifier) -> frozenset[PatientIdentifier]:
         """The person's other identifiers (`$ihe-pix`). Raises `CrossReferenceFailed`."""
@@ -75,7 +67,7 @@ class FhirPatientIndex:
         if source is None:
             return frozenset()
         query = urlencode({"sourceIdentifier": f"{source.system}|{source.value}"})
-        status, body = await self._send("GET", f"Patient/$ihe-pix?{query}")
+        status, body = await self._get(f"Patient/$ihe-pix?{query}")
         if _is_unknown(status, body):
             return frozenset()
         return self._authorities.to_dicom(self._read(status, body, read_targets))
@@ -86,14 +78,14 @@ class FhirPatientIndex:
         if source is None:
             return Demographics()
         query = urlencode({"identifier": f"{source.system}|{source.value}", "_count": 2})
-        found = self._read(*await self._send("GET", f"Patient?{query}"), read_matches)
+        found = self._read(*await self._get(f"Patient?{query}"), read_matches)
         people = [one.patient for one in found if source in one.patient.identifiers]
         return Demographics(people[0].birth_date, people[0].sex) if len(people) == 1 else Demographics()
 
     async def match(self, traits: Traits) -> tuple[Candidate, ...]:
         """People like `traits`, the likeliest first, for somebody to choose from. Raises `CrossReferenceFailed`."""
         content = msgspec.json.encode(_question(traits))
-        found = self._read(*await self._send("POST", "Patient/$match", content), read_matches)
+        found = self._read(*await self._post("Patient/$match", content), read_matches)
         likely = sorted((one for one in found if one.grade != "certainly-not"), key=lambda one: -(one.score or 0))
         return tuple(self._candidates(likely))[:MOST_CANDIDATES]
 
@@ -113,42 +105,17 @@ class FhirPatientIndex:
         except MalformedJson:
             raise CrossReferenceFailed("the patient index answered wrongly") from None
 
-    async def _send(self, method: str, target: str, content: bytes = b"") -> tuple[int, bytes]:
-        if self._timer() < self._rests_until:
-            raise CrossReferenceFailed("the patient index has just failed")
-        headers = {**_HEADERS, "Content-Type": "application/fhir+json"} if content else _HEADERS
-        request = httpx.Request(method, f"{self._base}/{target}", headers=headers, content=content or None)
+    async def _get(self, target: str) -> tuple[int, bytes]:
         try:
-            async with self._turns, asyncio.timeout(self._settings.seconds):
-                status, body = await self._exchange(request)
-        except TimeoutError:
-            raise self._absent("the patient index did not answer in time") from None
-        except (httpx.HTTPError, OSError):
-            raise self._absent("the patient index cannot be reached") from None
-        if status in _AWAY:
-            raise self._absent("the patient index is not available")
-        self._failures = 0
-        return status, body
+            return await self._server.get(target)
+        except ServerSilent as silence:
+            raise CrossReferenceFailed(str(silence)) from None
 
-    async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
-        response = await self._transport.handle_async_request(request)
+    async def _post(self, target: str, content: bytes) -> tuple[int, bytes]:
         try:
-            body = bytearray()
-            async for piece in cast("AsyncIterable[bytes]", response.stream):
-                body += piece
-                if len(body) > self._settings.answer_bytes:
-                    raise CrossReferenceFailed("the patient index answered with too much")
-            return response.status_code, bytes(body)
-        finally:
-            await response.aclose()
-
-    def _absent(self, words: str) -> CrossReferenceFailed:
-        """After some failures on end the index is left alone, longer each time, so that nobody waits for it in vain."""
-        self._failures += 1
-        if self._failures >= _FAILURES:
-            pause = min(2.0 ** (self._failures - _FAILURES), _LONGEST_REST_SECONDS)
-            self._rests_until = self._timer() + pause
-        return CrossReferenceFailed(words)
+            return await self._server.post(target, content)
+        except ServerSilent as silence:
+            raise CrossReferenceFailed(str(silence)) from None
 
 
 def _is_unknown(status: int, body: bytes) -> bool:

@@ -77,12 +77,12 @@ class People:
 
     def patient_of(self, identifier: PatientIdentifier) -> str | None:
         """The key in the register of the person; None when the register does not know the person."""
-        return self.person(identifier).record
+        kept = self._kept.get(identifier)
+        return kept.person.record if kept else self._register.patient_of(identifier)
 
     def person_of(self, identifier: PatientIdentifier) -> Hashable:
         """What is equal for identifiers of one person and for no others."""
-        person = self.person(identifier)
-        return person.record or frozenset(person.identifiers)
+        return self.patient_of(identifier) or frozenset(self.identifiers_of(identifier))
 
     def identifiers_of(self, identifier: PatientIdentifier) -> tuple[PatientIdentifier, ...]:
         """All identifiers of the person, this one among them."""

@@ -46,6 +46,11 @@ class Presenting:
         chosen = self._searched_by(caller, original) or self._preferred_of(original) or original
         return self._under(chosen, original, attributes)
 
+    def original(self, attributes: Mapping[str, Any], held: Sequence[HeldStudy]) -> dict[str, Any]:
+        """What `shown` is given, under the archive's own identifier with its issuer: for those who know people too."""
+        original = _original(attributes, held)
+        return dict(attributes) if original is None else self._under(original, original, attributes)
+
     def shown_locked(self, caller: Hashable, attributes: Mapping[str, Any], held: HeldStudy) -> dict[str, Any]:
         """Of a study that may not be opened no identifier is told that the caller did not search by."""
         original = _original(attributes, [held])

@@ -31,10 +31,14 @@ Report = Callable[[IdentityMismatch | IdentityContradicted], Awaitable[None]]
 
 
 class Recognition:
-    """`report` is told of each difference once in a while; with `refuse` what differs is not shown."""
+    """`report` is told of each difference once in a while; with `refuse` what differs is not shown.
+
+    Set `also_uncertain` to have said what else is not certain now, whoever is asked for.
+    """
 
     def __init__(self, people: People, report: Report, timer: Callable[[], float], *, refuse: bool) -> None:
         self.people = people
+        self.also_uncertain: Callable[[], Sequence[str]] = tuple
         self._report = report
         self._refuse = refuse
         self._reported: TTLCache[Hashable, None] = TTLCache(_REPORTED, _REPORTED_SECONDS, timer)
@@ -80,7 +84,8 @@ class Recognition:
         That a source is silent is said whoever is asked for: what is hidden leaves no trace in it.
         """
         contradicted = any(self.people.person(one).certainty is Certainty.CONTRADICTED for one in identifiers)
-        return [*([_UNANSWERED] if self.people.failing else []), *([_CONTRADICTED] if contradicted else [])]
+        silent = [_UNANSWERED] if self.people.failing else []
+        return [*silent, *self.also_uncertain(), *([_CONTRADICTED] if contradicted else [])]
 
     def _differences(self, held: Sequence[HeldStudy]) -> Iterator[IdentityMismatch | IdentityContradicted]:
         for one in held:

@@ -42,7 +42,10 @@ class Identifier(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Patient(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A patient of the exchange; `id` is the exchange's own key, which is not a name and is shown to nobody."""
+    """A patient of the exchange; `id` is the exchange's own key, which is not a name and is shown to nobody.
+
+    `employers` are the organizations that the patient works for, by name or by what registers know them by.
+    """
 
     id: PatientKey
     consent: Literal["optin", "optout", "unknown"]
@@ -50,6 +53,7 @@ class Patient(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
     vip: bool = False
     employee: bool = False
     minor: bool = False
+    employers: frozenset[Text] = frozenset()
     care_team: frozenset[Subject] = frozenset()
     blocked: frozenset[Subject] = frozenset()
 
@@ -98,6 +102,7 @@ class Register:
     def __init__(self, entries: RegisterFile, version: str = "") -> None:
         self.version = version
         self._patients = {patient.id: patient for patient in entries.patients}
+        self._identifiers = {one.id: tuple(known.of for known in one.identifiers) for one in entries.patients}
         self._keys = {known.of: patient.id for patient in entries.patients for known in patient.identifiers}
         self._users = {user.subject: user for user in entries.users}
         self._staff = {known.of: user.subject for user in entries.users for known in user.identifiers}
@@ -120,8 +125,7 @@ class Register:
 
     def identifiers_of(self, key: str) -> tuple[PatientIdentifier, ...]:
         """All identifiers of a patient, in the order of the register; empty for a key that it does not hold."""
-        patient = self._patients.get(key)
-        return tuple(known.of for known in patient.identifiers) if patient else ()
+        return self._identifiers.get(key, ())
 
     def relationships_of(self, subject: str, moment: datetime) -> tuple[Relationship, ...]:
         """The relationships of `subject` that hold at `moment`, in the order of the register."""
@@ -130,6 +134,11 @@ class Register:
     def user_of(self, identifier: PatientIdentifier) -> str | None:
         """The subject of the member of staff whom an institution knows under `identifier`; None for nobody known."""
         return self._staff.get(identifier)
+
+    def staff_identifiers_of(self, subject: str) -> tuple[PatientIdentifier, ...]:
+        """Under which identifiers institutions know a member of their staff."""
+        user = self._users.get(subject)
+        return tuple(known.of for known in user.identifiers) if user else ()
 
     def is_suspended(self, subject: str) -> bool:
         user = self._users.get(subject)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from proxy.passage import current_passage
 from proxy.resources import HeldStudy, Uid
 from proxy.retrieval.departed import Departed
 
@@ -129,10 +130,12 @@ class ByteCache(Generic[Key, Value]):
             self._drop(key)
 
     def _outdated(self, study: Uid, still: Collection[HeldStudy]) -> tuple[Key, ...]:
+        """How another exchange holds it for somebody else, nobody has said."""
+        mine = {"", current_passage().circle}
         return tuple(
             key
             for key in self._of_study.get(study, ())
-            if any(one.study == study and one not in still for one in self._entries[key].held)
+            if any(one.study == study and one.circle in mine and one not in still for one in self._entries[key].held)
         )
 
     def _make_room(self, size: int) -> None:

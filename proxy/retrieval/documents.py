@@ -24,7 +24,7 @@ class Documents:
 
     async def whole(self, permit: Permit[InstanceRef]) -> bytes:
         """All of it. Raises `NotFound` when there is none, `TooLarge` beyond `LARGEST_DOCUMENT`."""
-        key = (permit.held.archive, permit.target)
+        key = (permit.held.place, permit.target)
         return await self._shared.have(key, lambda: self._fetch(permit), permit.held)
 
     async def _fetch(self, permit: Permit[InstanceRef]) -> bytes:

@@ -41,18 +41,18 @@ class Frames:
         """Frame `number` (from 1), which must be one of the permit's; `NotFound` past the last frame."""
         if number not in permit.target.frames:
             raise NotFound
-        key = (permit.held.archive, permit.target.of, number)
+        key = (permit.held.place, permit.target.of, number)
         return await self._shared.have(key, lambda: self._fetch_one(permit, number), permit.held)
 
     def forget(self, permit: Permit[FramesRef], number: int) -> None:
         """Ask the archive again for a frame that proved to be damaged, the next time that it is wanted."""
-        self._cache.drop((permit.held.archive, permit.target.of, number))
+        self._cache.drop((permit.held.place, permit.target.of, number))
 
     async def ahead(self, permit: Permit[FramesRef], number: int) -> int:
         """Have frame `number` in memory before anybody wants it, if it may be kept there; how many bytes came."""
         if number not in permit.target.frames:
             raise NotFound
-        key = (permit.held.archive, permit.target.of, number)
+        key = (permit.held.place, permit.target.of, number)
         if not self._cache.keeps(permit.held) or key in self._cache:
             return 0
         frame = await self._shared.made(key, lambda: self._fetch_one(permit, number), permit.held, unseen=True)
@@ -67,8 +67,8 @@ class Frames:
         """
         if not set(numbers) <= set(permit.target.frames):
             raise NotFound
-        archive, target = permit.held.archive, permit.target.of
-        found = {one: frame for one in numbers if (frame := self._cache.find((archive, target, one))) is not None}
+        place, target = permit.held.place, permit.target.of
+        found = {one: frame for one in numbers if (frame := self._cache.find((place, target, one))) is not None}
         missing = sorted(set(numbers) - set(found))
         for start in range(0, len(missing), _TOGETHER):
             found |= await self._fetch_together(permit, tuple(missing[start : start + _TOGETHER]), keep)
@@ -111,7 +111,7 @@ class Frames:
         encoded = await self._objects.archive_of(permit.held).whole_frames(wanted, available, read_pixels(dataset))
         frames = {number: EncodedFrame(*encoded[number], attributes[number]) for number in numbers}
         for number, frame in frames.items() if keep and self._cache.purges == purges else ():
-            self._cache.keep((permit.held.archive, target.of, number), frame, permit.held)
+            self._cache.keep((permit.held.place, target.of, number), frame, permit.held)
         return frames
 
 

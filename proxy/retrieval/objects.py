@@ -12,7 +12,7 @@ from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
-from proxy.errors import ArchiveFailed, NotFound, Overloaded, TooLarge
+from proxy.errors import ArchiveFailed, NotFound, Overloaded, RefusedElsewhere, TooLarge
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.memory import Memory
@@ -29,10 +29,11 @@ _POINTER_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Metadata from several archives, and what is held by those that gave none."""
+    """Metadata from several archives, and what is held by those that gave none: they failed, or refuse the person."""
 
     datasets: list[Dataset]
-    missing: tuple[HeldStudy, ...]
+    missing: tuple[HeldStudy, ...] = ()
+    refused: tuple[HeldStudy, ...] = ()
 
 
 class Objects:
@@ -65,24 +66,22 @@ class Objects:
     async def distinct(self, permits: Sequence[Permit[StudyRef | SeriesRef | InstanceRef]]) -> Gathered:
         """What `instances` gives for each of `permits`, each instance once; of those that fail at least one answers."""
         answers: list[list[Dataset]] = []
-        failed: list[tuple[HeldStudy, ArchiveFailed | Overloaded | NotFound]] = []
+        failed: list[tuple[HeldStudy, ArchiveFailed | Overloaded | NotFound | RefusedElsewhere]] = []
         for permit in permits:
             try:
                 answers.append(await self.instances(permit))
-            except (ArchiveFailed, Overloaded, NotFound) as failure:
+            except (ArchiveFailed, Overloaded, NotFound, RefusedElsewhere) as failure:
                 failed.append((permit.held, failure))
         if failed and not answers:
-            raise min((failure for _, failure in failed), key=lambda failure: isinstance(failure, NotFound))
-        return Gathered(_distinct(answers), tuple(held for held, _ in failed))
-
-    async def all_of(self, permits: Sequence[Permit[StudyRef | SeriesRef | InstanceRef]]) -> list[Dataset]:
-        """What `instances` gives for all of `permits`, each instance once."""
-        return _distinct([await self.instances(permit) for permit in permits])
+            raise min((failure for _, failure in failed), key=_telling_least)
+        refused = tuple(held for held, failure in failed if isinstance(failure, RefusedElsewhere))
+        missing = tuple(held for held, failure in failed if not isinstance(failure, RefusedElsewhere))
+        return Gathered(_distinct(answers), missing, refused)
 
     async def instance(self, permit: Permit[InstanceRef | FramesRef | BulkdataRef]) -> Dataset:
         """The metadata of the one instance that the permit's target is or belongs to."""
         target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
-        key = (permit.held.archive, target)
+        key = (permit.held.place, target)
         return await self._shared.have(key, lambda: self._fetch(permit.held, target), permit.held)
 
     async def bulk(self, permit: Permit[InstanceRef | FramesRef], path: dicomjson.Path, maximum_bytes: int) -> bytes:
@@ -123,7 +122,7 @@ class Objects:
         instance = dicomjson.uid(dataset, tags.SOP_INSTANCE_UID)
         if series is not None and instance is not None and not bulk_references(dataset):
             lean = dict(without_tile_positions(dataset))
-            self._cache.keep((held.archive, InstanceRef(held.study, series, instance)), lean, held)
+            self._cache.keep((held.place, InstanceRef(held.study, series, instance)), lean, held)
 
     async def _check_patient(self, held: HeldStudy, dataset: Dataset) -> None:
         """An object of another patient than the one that was decided about is never used."""
@@ -150,6 +149,11 @@ class Objects:
         distinct = list({id(group): group for group in groups}.values())
         other = {tag: element for tag, element in dataset.items() if tag != tags.PER_FRAME_FUNCTIONAL_GROUPS}
         return _DICT_TO_JSON_BYTES * len(self._encoder.encode([other, distinct])) + _POINTER_BYTES * len(groups)
+
+
+def _telling_least(failure: Exception) -> int:
+    """What an archive did not say weighs more than what it refuses, and that more than that it has nothing."""
+    return 2 if isinstance(failure, NotFound) else int(isinstance(failure, RefusedElsewhere))
 
 
 def _distinct(answers: Sequence[Sequence[Dataset]]) -> list[Dataset]:

@@ -34,7 +34,7 @@ class Prepared:
         if options.window is None:
             return await self._frames.frame(permit, number)
         size = _whole(options)
-        key = (permit.held.archive, permit.target.of, number, size)
+        key = (permit.held.place, permit.target.of, number, size)
         known = self._cache.find(key)
         if known is not None:
             return known

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from proxy.access.permit import Obligations, Permit
-from proxy.errors import NotPermitted
+from proxy.errors import NotAcceptable, NotPermitted
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.memory import Memory
@@ -15,7 +16,7 @@ from proxy.settings.retrieval import Retrieval
 from rendering.content import Content
 from rendering.errors import MalformedFrame
 from rendering.frame import RenderedImage
-from rendering.options import RenderOptions
+from rendering.options import EXACT, Encoding, RenderOptions
 
 ImageKey = tuple[str, InstanceRef, Hashable, RenderOptions]
 Gather = Callable[[], Awaitable[Content]]
@@ -84,21 +85,38 @@ class Rendered:
         """Like `made`, in as many steps as `compose` takes: it is given what the obligations leave of `options`."""
         target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
         obligations = strictest([one.obligations for one in (permit, *others)])
-        key = (permit.held.archive, target, what, with_obligations(options, obligations))
+        circles = tuple(one.held.circle for one in others)
+        key = (permit.held.place, target, (what, circles), with_obligations(options, obligations))
         shown = (permit.held, *(one.held for one in others))
         return await self._shared.have(key, lambda: compose(key[-1], self._workers.render), *shown)
 
 
+LOSSY_QUALITY: Final = 90
+"""Where nothing may leave without loss: at `BEST_QUALITY` several encodings lose nothing."""
+
+
 def with_obligations(options: RenderOptions, obligations: Obligations) -> RenderOptions:
-    """`options` narrowed by `obligations`: the smaller size wins, the watermark is always the obligation's."""
+    """`options` narrowed by `obligations`: the smaller size wins, the watermark is always the obligation's.
+
+    Raises `NotAcceptable` for an encoding that loses nothing where something has to be lost.
+    """
     sides = [side for side in (options.maximum_side, obligations.maximum_side) if side is not None]
-    return replace(options, maximum_side=min(sides, default=None), watermark=obligations.watermark)
+    narrowed = replace(options, maximum_side=min(sides, default=None), watermark=obligations.watermark)
+    if not obligations.lossy_only:
+        return narrowed
+    if options.encoding in EXACT:
+        raise NotAcceptable("only images that lose something in compression may be shown to you", [Encoding.JPEG])
+    return replace(narrowed, quality=min(narrowed.quality, LOSSY_QUALITY))
 
 
 def hold_to(options: RenderOptions, permit: Permit[InstanceRef | FramesRef]) -> None:
     """Raise `NotPermitted` when `permit`, asked for anew, owes more than `options`, narrowed before, carry out."""
     owed = with_obligations(options, permit.obligations)
-    if owed.maximum_side != options.maximum_side or (owed.watermark is not None and options.watermark is None):
+    if (
+        owed.quality != options.quality
+        or owed.maximum_side != options.maximum_side
+        or (owed.watermark is not None and options.watermark is None)
+    ):
         raise NotPermitted("what may be shown has changed meanwhile; ask again")
 
 
@@ -107,8 +125,10 @@ def strictest(obligations: Sequence[Obligations]) -> Obligations:
     sides = [one.maximum_side for one in obligations if one.maximum_side is not None]
     return Obligations(
         rendered_only=any(one.rendered_only for one in obligations),
+        lossy_only=any(one.lossy_only for one in obligations),
         maximum_side=min(sides, default=None),
         watermark=next((one.watermark for one in obligations if one.watermark is not None), None),
+        notices=tuple(dict.fromkeys(notice for one in obligations for notice in one.notices)),
     )
 
 

@@ -56,12 +56,12 @@ class Videos:
         async with AsyncExitStack() as stack:
             body = await self._open(stack, permit)
             container = container_of((await body.peek(HEAD_BYTES))[:HEAD_BYTES])
-            self._containers[permit.held.archive, _instance(permit)] = container
+            self._containers[permit.held.place, _instance(permit)] = container
             return Passing(container, body.length, body, stack.pop_all())
 
     async def container(self, permit: VideoPermit) -> Container | None:
         """What the video is stored in: from its first bytes, once for a while."""
-        key = (permit.held.archive, _instance(permit))
+        key = (permit.held.place, _instance(permit))
         if key not in self._containers:
             passing = await self.passing(permit)
             await passing.closing.aclose()
@@ -69,7 +69,7 @@ class Videos:
 
     async def whole(self, permit: VideoPermit, maximum_bytes: int = LARGEST_HELD) -> bytes:
         """All of the video, without items that archives leave in it. Raises `TooLarge` beyond `maximum_bytes`."""
-        key = (permit.held.archive, _instance(permit))
+        key = (permit.held.place, _instance(permit))
         known = self._cache.find(key)
         if known is None:
             asked = (*key, maximum_bytes)

@@ -13,7 +13,8 @@ from demo.archive.faults import Fault
 from proxy.audit.event import EventKind
 from proxy.federation.origins import INSTITUTIONS
 from proxy.settings.retrieval import Federation
-from tests.exchange import NAMES, Exchange, ct
+from proxy.settings.server import Policy
+from tests.exchange import BUNDLE, NAMES, Exchange, ct
 from tests.linked import PATIENT, Member, linked_exchanges
 
 STUDIES = "/dicomweb/studies?PatientID=G-1001&IssuerOfPatientID=GENERAL"
@@ -272,6 +273,60 @@ async def test_what_another_exchange_does_not_open_is_shown_locked(tmp_path: Pat
             frame = await south.get(FRAME.format("1.2.3"), OCTETS, headers=headers)
             assert frame.status_code == 403
         assert (await south.get(FRAME.format("1.2.3"), OCTETS)).status_code == 200
+
+
+@pytest.mark.parametrize("preference", [0, 1])
+async def test_what_an_exchange_refuses_is_shown_from_an_archive_that_has_it_too(
+    tmp_path: Path, preference: int
+) -> None:
+    members = {
+        "south": replace(two()["south"], holdings={"general": [ct("1.2.3")]}, linked={"preference": preference}),
+        "north": two(treats=["south:exchange:clinician"])["north"],
+    }
+    async with linked_exchanges(tmp_path, members) as exchanges:
+        south = exchanges["south"]
+        headers = south.bearer(sub="other")
+        assert uids(await south.get(STUDIES, headers=headers)) == ["1.2.3"]
+        refused = "North Exchange does not permit this search to you"
+        metadata = await south.get("/dicomweb/studies/1.2.3/metadata", JSON, headers=headers)
+        assert (metadata.status_code, len(metadata.json())) == (200, 1)
+        assert refused in metadata.headers["warning"]
+        for below in ("/rendered", "/thumbnail"):
+            accept = 'multipart/related; type="image/png"' if below == "/rendered" else "image/png"
+            shown = await south.get(f"/dicomweb/studies/1.2.3{below}", accept, headers=headers)
+            assert shown.status_code == 200, shown.text
+            assert refused in shown.headers["warning"]
+        of_series = await south.get("/dicomweb/studies/1.2.3/series/1.2.3.1/metadata", JSON, headers=headers)
+        frame = await south.get(FRAME.format("1.2.3"), OCTETS, headers=headers)
+        assert (of_series.status_code, frame.status_code) == (200, 200)
+        assert asked_frames(exchanges["north"]) == []
+
+
+async def test_a_portal_that_asks_about_others_is_no_person_to_another_exchange(tmp_path: Path) -> None:
+    """Nobody is told there that the portal wants to see a study, and nothing is promised that only they may promise."""
+    portals = Policy(folder=BUNDLE, register=tmp_path / "south" / "register.toml", portals=("exchange:portal",))
+    members = two(treats=["south:exchange:portal", "south:exchange:clinician"])
+    members["south"] = replace(members["south"], sections={"policy": portals})
+    async with linked_exchanges(tmp_path, members) as exchanges:
+        south, north = exchanges["south"], exchanges["north"]
+
+        async def ask(study: str, sub: str) -> dict[str, Any]:
+            about = {"roles": ["clinician"], "organization": "General Hospital"}
+            question = {
+                "subject": {"type": "user", "id": "exchange:clinician", "properties": about},
+                "action": {"name": "view"},
+                "resource": {"type": "study", "id": study},
+            }
+            answer = await south.client.post("/access/v1/evaluation", json=question, headers=south.bearer(sub=sub))
+            return dict(answer.json())
+
+        assert (await ask("1.2.1", "portal")) == {"decision": True}
+        for study in ("1.2.3", "1.2.99"):
+            told = await ask(study, "portal")
+            assert (told["decision"], told["context"]["error"]["status"]) == (False, 503)
+        assert asked_of(north) == []
+        assert (await ask("1.2.3", "clinician")) == {"decision": True}
+        assert asked_of(north) != []
 
 
 async def test_an_archive_that_fails_behind_two_exchanges_is_named_here(tmp_path: Path) -> None:

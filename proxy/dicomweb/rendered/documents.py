@@ -25,7 +25,7 @@ from rendering.options import Encoding, RenderOptions, Viewport
 PDF = "application/pdf"
 _BEGINNING = b"%PDF-"
 _BEGINNING_WITHIN = 1024  # bytes, as readers have it (ISO 32000-1 Annex H.3)
-_COUNTING = RenderOptions(Encoding.PNG, viewport=Viewport(1, 1))
+_COUNTING = RenderOptions(Encoding.JPEG, viewport=Viewport(1, 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from proxy.dicomweb.rendered.persons import is_own, names_own
 from proxy.dicomweb.rendered.presenting import Asking
 from proxy.errors import BadRequest, NotFound, NotPermitted
 from proxy.federation.admission import Admission
-from proxy.federation.location import Locations
 from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef, Uid, read_uid
 from proxy.retrieval.planes import Planes
 from rendering.reading.images import Images, PlacedFrame
@@ -23,7 +22,6 @@ class Grounds:
     """What may not be seen, is not there or is of another person is left out; whoever asks says what is missing."""
 
     admission: Admission
-    locations: Locations
     planes: Planes
 
     async def of_instances(self, asking: Asking, named: Sequence[tuple[str, SeriesOf]]) -> AsyncGenerator[Images]:
@@ -56,16 +54,16 @@ class Grounds:
         return await self.admission.admit(asking.caller, target, Capability.VIEW)
 
     async def _of_instance(self, asking: Asking, one: InstanceRef) -> Images | None:
-        if not await names_own(self.locations, asking, one.study):
+        if not await names_own(self.admission, asking, one.study):
             return None
         permit = await self.admission.admit(asking.caller, one, Capability.VIEW)
-        return await self.planes.of_instance(permit) if is_own(self.locations, asking, permit) else None
+        return await self.planes.of_instance(permit) if is_own(self.admission, asking, permit) else None
 
     async def _of_series(self, asking: Asking, series: SeriesRef) -> Images | None:
-        if not await names_own(self.locations, asking, series.study):
+        if not await names_own(self.admission, asking, series.study):
             return None
         permit = await self.admission.admit(asking.caller, series, Capability.VIEW)
-        return await self.planes.of_series(permit) if is_own(self.locations, asking, permit) else None
+        return await self.planes.of_series(permit) if is_own(self.admission, asking, permit) else None
 
     async def _permitted(self, images: Awaitable[Images | None]) -> Images | None:
         try:

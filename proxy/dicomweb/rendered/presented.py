@@ -93,7 +93,7 @@ class PresentationStates:
             return Presented((*frames, top), replace(application.presentation, superimposition=over.superimposition))
 
         others: list[Permit[InstanceRef | FramesRef]] = [asking.permit, *([above] if above is not None else [])]
-        what = (asking.permit.held.archive, asking.instance, frame.number, over.source if over is not None else None)
+        what = (asking.permit.held.place, asking.instance, frame.number, over.source if over is not None else None)
         image = await self.rendered.made(permit, what, options, gather, others)
         source = frame.source()
         header = f'{rendering_header(source, image)}, presentation="{path_of(asking.instance)}"'

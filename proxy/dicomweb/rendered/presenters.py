@@ -25,9 +25,9 @@ def presenters(rooms: Rooms) -> Mapping[Kind, Presenter]:
     """One presenter for each kind that can be shown."""
     admission, objects, rendered = rooms.admission, rooms.objects, rooms.rendered
     stills = Stills(admission, rendered)
-    grounds = Grounds(admission, rooms.locations, rooms.planes)
+    grounds = Grounds(admission, rooms.planes)
     layering = Layering(rendered, rooms.frames, grounds)
-    referenced = Referenced(admission, rooms.locations, objects)
+    referenced = Referenced(admission, objects)
     states = PresentationStates(admission, objects, rooms.frames, rendered, referenced)
     reports = Reports(rooms.base_url, admission, objects)
     shown: dict[Kind, Presenter] = {

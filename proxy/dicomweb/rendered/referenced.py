@@ -12,7 +12,6 @@ from proxy.dicomweb.rendered.persons import is_own, names_own
 from proxy.dicomweb.rendered.presenting import Asking
 from proxy.errors import BadRequest, NotFound, NotPermitted
 from proxy.federation.admission import Admission
-from proxy.federation.location import Locations
 from proxy.resources import InstanceRef, SeriesRef, Uid, read_uid
 from proxy.retrieval.objects import Dataset, Objects
 from proxy.wire import dicomjson, tags
@@ -58,7 +57,6 @@ class Referenced:
     """What is not there, may not be seen, is no image or is of another person is missing, and nobody learns which."""
 
     admission: Admission
-    locations: Locations
     objects: Objects
 
     async def of(self, asking: Asking, named: Sequence[Referred]) -> Found:
@@ -83,7 +81,7 @@ class Referenced:
 
     async def _listed(self, asking: Asking, target: SeriesRef) -> frozenset[str]:
         try:
-            if not await names_own(self.locations, asking, target.study):
+            if not await names_own(self.admission, asking, target.study):
                 return frozenset()
             permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
             datasets = await self.objects.instances(permit)
@@ -98,10 +96,10 @@ class Referenced:
             return None
         target = InstanceRef(series.study, series.series, instance)
         try:
-            if not await names_own(self.locations, asking, target.study):
+            if not await names_own(self.admission, asking, target.study):
                 return None
             permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
-            return (permit, await self.objects.instance(permit)) if is_own(self.locations, asking, permit) else None
+            return (permit, await self.objects.instance(permit)) if is_own(self.admission, asking, permit) else None
         except (NotFound, NotPermitted):
             return None
 

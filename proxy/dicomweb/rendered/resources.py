@@ -10,15 +10,14 @@ from starlette.responses import Response
 from policy.request import Capability
 from proxy.access.permit import Permit
 from proxy.dicomweb.ahead import read_ahead
-from proxy.dicomweb.negotiation import Offer, choose_rendered
+from proxy.dicomweb.negotiation import Offer, choose_rendered, within
 from proxy.dicomweb.parameters import Rendition, ignored_parameters
 from proxy.dicomweb.references import frames_of, instance_of, named_by, path_of, series_of, study_of
 from proxy.dicomweb.rendered.bodies import body_of, closing_of, in_part, length_of
 from proxy.dicomweb.rendered.presenting import Asking, Part, Presenter
-from proxy.dicomweb.warnings import source_warnings, warning_headers
+from proxy.dicomweb.warnings import lacking_in, source_warnings, warning_headers
 from proxy.errors import TooLarge
 from proxy.federation.admission import Admission
-from proxy.federation.location import Locations
 from proxy.http.conditional import VARY
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
@@ -39,7 +38,6 @@ class RenderedResources:
 
     base_url: str
     admission: Admission
-    locations: Locations
     objects: Objects
     ahead: Ahead
     presenters: Mapping[Kind, Presenter]
@@ -63,7 +61,7 @@ class RenderedResources:
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         asking = Asking(caller, permit, await self.objects.instance(permit), frames, request.query_params)
         presenter = self._presenter(asking)
-        offer = choose_rendered(request, presenter.offers(asking))
+        offer = choose_rendered(request, within(presenter.offers(asking), permit.obligations))
         rendition = presenter.rendition(asking, offer)
         if await presenter.count(asking) > MAXIMUM_PARTS and offer.multipart:
             raise TooLarge("there are more images here than one answer holds; ask for frames")
@@ -87,7 +85,8 @@ class RenderedResources:
         caller = await caller_of(request)
         ignored = ignored_parameters(request.query_params.multi_items())
         askings: list[Asking] = []
-        for dataset in await self.objects.all_of(await self.admission.admit_parts(caller, target, Capability.VIEW)):
+        gathered = await self.objects.distinct(await self.admission.admit_parts(caller, target, Capability.VIEW))
+        for dataset in gathered.datasets:
             one = named_by(dataset)
             if one is not None and found_kind(dataset) in self.presenters:
                 permit_of_one = await self.admission.admit(caller, one, Capability.VIEW)
@@ -98,13 +97,15 @@ class RenderedResources:
             raise UnsupportedObject("there is nothing here that can be shown")
         offer = choose_rendered(request, offers)
         chosen = [asking for number, asking in enumerate(askings) if offer in offered[number]]
-        missing = source_warnings((await self.locations.locate(target.study)).missing)
+        location = await self.admission.location(caller, target.study)
+        missing = source_warnings((*location.missing, *lacking_in(gathered, self.objects)))
         return await self._answer_many(request, chosen, offer, (*ignored, *missing))
 
     def _in_parts(self, asking: Asking) -> tuple[Offer, ...]:
         """What this one can be given as beside others; an image without pixels is none."""
         try:
-            return tuple(offer for offer in self._presenter(asking).offers(asking) if offer.multipart)
+            offers = within(self._presenter(asking).offers(asking), asking.permit.obligations)
+            return tuple(offer for offer in offers if offer.multipart)
         except UnsupportedObject:
             return ()
 

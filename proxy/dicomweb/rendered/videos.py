@@ -151,5 +151,5 @@ def _made(asking: Asking, offer: Offer, image: RenderedImage) -> Part:
 
 def _validator(permit: Permit[InstanceRef], passing: Passing) -> str:
     """What an archive keeps under a UID never changes (PS3.5 §9): the same place and length are the same bytes."""
-    named = f"{permit.held.archive} {permit.target} {passing.length}"
+    named = f"{permit.held.place} {permit.target} {passing.length}"
     return f'"{hashlib.sha256(named.encode()).hexdigest()[:32]}"'

@@ -10,14 +10,14 @@ from starlette.responses import Response
 from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.permit import Look
-from proxy.dicomweb.negotiation import alone, choose_rendered
+from proxy.dicomweb.negotiation import alone, choose_rendered, within
 from proxy.dicomweb.parameters import ignored_parameters, read_thumbnail
 from proxy.dicomweb.references import frames_of, instance_of, named_by, series_of, study_of
 from proxy.dicomweb.rendering_header import icon_header, rendering_header
 from proxy.dicomweb.thumbnails.identifying import may_name_somebody
 from proxy.dicomweb.thumbnails.pictograms import pictogram_of
 from proxy.dicomweb.thumbnails.representatives import Representative, largest_series, representative
-from proxy.dicomweb.warnings import warning_headers
+from proxy.dicomweb.warnings import lacking_in, source_warnings, warning_headers
 from proxy.errors import NotFound, TooLarge
 from proxy.federation.admission import Admission
 from proxy.http.conditional import VARY, answer
@@ -89,9 +89,12 @@ class Thumbnails:
     async def _wanted(self, request: Request, look: Look) -> _Wanted:
         caller = await caller_of(request)
         encoding = Encoding(choose_rendered(request, alone(_ENCODINGS)).type)
+        options = read_thumbnail(request.query_params, encoding, DEFAULT_SIDE)
+        return _Wanted(request, caller, options, look, self._warnings(request))
+
+    def _warnings(self, request: Request, more: Sequence[str] = ()) -> Mapping[str, str]:
         ignored = ignored_parameters(request.query_params.multi_items(), thumbnail=True)
-        headers = warning_headers(self.base_url, ignored)
-        return _Wanted(request, caller, read_thumbnail(request.query_params, encoding, DEFAULT_SIDE), look, headers)
+        return warning_headers(self.base_url, [*ignored, *more])
 
     async def _of_many(self, request: Request, target: SeriesRef | StudyRef) -> Response:
         """The one image that stands for many is a preview, unless it is as large as a look at the image itself."""
@@ -99,10 +102,11 @@ class Thumbnails:
         viewport = wanted.options.viewport
         if viewport is not None and max(viewport.width, viewport.height) > LARGEST_PREVIEW:
             wanted = replace(wanted, look=Look.STUDY)
-        datasets: list[Dataset] = []
-        for permit in await self.admission.admit_parts(wanted.caller, target, Capability.VIEW, wanted.look):
-            datasets += await self.objects.instances(permit)
-        return await self._one_of(wanted, datasets)
+        permits = await self.admission.admit_parts(wanted.caller, target, Capability.VIEW, wanted.look)
+        gathered = await self.objects.distinct(permits)
+        lacking = source_warnings(lacking_in(gathered, self.objects))
+        wanted = replace(wanted, headers=self._warnings(request, lacking))
+        return await self._one_of(wanted, gathered.datasets)
 
     async def _one_of(self, wanted: _Wanted, datasets: Sequence[Dataset]) -> Response:
         if len(datasets) <= _MANY:
@@ -130,7 +134,9 @@ class Thumbnails:
             raise errors.UnsupportedObject("the object does not name itself")
         target = FramesRef(one.study, one.series, one.instance, (chosen.frame,))
         permit = await self.admission.admit(wanted.caller, target, Capability.VIEW, wanted.look)
-        options = _not_enlarged(wanted.options, chosen)
+        offers = within(alone(_ENCODINGS), permit.obligations)
+        encoding = Encoding(choose_rendered(wanted.request, offers).type)
+        options = _not_enlarged(replace(wanted.options, encoding=encoding), chosen)
         if found_kind(chosen.dataset) is Kind.VIDEO:
             reel = read_reel(chosen.dataset)
             image = await self.films.picture(permit, chosen.frame, reel, options, _LARGEST_VIDEO)

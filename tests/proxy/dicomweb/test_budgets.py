@@ -9,10 +9,8 @@ import pytest
 
 from demo.archive.faults import Fault
 from demo.archive.holdings import Holdings
-from proxy.errors import NotFound
 from proxy.patients.register import to_register
-from proxy.resources import Uid
-from proxy.settings.retrieval import Retrieval
+from proxy.settings.retrieval import Federation, Retrieval
 from tests.exchange import Exchange, ct, opened_exchange
 
 COUNT = 40
@@ -169,15 +167,16 @@ async def test_when_what_may_be_seen_changes_nothing_stays(exchange: Exchange) -
 
 async def test_a_study_that_is_gone_is_forgotten_and_others_are_not(tmp_path: Path) -> None:
     holdings = {"general": [ct("1.2.1"), ct("1.2.2")]}
-    async with opened_exchange(tmp_path, holdings) as exchange:
+    federation = Federation(deadline_seconds=2, location_seconds=0.01, absent_seconds=0.01)
+    async with opened_exchange(tmp_path, holdings, federation=federation) as exchange:
         for study in ("1.2.1", "1.2.2"):
             path = f"/dicomweb/studies/{study}/series/{study}.1/instances/{study}.1.1/frames/1/rendered"
             assert (await exchange.get(path)).status_code == 200
         cache = exchange.cache("frames")
         assert len(cache) == 2
         exchange.archives["general"].holdings = Holdings([ct("1.2.2")])
-        with pytest.raises(NotFound):
-            await exchange.services.rooms.locations.locate_afresh(Uid("1.2.1"))
+        await asyncio.sleep(0.02)
+        assert (await exchange.get(path.replace("1.2.2", "1.2.1"))).status_code == 404
         assert len(cache) == 1
         assert (await exchange.get(path)).status_code == 200
         assert exchange.archives["general"].counts()["frames"] == 2, "the other one's is still in memory"

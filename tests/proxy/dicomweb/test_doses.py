@@ -10,8 +10,9 @@ import pytest
 import pytest_asyncio
 import SimpleITK
 
+from demo.archive.app import Archive
 from proxy.settings.server import Server
-from tests.exchange import ORIGIN, Exchange, opened_exchange
+from tests.exchange import ORIGIN, Exchange, ct, opened_exchange
 from tests.proxy.dicomweb.answers import parts_of
 from tests.proxy.dicomweb.composites import (
     COLUMNS,
@@ -99,6 +100,15 @@ async def test_the_same_colour_is_the_same_dose_in_every_plane(tmp_path: Path) -
         assert _color(one, bands[0]) == _color(other, bands[1])
         asked = dict(exchange.archives["general"].counts())
         assert asked == {"search": 2, "metadata": 2, "frames": 4}, "the study's series, dose and images once each"
+
+
+async def test_images_are_found_behind_what_the_archive_gives_at_once(tmp_path: Path) -> None:
+    (image,), grid = slices(1), dose(hill(20.0), CORNER, [0.0])
+    reports = [ct("1.2.1", series, Modality="SR") for series in range(20, 26)]
+    archive = Archive([grid, *reports, image], most_results=2, silent=True)
+    async with opened_exchange(tmp_path, {"general": archive}) as exchange:
+        answer = await exchange.get(f"{instance(grid)}/frames/1/rendered", "image/png")
+        assert answer.headers["Vitrine-Rendering"].partition("over=")[2] == f'"/{_path(image)}/frames/1"'
 
 
 @pytest.mark.parametrize(

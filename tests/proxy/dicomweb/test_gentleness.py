@@ -66,7 +66,7 @@ async def test_who_treats_nobody_declares_no_emergency_to_an_archive(tmp_path: P
     holdings = {"general": [HERE], "lakeside": [THERE]}
     async with opened_exchange(tmp_path, holdings, gentleness={"lakeside": closed_today()}) as exchange:
         found = await exchange.get("/dicomweb/studies", headers=exchange.bearer(role=role, purpose="ETREAT"))
-        assert found.status_code == 200
+        assert found.status_code == 403
         assert exchange.archives["lakeside"].requests == []
         await exchange.get("/dicomweb/studies", headers=exchange.bearer(purpose="ETREAT"))
         assert exchange.archives["lakeside"].counts()["search"]

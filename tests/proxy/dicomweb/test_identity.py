@@ -56,7 +56,7 @@ async def exchange(
     holdings: Mapping[str, Sequence[Any]] = HOLDINGS,
     **patients: Any,
 ) -> AsyncIterator[Exchange]:
-    settings = Patients(index=index_settings(match_roles=("clinician",), seconds=0.3), seconds=0.5, **patients)
+    settings = Patients(index=index_settings(seconds=0.3), seconds=0.5, **patients)
     app = index or index_app([ADULT, OTHER])
     async with opened_exchange(folder, holdings, register=REGISTER, patients=settings, index=app) as opened:
         yield opened
@@ -248,7 +248,7 @@ async def test_a_table_joins_where_there_is_no_index(tmp_path: Path) -> None:
 
 
 async def test_nobody_is_looked_up_by_name_from_outside(tmp_path: Path) -> None:
-    patients = Patients(index=index_settings(match_roles=("clinician",)))
+    patients = Patients(index=index_settings())
     async with opened_exchange(
         tmp_path, HOLDINGS, patients=patients, index=index_app([ADULT]), server=Server(public_url=ORIGIN)
     ) as opened:

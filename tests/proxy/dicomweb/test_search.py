@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from demo.archive.faults import Fault
-from proxy.settings.archives import Limits
 from proxy.settings.retrieval import Federation
 from tests.exchange import ORIGIN, REGISTER, Exchange, ct, opened_exchange
 
@@ -269,27 +268,6 @@ async def test_a_link_leads_to_the_next_page_and_says_nothing_of_the_search(exch
     assert (await exchange.get(link.removeprefix(ORIGIN), headers=other)).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/dicomweb/studies/1.2.1/instances", "/dicomweb/instances"])
-async def test_thousands_of_instances_are_paged_completely(tmp_path: Path, path: str) -> None:
-    """Of an archive that gives 300 at once, and of its mirror that gives as many as are asked for."""
-    numbers = range(1, 1002)
-    holdings = {
-        "general": [ct("1.2.1", 1, number) for number in numbers],
-        "lakeside": [ct("1.2.1", 1, number, "77-201") for number in numbers],
-    }
-    patient = {"federation": Federation(deadline_seconds=60), "limits": Limits(search_seconds=60)}
-    async with opened_exchange(tmp_path, holdings, **patient) as exchange:
-        exchange.archives["general"]._most_results = 300
-        found: list[str] = []
-        link = f"{path}?limit=400"
-        while link:
-            response = await exchange.get(link)
-            found += values(response, "00080018")
-            following = re.search(r'<([^>]+)>; rel="next"', response.headers["link"])
-            link = following[1].removeprefix(ORIGIN) if following else ""
-        assert found == [f"1.2.1.1.{number}" for number in numbers]
-
-
 async def test_rows_say_which_institutions_have_them(exchange: Exchange) -> None:
     rows = {row["0020000D"]["Value"][0]: row for row in (await exchange.get("/dicomweb/studies")).json()}
     names = {study: row["00991001"]["Value"] for study, row in rows.items()}
@@ -407,65 +385,19 @@ async def test_searches_are_recorded_without_names(exchange: Exchange) -> None:
     assert "Yamada" not in str(event)
 
 
-async def test_the_portal_is_told_of_studies_as_they_come_and_of_archives_at_the_end(exchange: Exchange) -> None:
+async def test_the_portal_is_told_of_studies_as_they_come_and_of_everything_else_at_the_end(exchange: Exchange) -> None:
     exchange.archives["lakeside"].faults["search"] = Fault(status=500)
     address = "authority=GENERAL&identifier=G-1001"
     response = await exchange.get(f"/portal/studies/events?{address}")
     assert response.headers["content-type"].startswith("text/event-stream")
     events = re.findall(r"event: (\w+)\ndata: (.*)\n\n", response.text)
-    assert [name for name, _ in events] == ["study", "study", "sources"]
+    assert [events[0][0], events[-1][0]] == ["institutions", "end"]
+    assert sorted(name for name, _ in events[1:-1]) == ["source", "source", "study", "study"]
     whole = (await exchange.get(f"/portal/studies?{address}")).json()
-    told = [json.loads(document) for _, document in events]
-    assert sorted(told[:2], key=lambda one: one["study"]) == sorted(whole["studies"], key=lambda one: one["study"])
-    assert told[2] == whole["sources"]
-    assert {one["archive"]: one["state"] for one in told[2]}["lakeside-main"] == "failed"
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (Fault(status=500), "failed"),
-        (Fault(truncate=40), "failed"),
-        (Fault(drop=40), "failed"),
-        (Fault(silent=True), "did not answer in time"),
-    ],
-)
-async def test_one_archive_down_broken_slow_or_malformed_takes_nothing_from_the_others(
-    exchange: Exchange, fault: Fault, words: str
-) -> None:
-    exchange.archives["lakeside"].faults["search"] = fault
-    response = await exchange.get("/dicomweb/studies")
-    assert values(response, "0020000D") == ["1.2.1", "1.2.2"]
-    assert f"Lakeside Imaging {words}; its results are missing" in response.headers["warning"]
-
-
-async def test_two_archives_with_a_study_each_and_one_patient_number_are_two_rows(tmp_path: Path) -> None:
-    """The same PatientID of two authorities is two people, and neither's study is left out."""
-    register = (
-        REGISTER
-        + """
-[[patients]]
-id = "p-same-number"
-consent = "optin"
-identifiers = [{ authority = "LAKESIDE", value = "G-1001" }]
-
-[[relationships]]
-subject = "exchange:clinician"
-patient = "p-same-number"
-kind = "encounter"
-from = 2020-01-01T00:00:00Z
-until = 2099-01-01T00:00:00Z
-"""
+    told = {name: [json.loads(document) for one, document in events if one == name] for name, _ in events}
+    assert sorted(told["study"], key=lambda one: one["study"]) == sorted(
+        whole.pop("studies"), key=lambda one: one["study"]
     )
-    holdings = {"general": [ct("1.2.1")], "lakeside": [ct("1.2.2")]}
-    async with opened_exchange(tmp_path, holdings, register=register) as exchange:
-        rows = (await exchange.get("/dicomweb/studies?PatientID=G-1001")).json()
-        assert [row["0020000D"]["Value"] for row in rows] == [["1.2.1"], ["1.2.2"]]
-        assert [row["00100021"]["Value"] for row in rows] == [["GENERAL"], ["LAKESIDE"]]
-
-
-async def test_searches_of_all_levels_obey_the_same_policy(exchange: Exchange) -> None:
-    for path in ("/dicomweb/studies", *EVERYWHERE):
-        text = (await exchange.get(f"{path}?includefield=all&limit=100")).text
-        assert "1.2.4" not in text
-        assert "1.2.9" not in text, "of somebody with whom the caller has nothing to do"
+    assert told["end"] == [whole]
+    assert {one["archive"] for one in told["institutions"][0]} == {one["archive"] for one in whole["sources"]}
+    assert {one["archive"]: one["state"] for one in whole["sources"]}["lakeside-main"] == "failed"

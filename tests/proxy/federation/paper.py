@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxy.archives.searching import SearchAnswer
+from proxy.archives.search.searching import SearchAnswer
 from proxy.errors import ArchiveFailed
 from proxy.settings.archives import Archive, Institution
 
@@ -41,11 +41,15 @@ class PaperArchive:
     asked: list[tuple[str, Sequence[tuple[str, str]]]] = field(default_factory=list)
     answer: Callable[[str], Sequence[Row]] | None = None
     is_well: bool = True
+    link: None = None
+    circle: str = ""
+    also_asked: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.archive = Archive(
             id=f"{self.name}-main", base_url="http://archive.test", assigning_authority=self.name.upper()
         )
+        self.origin = f"here/{self.archive.id}"
         self.institution = Institution(id=self.name, name=f"{self.name.title()} Hospital", archives=(self.archive,))
 
     async def search_page(self, path: str, query: Sequence[tuple[str, str]] = ()) -> SearchAnswer:
@@ -65,6 +69,12 @@ class PaperArchive:
 
 class PaperArchives(list[PaperArchive]):
     """As `Archives`: iterated in order, looked up by id."""
+
+    circle = ""
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return frozenset(one.origin for one in self)
 
     def __getitem__(self, archive: Any) -> Any:
         return next(one for one in self if one.archive.id == archive)

@@ -6,15 +6,20 @@ import itertools
 import time
 from typing import Any
 
+from msgspec import structs
+
 from policy.request import Network, PurposeOfUse
+from proxy.access.asker import Named
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Visibility
+from proxy.access.reach import Reach
+from proxy.archives.search.paging import Paging
 from proxy.audit.event import Event
 from proxy.federation.counting import Counting
 from proxy.federation.gathering import Gathering
+from proxy.federation.likelihood import Likelihood
 from proxy.federation.listings import Listings
 from proxy.federation.location import Location
-from proxy.federation.paging import Paging
 from proxy.federation.search import Search
 from proxy.resources import HeldStudy, PatientIdentifier, Uid
 from proxy.settings.retrieval import Federation
@@ -40,6 +45,11 @@ class PaperPolicy:
 
     hidden: set[str] = field(default_factory=set)
     locked: set[str] = field(default_factory=set)
+    institutions: Sequence[str] = ()
+    asks_about_people: bool = False
+
+    async def require_reach(self, caller: Caller, named: Named, level: str, patient: str, only: None) -> Reach:
+        return Reach(frozenset(self.institutions))
 
     async def discern(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Visibility]:
         return [
@@ -53,6 +63,7 @@ class PaperLocations:
     """`people` maps patient identifiers to persons; others are each a person of their own."""
 
     people: dict[PatientIdentifier, str] = field(default_factory=dict)
+    likelihood: Likelihood = field(default_factory=Likelihood)
 
     def person_of(self, identifier: PatientIdentifier) -> Hashable:
         return self.people.get(identifier, identifier)
@@ -82,14 +93,19 @@ class Desk:
 
 def opened_desk(archives: Sequence[PaperArchive], settings: Federation | None = None, **people: Any) -> Desk:
     settings = settings or Federation(deadline_seconds=2)
-    policy, locations, audit, now = PaperPolicy(), PaperLocations(**people), PaperAudit(), [0.0]
+    policy, locations, audit, now = (
+        PaperPolicy(institutions=[one.institution.id for one in archives]),
+        PaperLocations(**people),
+        PaperAudit(),
+        [0.0],
+    )
     paging, all_archives = Paging(settings), PaperArchives(archives)
     numbers = itertools.count()
     search = Search(
         all_archives,
         locations,
         None,
-        Gathering(policy, paging, settings),
+        Gathering(policy, paging, structs.replace(settings, absent_seconds=0.001)),
         Counting(all_archives, paging, settings, lambda: now[0]),
         Listings(settings, lambda: f"cursor-{next(numbers)}", lambda: now[0]),
         audit,

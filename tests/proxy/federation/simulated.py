@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from proxy.archives.searching import SearchAnswer
+from proxy.archives.search.searching import SearchAnswer
 from proxy.errors import ArchiveFailed, ArchiveRefused
 from tests.proxy.federation.paper import PaperArchive, Row
 

@@ -5,6 +5,7 @@ import random
 from proxy.access.enforcement import Visibility
 from proxy.federation.location import to_held
 from proxy.federation.merge import Found, Merge, Part, sort_key
+from proxy.federation.origins import origins_of
 from proxy.federation.query import Level
 from proxy.resources import HeldStudy, PatientIdentifier
 from tests.proxy.federation.paper import PaperArchive, element, study_row
@@ -26,13 +27,13 @@ def held(archive: PaperArchive, *row: object, **more: object) -> HeldStudy:
 def part(archive: PaperArchive, *row: object, viewable: bool = True, **more: object) -> Part:
     one = held(archive, *row, **more)
     rank = [GENERAL, LAKESIDE].index(archive)
-    return Part(one.attributes, Visibility(one, True, viewable, ""), rank, archive.institution.name)
+    return Part(one.attributes, Visibility(one, True, viewable, ""), rank, origins_of(archive, {}))
 
 
 def merged(*parts: Part, level: Level = Level.STUDIES) -> list[Found]:
     merge = Merge(level, person_of)
     merge.add(parts)
-    return merge.found()
+    return [entry.found() for entry in merge.entries()]
 
 
 def test_copies_of_one_study_are_one_row_that_counts_nothing_twice() -> None:
@@ -44,7 +45,7 @@ def test_copies_of_one_study_are_one_row_that_counts_nothing_twice() -> None:
     assert found.row["00201206"]["Value"] == [2]
     assert found.row["00201208"]["Value"] == [100]
     assert (found.counted, found.disputed) == ("maximum", False)
-    assert [one.institution for one in found.parts] == ["General Hospital", "Lakeside Hospital"]
+    assert [one.name for part in found.parts for one in part.origins] == ["General Hospital", "Lakeside Hospital"]
     assert found.row["00100020"]["Value"] == ["G-1"], "the first archive of the configuration speaks"
 
 
@@ -76,7 +77,7 @@ def test_people_who_turn_out_to_be_one_before_the_end_are_one() -> None:
     merge.add([part(GENERAL, "1.2", "G-1")])
     known |= PERSONS
     merge.add([part(LAKESIDE, "1.2", "77")])
-    (found,) = merge.found()
+    (found,) = merge.entries()
     assert not found.disputed
 
 
