@@ -1,4 +1,4 @@
-"""What it costs to be on record: how long callers wait for their commit, in files and in PostgreSQL, and how reading goes.
+"""What it costs to be on record: how long callers wait for their commit, in files and in PostgreSQL, and how one reads.
 
 `python -m benchmarks.audit [--seconds N] [--events N]`. Events come at a steady rate, each from a caller of its own who
 waits for it, while checkpoints are signed. The peer is a plain table in SQLite that commits each event by itself.

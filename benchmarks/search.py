@@ -125,6 +125,7 @@ name = "Institution {number}"
 id = "a{number}"
 base_url = "http://{crowd.address_of(number)}:{port}{crowd.ROOT}"
 assigning_authority = "{crowd.identifier_of(number)[0]}"
+own_patients_only = true
 dialect = {{ results = 0 }}
 {_GENTLENESS}
 """

@@ -29,13 +29,18 @@ class Sought:
     issued: bool
 
     def queries(self, archive: ArchiveClient) -> tuple[Query, ...]:
-        """What `archive` is asked: by the identifiers that its own authority assigned, and as the caller did."""
+        """What `archive` is asked: by the identifiers that its own authority assigned, and as the caller did.
+
+        Another authority's identifier is not told to an archive that is said to know everybody by one of its own.
+        """
         own = archive.archive.assigning_authority
         known = self._assigned.values() if own == "" else [self._assigned.get(own, [])]
         under = [_under(self.query, one, issued=one.authority != own) for group in known for one in group]
         if self.query.value_of(tags.PATIENT_ID) is None:
             return tuple(under)
         meant_here = any(one.authority == own for one in self.asked)
+        if under and self.issued and not meant_here and archive.archive.own_patients_only:
+            return tuple(under)
         as_asked = _without_issuer(self.query) if meant_here else self.query
         return tuple(dict.fromkeys((as_asked, *under)))
 

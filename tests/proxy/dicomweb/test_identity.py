@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from demo.index import SYSTEMS, IndexedPerson, index_app
+from proxy.settings.archives import KnownDialect
 from proxy.settings.patients import Patients
 from proxy.settings.server import Server
 from tests.exchange import ORIGIN, Exchange, ct, opened_exchange
@@ -263,3 +264,16 @@ async def test_people_of_the_index_are_offered_to_choose_from(tmp_path: Path) ->
         assert {"authority": "LAKESIDE", "value": "77-201"} in candidate["identifiers"]
         event = opened.events()[-1]
         assert (event.kind.value, event.detail, event.patient) == ("search", {"level": "match", "rows": 1}, "")
+
+
+@pytest.mark.parametrize(("own_patients_only", "questions"), [(True, 1), (False, 2)])
+async def test_who_knows_everybody_is_asked_by_its_own_identifier_alone(
+    tmp_path: Path, own_patients_only: bool, questions: int
+) -> None:
+    known = {"archives": {"lakeside": {"own_patients_only": own_patients_only, "dialect": KnownDialect(results=0)}}}
+    settings = Patients(index=index_settings(seconds=0.3), seconds=0.5)
+    index = index_app([ADULT, OTHER])
+    async with opened_exchange(tmp_path, HOLDINGS, register=REGISTER, patients=settings, index=index, **known) as one:
+        assert studies((await one.get(STUDIES.format("G-1001", "GENERAL"))).json()) == ALL
+        asked = [path for _, path in one.archives["lakeside"].requests if path.endswith("/studies")]
+        assert len(asked) == questions
