@@ -22,6 +22,7 @@ OBLIGATIONS: Mapping[Capability, Obligation] = {
         Obligation(Capability.VIEW_LOSSLESS, "MINEC", "Only rendered images are shown, never the stored values."),
         Obligation(Capability.VIEW_FULL_SIZE, "MINEC", "Images are reduced in size."),
         Obligation(Capability.VIEW_UNMARKED, "PRIVMARK", "Images carry the viewer's name and the time."),
+        Obligation(Capability.VIEW_WITHOUT_NOTICE, "PRIVMARK", "A notice goes with whatever is shown."),
         Obligation(Capability.VIEW_IDENTIFIED, "DEID", "Only de-identified images may be shown."),
         Obligation(Capability.SHARE, "NORDSCLCD", "The study may not be shared on."),
     )
@@ -32,6 +33,7 @@ class Parameter(StrEnum):
     """What `@obligation` may set; an entry that nobody would carry out is refused when the policy is loaded."""
 
     MAXIMUM_SIDE = "maximum_side"
+    LOSSY_ONLY = "lossy_only"
 
 
 def read_parameters(text: str) -> dict[Parameter, int]:

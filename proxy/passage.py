@@ -7,7 +7,7 @@ belongs to the request's own task and to those that it starts.
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import hashlib
 import re
 from urllib.parse import urlsplit
@@ -38,14 +38,15 @@ class Person:
 class Passage:
     """The way of one question. `via` are the exchanges that passed it on, `hops` how often it still may be.
 
-    `hops` is None for a question that was asked here first. `circle` is equal for questions that other exchanges
-    answer alike, and for no others; empty before anybody is known to ask.
+    `hops` is None for a question that was asked here first. `circle` is equal for questions that other exchanges answer
+    alike, and for no others; empty before anybody is known to ask. `notices` have to be said with the answer.
     """
 
     person: Person | None = None
     via: tuple[str, ...] = ()
     hops: int | None = None
     circle: str = ""
+    notices: dict[str, None] = field(default_factory=dict)
 
     def begin(self, person: Person, via: tuple[str, ...] = (), hops: int | None = None) -> None:
         """Now it is known who asks."""

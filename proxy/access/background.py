@@ -62,7 +62,10 @@ class Background:
         persons: Iterable[PatientIdentifier],
     ) -> AccessRequest:
         """`request` with labels and directives; `persons` are the caller's own identifiers, at work or as a patient."""
-        labels = self.labelling.label(held, _said(request.study), moment)
+        said = _said(request.study)
+        labels = self.labelling.label(held, said, moment)
+        if labels == said and not labels.because and not self.consents.asks:
+            return request
         study = _labelled(request.study, labels)
         question = self._question(caller, held, study, request.circumstances, moment, persons)
         spoken = self.consents.say(held.patient, question)

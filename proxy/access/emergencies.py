@@ -1,4 +1,4 @@
-"""Emergencies that people have declared for patients: what policy is told of them, and what is told of what they open."""
+"""Emergencies that people have declared for patients: what policy is told of them, and what they are told of."""
 
 from datetime import datetime
 from typing import Final, Protocol

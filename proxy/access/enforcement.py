@@ -16,12 +16,10 @@ from policy.explain import to_search_sentence, to_user_sentence
 from policy.request import AccessRequest, Capability
 from policy.searches import SearchAction, SearchDecision
 from proxy.access.asker import BY_DEMOGRAPHICS, BY_IDENTIFIER, Asker, Named
-from proxy.access.background import Background
 from proxy.access.caller import HIGHEST_ASSURANCE, Caller
-from proxy.access.emergencies import NO_EMERGENCIES, Emergencies
 from proxy.access.events import looked, search_refused, study_absent, view_refused
-from proxy.access.facts import Facts
-from proxy.access.obligations import missing, to_obligations
+from proxy.access.facts import NOTHING_MORE, Facts, Knowledge
+from proxy.access.obligations import missing, notices_of, to_obligations
 from proxy.access.permit import Look, Obligations, Permit
 from proxy.access.reach import Reach, decide_reach
 from proxy.access.tokens import LEEWAY_SECONDS, REFUSED
@@ -31,7 +29,6 @@ from proxy.errors import InsufficientAuthentication, NotAuthenticated, NotFound,
 from proxy.passage import current_passage
 from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
-from proxy.patients.treating import NO_RELATIONSHIPS, Relationships
 from proxy.resources import (
     BulkdataRef,
     FramesRef,
@@ -60,18 +57,25 @@ REFUSAL_SECONDS: Final = 10
 
 MAXIMUM_VIEWS: Final = 20_000
 
-_VISIBILITY = (Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED)
+_VISIBILITY = (
+    *(Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED),
+    Capability.VIEW_WITHOUT_NOTICE,
+)
 _DECISIONS_PER_TURN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What a caller may know of a study: that it exists, and whether it may be opened. `reason` says why not."""
+    """What a caller may know of a study: that it exists, and whether it may be opened. `reason` says why not.
+
+    `notices` have to be read with it.
+    """
 
     held: HeldStudy
     known: bool
     viewable: bool
     reason: str
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +128,13 @@ class Enforcement:
         institutions: Iterable[Institution],
         adopted: Callable[[], None] = lambda: None,
         recognition: Recognition | None = None,
-        treating: Relationships = NO_RELATIONSHIPS,
-        background: Background | None = None,
-        emergencies: Emergencies = NO_EMERGENCIES,
+        knowledge: Knowledge = NOTHING_MORE,
     ) -> None:
         """`adopted` is told when the policy or the register has changed.
 
-        With `recognition` people are known by more identifiers than those in the register; `treating` knows more
-        relationships, `background` labels of studies and consent directives, `emergencies` those that were declared.
+        With `recognition` people are known by more identifiers than those in the register.
         """
-        self._emergencies = emergencies
-        self._treating = treating
-        self._background = background
+        self._knowledge = knowledge
         self._remember: Remember = _forget
         self._engine = engine
         self._institutions = tuple(institutions)
@@ -179,7 +178,7 @@ class Enforcement:
     @property
     def consents_are_silent(self) -> bool:
         """Whether nobody says now what patients consented to: what is hidden is then no different from what is not."""
-        return self._background is not None and self._background.silent
+        return self._knowledge.background is not None and self._knowledge.background.silent
 
     async def admit(
         self,
@@ -213,6 +212,7 @@ class Enforcement:
                 await self._record_refusal(caller, view, capability)
                 raise NotPermitted(doubt)
             if view.recorded is not None and view.recorded >= look:
+                current_passage().notices.update(dict.fromkeys(view.obligations.notices))
                 return Permit(target, held, view.obligations, view.id)
             await self._record_look(
                 caller, view, look
@@ -259,7 +259,7 @@ class Enforcement:
         return self._decide_of_exchange(caller, SearchAction.MATCH, BY_DEMOGRAPHICS)
 
     def may_declare(self, caller: Caller) -> SearchDecision:
-        """Whether `caller` may declare an emergency for somebody: whom is not asked, so that nothing is told of them."""
+        """Whether `caller` may declare an emergency: for whom is not asked, so that nothing is told of anybody."""
         return self._decide_of_exchange(caller, SearchAction.BREAK_GLASS, BY_IDENTIFIER)
 
     def _decide_of_exchange(self, caller: Caller, action: SearchAction, named: Named) -> SearchDecision:
@@ -276,7 +276,7 @@ class Enforcement:
     @property
     def asks_about_people(self) -> bool:
         """Whether somebody else is asked who a patient is, or what a patient has decided."""
-        about_consents = self._background is not None and self._background.consents.asks
+        about_consents = self._knowledge.background is not None and self._knowledge.background.consents.asks
         return about_consents or (self._recognition is not None and self._recognition.people.asks)
 
     async def discern(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Visibility]:
@@ -295,6 +295,12 @@ class Enforcement:
         now = self._clock()
         return [Weighed(one, self._decide(caller, one, now), self._doubt(one)) for one in held]
 
+    async def facts_of(self, caller: Caller, held: Sequence[HeldStudy]) -> list[AccessRequest]:
+        """What would be decided on now about each of `held`, for whoever decides it by another policy."""
+        await self._recognise(caller, held)
+        moment = datetime.fromtimestamp(self._clock(), UTC)
+        return [self._facts.to_request(caller, one, moment) for one in held]
+
     def _visibility(self, caller: Caller, held: HeldStudy) -> Visibility:
         view = self._views.get(_key(caller, held))
         if view is not None and self._stands(view, held, self._clock()):
@@ -305,14 +311,13 @@ class Enforcement:
         known = decision.permits(Capability.KNOW_EXISTS)
         reason = to_user_sentence(decision, lacking) if known and lacking else ""
         doubt = self._doubt(held)
-        return Visibility(held, known, known and lacking is None and doubt is None, reason or (known and doubt) or "")
+        viewable = known and lacking is None and doubt is None
+        notices = notices_of(decision) if viewable else ()
+        return Visibility(held, known, viewable, reason or (known and doubt) or "", notices)
 
     def _gathering(self) -> Facts:
         patient_of = None if self._recognition is None else self._recognition.people.patient_of
-        return Facts(
-            *(self._register, self._institutions, patient_of),
-            *(self._treating, self._background, self._emergencies),
-        )
+        return Facts(self._register, self._institutions, patient_of, self._knowledge)
 
     def _emergency(self, caller: Caller, held: HeldStudy, now: float) -> str | None:
         return self._facts.emergency_of(caller, held.patient, datetime.fromtimestamp(now, UTC))
@@ -321,8 +326,8 @@ class Enforcement:
         """Who the patients are, and what else is known of them, is asked before anything is decided about them."""
         if self._recognition is not None:
             await self._recognition.recognise(held, caller.patient)
-        if self._background is not None and held:
-            await self._background.learn(held, datetime.fromtimestamp(self._clock(), UTC))
+        if self._knowledge.background is not None and held:
+            await self._knowledge.background.learn(held, datetime.fromtimestamp(self._clock(), UTC))
 
     def _identifiers_of(self, patient: PatientIdentifier | None) -> frozenset[PatientIdentifier]:
         """All identifiers of the person whom `patient` is one of."""
@@ -413,7 +418,7 @@ class Enforcement:
             )
             keep(await self._audit.record(event))
             if view.emergency is not None:
-                await self._emergencies.opened(view.emergency, view.held)
+                await self._knowledge.emergencies.opened(view.emergency, view.held)
             view.recorded = max(look, view.recorded or look)
 
         await self._recordings.ask((view.id, look), record)

@@ -47,10 +47,14 @@ def looked(
 ) -> Event:
     """Committed before the first image of that kind leaves in a view session; `emergency` is under which it is."""
     detail: dict[str, str | int] = {"rendered-only": int(obligations.rendered_only)}
+    if obligations.lossy_only:
+        detail["lossy-only"] = 1
     if obligations.maximum_side is not None:
         detail["maximum-side"] = obligations.maximum_side
     if obligations.watermark is not None:
         detail["watermark"] = obligations.watermark
+    if obligations.notices:
+        detail["notices"] = " ".join(obligations.notices)
     if emergency is not None:
         detail["emergency"] = emergency
     event = caller_event(_LOOKS[look], Outcome.SUCCESS, caller, detail)

@@ -1,6 +1,7 @@
 """What is known about a request, gathered from caller, study, register and configuration for policy to decide on."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -34,6 +35,18 @@ _STRONGEST_FIRST: Final = (
 """Of several relationships to one patient policy sees one: the most deliberate."""
 
 
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known besides register and configuration: more relationships, labels and consents, emergencies."""
+
+    treating: Relationships = NO_RELATIONSHIPS
+    background: Background | None = None
+    emergencies: Emergencies = NO_EMERGENCIES
+
+
+NOTHING_MORE: Final = Knowledge()
+
+
 class Facts:
     """Gathers facts. What the register does not know is stated as unknown, so that policy refuses it by default."""
 
@@ -42,18 +55,12 @@ class Facts:
         register: Register,
         institutions: Iterable[Institution],
         patient_of: Callable[[PatientIdentifier], str | None] | None = None,
-        treating: Relationships = NO_RELATIONSHIPS,
-        background: Background | None = None,
-        emergencies: Emergencies = NO_EMERGENCIES,
+        knowledge: Knowledge = NOTHING_MORE,
     ) -> None:
-        """`patient_of` gives the key in the register of people whom other sources know by more identifiers.
-
-        `treating` knows relationships besides those of the register, `background` labels and consent directives,
-        `emergencies` those that were declared.
-        """
-        self._emergencies = emergencies
-        self._treating = treating
-        self._background = background
+        """`patient_of` gives the key in the register of people whom other sources know by more identifiers."""
+        self._emergencies = knowledge.emergencies
+        self._treating = knowledge.treating
+        self._background = knowledge.background
         self._register = register
         self._patient_of = patient_of or register.patient_of
         self._institutions: Mapping[str, Institution] = {one.id: one for one in institutions}

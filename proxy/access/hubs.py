@@ -19,7 +19,9 @@ from proxy.settings.linking import HubIssuer
 LONGEST_SECONDS: Final = 120
 """An assertion that lives longer was not made for the question that it comes with."""
 
-MOST_ASSERTIONS: Final = 200_000
+MOST_ASSERTIONS: Final = 100_000
+"""Remembered of each exchange: one that asks too much takes nothing from the others."""
+
 _KEPT_SECONDS: Final = LONGEST_SECONDS + 2 * LEEWAY_SECONDS + 1
 
 
@@ -27,18 +29,24 @@ class Assertions:
     """Those that were used, for as long as they would be believed. `clock` gives Unix seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._used: TTLCache[tuple[str, str], None] = TTLCache(MOST_ASSERTIONS, _KEPT_SECONDS, timer=clock)
+        self._clock = clock
+        self._used: dict[str, TTLCache[str, None]] = {}
 
     def use(self, token: VerifiedToken) -> None:
-        """Use `token`. Raises `NotAuthenticated` when it was used before or lives too long."""
-        claims = token.claims
-        key = (token.issuer.id, claims["jti"])
-        if key in self._used or claims["exp"] - claims["iat"] > LONGEST_SECONDS or not claims.get("sid"):
+        """Use `token`. Raises `NotAuthenticated` for one that was used before or lives too long, and `Overloaded`."""
+        claims, used = token.claims, self._of(token.issuer.id)
+        if claims["jti"] in used or claims["exp"] - claims["iat"] > LONGEST_SECONDS or not claims.get("sid"):
             raise NotAuthenticated(REFUSED)
-        self._used.expire()
-        if len(self._used) >= MOST_ASSERTIONS:
-            raise Overloaded("too many questions of other exchanges at once")
-        self._used[key] = None
+        used.expire()
+        if len(used) >= used.maxsize:
+            raise Overloaded("too many questions of another exchange at once")
+        used[claims["jti"]] = None
+
+    def _of(self, issuer: str) -> TTLCache[str, None]:
+        """Those of one exchange of the configuration."""
+        if issuer not in self._used:
+            self._used[issuer] = TTLCache(MOST_ASSERTIONS, _KEPT_SECONDS, timer=self._clock)
+        return self._used[issuer]
 
 
 def bounded(caller: Caller, hub: HubIssuer) -> Caller:

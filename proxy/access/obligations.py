@@ -22,6 +22,8 @@ _STORED_VALUES: Final = (Capability.VIEW_LOSSLESS, Capability.VIEW_FULL_SIZE, Ca
 
 def missing(decision: Decision, capability: Capability) -> Capability | None:
     """The first capability that showing something under `capability` needs and `decision` refuses."""
+    if capability is Capability.VIEW_LOSSLESS and decision.permits(capability) and _lossy_only(decision):
+        return capability
     needed = (*_ALWAYS, *(_STORED_VALUES if capability is Capability.VIEW_LOSSLESS else (capability,)))
     return next((one for one in needed if not decision.permits(one)), None)
 
@@ -29,15 +31,29 @@ def missing(decision: Decision, capability: Capability) -> Capability | None:
 def to_obligations(decision: Decision, caller: Caller, opened: datetime) -> Obligations:
     """What `caller` is owed images under, in a view session opened at `opened`."""
     return Obligations(
-        rendered_only=not all(map(decision.permits, _STORED_VALUES)),
+        rendered_only=_lossy_only(decision) or not all(map(decision.permits, _STORED_VALUES)),
+        lossy_only=_lossy_only(decision),
         maximum_side=None if decision.permits(Capability.VIEW_FULL_SIZE) else _reduced_side(decision),
         watermark=None if decision.permits(Capability.VIEW_UNMARKED) else to_watermark(caller, opened),
+        notices=notices_of(decision),
     )
+
+
+def notices_of(decision: Decision) -> tuple[str, ...]:
+    """The sentences of the rules that forbid showing without them; where none does, there is nothing to say."""
+    if decision.permits(Capability.VIEW_WITHOUT_NOTICE):
+        return ()
+    rules = decision.decided_by.get(Capability.VIEW_WITHOUT_NOTICE, ())
+    return tuple(dict.fromkeys(rule.user_says for rule in rules))
 
 
 def to_watermark(caller: Caller, opened: datetime) -> str:
     """Who looks and since when: to the minute of the session's opening, so that its images can be cached."""
     return f"{caller.name or caller.subject} · {opened.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _lossy_only(decision: Decision) -> bool:
+    return Parameter.LOSSY_ONLY.value in decision.parameters
 
 
 def _reduced_side(decision: Decision) -> int:

@@ -18,11 +18,16 @@ class Look(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obligations:
-    """What must be done to whatever is shown: each is a capability that policy refused (policy/capabilities.py)."""
+    """What must be done to whatever is shown: each is a capability that policy refused (policy/capabilities.py).
+
+    `notices` are sentences that accompany it.
+    """
 
     rendered_only: bool = True
+    lossy_only: bool = False
     maximum_side: int | None = None
     watermark: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from proxy.archives.client import ArchiveClient
 from proxy.archives.registry import Archives
+from proxy.archives.search.paging import Paging, Rows
 from proxy.care.expected import Holdings
-from proxy.federation.location import STUDY_FIELDS, to_held
-from proxy.federation.paging import Paging
+from proxy.federation.location import study_fields, to_held
 from proxy.federation.query import Query
 from proxy.federation.sought import Sought, sought_as
-from proxy.federation.sources import Rows, SourceAnswer, ask_all
+from proxy.federation.sources import SourceAnswer, ask_all
 from proxy.resources import PatientIdentifier
 from proxy.settings.retrieval import Federation
 
@@ -38,7 +38,7 @@ class Inquiry:
         return [_holdings(answer, sought) for answer in answers]
 
     async def _pages(self, archive: ArchiveClient, query: Query) -> list[Rows]:
-        parameters = [*query.keys, *(("includefield", field) for field in STUDY_FIELDS)]
+        parameters = [*query.keys, *(("includefield", field) for field in study_fields(archive))]
         return [page async for page in self._paging.pages(archive, query.path, parameters)]
 
 

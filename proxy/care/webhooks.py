@@ -1,8 +1,9 @@
-"""Receivers are told by POST when a search ahead is done: signed, tried again for a while, and without a patient.
+"""Receivers are told of things by POST: signed, tried again for a while, and without a patient.
 
 What is sent follows Standard Webhooks (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md):
-`webhook-id`, `webhook-timestamp` and `webhook-signature`, an HMAC-SHA256 over the three parts. It names the care event
-as this service named it to the sender, and where people sign in; what was found, if anything, is not said.
+`webhook-id`, `webhook-timestamp` and `webhook-signature`, an HMAC-SHA256 over the three parts. When a search ahead is
+done it names the care event as this service named it to the sender, and where people sign in; what was found, if
+anything, is not said.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 import hashlib
 import hmac
 import logging
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import httpx
 import msgspec
@@ -23,6 +24,7 @@ from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.errors import ConfigurationError, VitrineError
 from proxy.settings.care import Receiver
+from proxy.settings.receivers import SignedReceiver
 from proxy.settings.secrets import read_secret
 
 KIND: Final = "care-event.searched"
@@ -34,6 +36,7 @@ _SECONDS: Final = 10.0
 _SHORTEST_SECRET: Final = 24
 
 _logger = logging.getLogger(__name__)
+Receiving = TypeVar("Receiving", bound=SignedReceiver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +47,25 @@ class Message:
     body: bytes
 
 
-class Webhook:
+class Webhook(Generic[Receiving]):
     """One receiver, to which messages go one after another, each as often as it has to."""
 
     def __init__(
         self,
-        settings: Receiver,
+        settings: Receiving,
         transport: httpx.AsyncBaseTransport,
         audit: AuditLog,
         clock: Callable[[], float],
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         """Raises `ConfigurationError` when the secret is missing or short enough to be guessed."""
-        self._settings = settings
+        self.settings = settings
         self._transport = transport
         self._audit = audit
         self._clock = clock
         self._pauses = tuple(pauses)
         self._key = _read_key(settings)
         self._waiting: asyncio.Queue[Message] = asyncio.Queue(_QUEUE)
-
-    @property
-    def senders(self) -> frozenset[str]:
-        return frozenset(self._settings.senders)
 
     def send(self, message: Message) -> None:
         """Have `message` sent; it is left out when too many wait."""
@@ -81,7 +80,7 @@ class Webhook:
             message = await self._waiting.get()
             status = await self._deliver(message)
             outcome = Outcome.SUCCESS if _is_taken(status) else Outcome.FAILED
-            detail: dict[str, str | int] = {"receiver": self._settings.id, "message": message.id, "status": status}
+            detail: dict[str, str | int] = {"receiver": self.settings.id, "message": message.id, "status": status}
             try:
                 await self._audit.record(Event(EventKind.NOTIFIED, outcome, detail=detail))
             except VitrineError:
@@ -101,7 +100,7 @@ class Webhook:
         return status
 
     async def _post(self, message: Message) -> int:
-        request = httpx.Request("POST", self._settings.url, headers=self._headers(message), content=message.body)
+        request = httpx.Request("POST", self.settings.url, headers=self._headers(message), content=message.body)
         try:
             async with asyncio.timeout(_SECONDS):
                 response = await self._transport.handle_async_request(request)
@@ -126,7 +125,7 @@ class Webhooks:
     """All receivers. `new_id` gives unguessable names, `portal` is where people sign in."""
 
     def __init__(
-        self, webhooks: Sequence[Webhook], new_id: Callable[[], str], clock: Callable[[], float], portal: str
+        self, webhooks: Sequence[Webhook[Receiver]], new_id: Callable[[], str], clock: Callable[[], float], portal: str
     ) -> None:
         self._webhooks = tuple(webhooks)
         self._new_id = new_id
@@ -138,20 +137,27 @@ class Webhooks:
         at = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="seconds")
         body = msgspec.json.encode({"type": KIND, "timestamp": at, "data": {"event": event, "link": self._portal}})
         for webhook in self._webhooks:
-            if sender in webhook.senders:
+            if sender in webhook.settings.senders:
                 webhook.send(Message(f"msg_{self._new_id()}", body))
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        tasks = [asyncio.create_task(one.work(), name="webhook") for one in self._webhooks]
-        try:
+        async with sending(self._webhooks):
             yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for one in self._webhooks:
-                await one.close()
+
+
+@asynccontextmanager
+async def sending(webhooks: Sequence[Webhook[Receiving]]) -> AsyncGenerator[None]:
+    """`webhooks` send what they are given until the context ends."""
+    tasks = [asyncio.create_task(one.work(), name="webhook") for one in webhooks]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for one in webhooks:
+            await one.close()
 
 
 def signature_of(key: bytes, identifier: str, timestamp: str, body: bytes) -> str:
@@ -159,7 +165,7 @@ def signature_of(key: bytes, identifier: str, timestamp: str, body: bytes) -> st
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")
 
 
-def _read_key(settings: Receiver) -> bytes:
+def _read_key(settings: SignedReceiver) -> bytes:
     """The key, which with the prefix `whsec_` is written in base64."""
     try:
         text = read_secret(settings.secret)

@@ -13,15 +13,19 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from policy.searches import SearchKey
+from proxy.access.asker import Named
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement, Visibility
 from proxy.access.events import caller_event
+from proxy.access.reach import Reach
 from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.care.expected import Expected, Found
 from proxy.care.notices import Notices
 from proxy.care.relationships import EventRelationship, EventRelationships
 from proxy.federation.search import History
+from proxy.federation.sources import SourceState
 from proxy.http.departure import StreamedResponse
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
@@ -85,9 +89,12 @@ class ExpectedPatients:
         found = self.expected.of(caller.subject, key) if own else None
         if found is None:
             return None
-        visible = await self._discern(caller, found)
+        reach = await self._reach(caller, own[0])
+        visible = await self._discern(caller, found, reach)
         sources = tuple(
             replace(one.status, rows=sum(seen.held.archive == one.status.archive for seen in visible))
+            if one.status.institution not in reach.forbidden
+            else replace(one.status, state=SourceState.NOT_PERMITTED, rows=0)
             for one in found.holdings
         )
         detail: dict[str, str | int] = {"level": "history-ahead", "rows": len(visible), "event": own[0].event}
@@ -98,7 +105,7 @@ class ExpectedPatients:
     async def _rows(self, caller: Caller) -> AsyncGenerator[dict[str, Any]]:
         for one in _each_patient_once(self._of(caller)):
             found = self.expected.of(caller.subject, one.patient)
-            visible = await self._discern(caller, found) if found else []
+            visible = await self._discern(caller, found, await self._reach(caller, one)) if found else []
             if not self._may_be_listed(one, caller, visible):
                 continue
             yield {
@@ -108,8 +115,12 @@ class ExpectedPatients:
                 "studies": len(visible) if found else None,
             }
 
-    async def _discern(self, caller: Caller, found: Found) -> list[Visibility]:
-        held = [one for holdings in found.holdings for one in holdings.held]
+    async def _reach(self, caller: Caller, one: EventRelationship) -> Reach:
+        """What was found before is shown of institutions that the caller may ask for the patient now."""
+        return await self.enforcement.reach(caller, Named(SearchKey.IDENTIFIER, one.identifiers))
+
+    async def _discern(self, caller: Caller, found: Found, reach: Reach) -> list[Visibility]:
+        held = [one for holdings in found.holdings for one in holdings.held if one.institution in reach.institutions]
         visible = [one for one in await self.enforcement.discern(caller, held) if one.known]
         return sorted(visible, key=lambda one: one.held.date, reverse=True)
 

@@ -142,7 +142,8 @@ class Histories:
         target = SeriesRef(read_uid(_text(request, "study")), read_uid(_text(request, "series")))
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         institution = next(one for one in self.institutions if one.id == permit.held.institution)
-        return json_response(request, {"institution": institution.id, "name": institution.name})
+        told = {"institution": institution.id, "name": institution.name, "notices": permit.obligations.notices}
+        return json_response(request, told)
 
     async def _patients(self, caller: Caller) -> AsyncGenerator[dict[str, Any]]:
         if self.register.is_suspended(caller.subject):

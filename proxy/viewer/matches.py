@@ -3,7 +3,7 @@
 Nothing is joined by a likeness: whoever is chosen is looked up by an identifier, like everybody else.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 import re
 from typing import Any, Final, Protocol
@@ -11,12 +11,12 @@ from typing import Any, Final, Protocol
 from starlette.requests import Request
 from starlette.responses import Response
 
-from policy.request import Network, PurposeOfUse
 from proxy.access.caller import Caller
+from proxy.access.enforcement import Enforcement
 from proxy.access.events import caller_event
 from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
-from proxy.errors import BadRequest, NotFound, NotPermitted, PatientIndexFailed
+from proxy.errors import BadRequest, NotFound, PatientIndexFailed
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
 from proxy.patients.crossreference import CrossReferenceFailed
@@ -24,7 +24,6 @@ from proxy.patients.index import Candidate, Traits
 from proxy.patients.register import Patient
 from proxy.resources import PatientIdentifier
 
-_CARE: Final = frozenset({PurposeOfUse.TREAT, PurposeOfUse.ETREAT})
 _DATE: Final = re.compile(r"\d{8}", re.ASCII)
 _LONGEST_NAME: Final = 64
 
@@ -38,11 +37,10 @@ class Index(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """`roles` may look people up; `suspended`: an account is; `patient_of`: what the register says of a person."""
+    """`enforcement` says who may look people up; `patient_of`: what the register says of a person."""
 
     index: Index | None
-    roles: Collection[str]
-    suspended: Callable[[str], bool]
+    enforcement: Enforcement
     patient_of: Callable[[PatientIdentifier], Patient | None]
     audit: AuditLog
 
@@ -55,9 +53,7 @@ class Matches:
         caller = await caller_of(request)
         if self.index is None:
             raise NotFound
-        if not self._may_match(caller):
-            await self._record(caller, Outcome.REFUSED, 0)
-            raise NotPermitted("patients are looked up by name in care, from the clinical network, by some roles only")
+        await self.enforcement.require_match(caller)
         traits = _read_traits(request)
         try:
             found = await self.index.match(traits)
@@ -69,8 +65,7 @@ class Matches:
         return json_response(request, {"candidates": [_candidate(one) for one in shown]})
 
     def _may_match(self, caller: Caller) -> bool:
-        able = self.index is not None and not self.suspended(caller.subject) and not caller.roles.isdisjoint(self.roles)
-        return able and caller.purpose in _CARE and caller.network is Network.CLINICAL
+        return self.index is not None and self.enforcement.may_match(caller).permitted
 
     def _may_be_told_of(self, caller: Caller, candidate: Candidate) -> bool:
         """Whoever has opted out, has shut the caller out or is for the care team alone is not among them."""

@@ -27,14 +27,14 @@ RECENT = 200
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """`audit` records who reads, `events` reads the log, `policy` is the bundle in force.
+    """`audit` records who reads, `events` reads the log, `policy` gives the bundle in force.
 
     `suspended` says whether an account is, `told` holds the relationships of care events.
     """
 
     audit: AuditLog
     events: Readings
-    policy: Bundle
+    policy: Callable[[], Bundle]
     suspended: Callable[[str], bool]
     told: EventRelationships | None = None
 
@@ -50,8 +50,9 @@ class Oversight:
     async def rules(self, request: Request) -> Response:
         """The files of the policy bundle in force, as they were written."""
         await self._officer(request)
-        files = [{"name": file.path, "text": file.text} for file in self.policy.files]
-        return json_response(request, {"version": self.policy.hash, "files": files})
+        bundle = self.policy()
+        files = [{"name": file.path, "text": file.text} for file in bundle.files]
+        return json_response(request, {"version": bundle.hash, "files": files})
 
     async def relationships(self, request: Request) -> Response:
         """Who treats whom because of care events, now or later. Reading them is an event of its own."""

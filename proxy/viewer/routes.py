@@ -10,6 +10,7 @@ from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.expected import ExpectedPatients
 from proxy.viewer.files import page, read_files, static
 from proxy.viewer.histories import Histories
+from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.signin import SignIn
@@ -23,6 +24,7 @@ class Portal:
     """What the routes are made of."""
 
     sign_in: SignIn
+    logout: LogoutDoor
     histories: Histories
     matches: Matches
     oversight: Oversight
@@ -41,6 +43,8 @@ def routes(portal: Portal) -> list[BaseRoute]:
         Route("/auth/login", sign_in.begin),
         Route(CALLBACK, sign_in.complete),
         Route("/auth/logout", sign_in.end, methods=["POST"]),
+        Route("/auth/session", sign_in.exchange_token, methods=["POST"]),
+        Route("/auth/backchannel-logout", portal.logout.take, methods=["POST"]),
         Route("/portal/session", sign_in.session),
         Route("/portal/patients", histories.patients),
         Route("/portal/patients/match", portal.matches.match),

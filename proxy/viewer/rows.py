@@ -28,6 +28,7 @@ def to_study_row(visibility: Visibility, institution: str, traits: Sequence[Trai
         "viewable": visibility.viewable,
         "reason": visibility.reason,
         "differing": list(traits) if visibility.viewable else [],
+        "notices": list(visibility.notices),
     }
     return row | _description(held.attributes if visibility.viewable else {})
 

@@ -15,9 +15,10 @@ from starlette.responses import RedirectResponse, Response
 
 from policy.request import PurposeOfUse
 from proxy.access.caller import Caller
-from proxy.access.login import LOGIN_SECONDS, Arrival, Departure
+from proxy.access.signin.login import LOGIN_SECONDS, Arrival, Departure
 from proxy.errors import AuditUnavailable, BadRequest, NotAuthenticated, Overloaded
 from proxy.http.client import address_of
+from proxy.http.demands import demand_proof
 from proxy.http.identity import caller_of, cookie_name, require_same_origin
 from proxy.http.json import json_response
 
@@ -28,14 +29,23 @@ HOME: Final = "/portal"
 REFUSED: Final = "/portal?problem=refused"
 AWAY: Final = "/portal?problem=away"
 UNRECORDED: Final = "/portal?problem=unrecorded"
-_OWN_PAGE: Final = re.compile(r"/(portal|viewer\?[A-Za-z0-9._~%&=+-]{1,1000})", re.ASCII)
+_ASSURANCES: Final = ("0", "1", "2", "3")
+_OWN_PAGE: Final = re.compile(r"/(portal|console|viewer\?[A-Za-z0-9._~%&=+-]{1,1000})", re.ASCII)
 
 
 class Login(Protocol):
     """What signing in needs of `access`: the authorization code flow with PKCE (RFC 6749 §4.1, RFC 7636)."""
 
-    async def begin(self, purpose: PurposeOfUse, back: str) -> Departure:
-        """Begin a login for `purpose` that ends at `back`, a page of this site."""
+    async def begin(self, purpose: PurposeOfUse, back: str, assurance: int = 0) -> Departure:
+        """Begin a login for `purpose` that ends at `back`, a page of this site; from 1 on, with a new proof."""
+        ...
+
+    def wanted(self, answer: Mapping[str, str], binding: str) -> str:
+        """The page that the login of `answer` was begun for, in the browser of that `binding`; else empty."""
+        ...
+
+    async def open(self, caller: Caller) -> str:
+        """Begin a session for a caller who is known already, and return its name."""
         ...
 
     async def complete(self, answer: Mapping[str, str], binding: str, address: str) -> Arrival:
@@ -47,6 +57,10 @@ class Login(Protocol):
 
     async def end(self, session: str) -> None:
         """End the session of that name, if there is one."""
+        ...
+
+    async def farewell(self) -> str:
+        """Where the provider ends its own session too; empty when nowhere."""
         ...
 
 
@@ -63,9 +77,9 @@ class SignIn:
         if request.headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
             return RedirectResponse(f"{HOME}?{urlencode({'return': _back(request)})}", 303)
         try:
-            departure = await self.login.begin(_purpose(request), _back(request))
+            departure = await self.login.begin(_purpose(request), _back(request), _assurance(request))
         except Overloaded:
-            return RedirectResponse(AWAY, 303)
+            return RedirectResponse(_again(AWAY, _back(request)), 303)
         response = RedirectResponse(departure.address, 303)
         self._set(response, self._login_cookie, departure.binding, LOGIN_SECONDS)
         return response
@@ -81,24 +95,41 @@ class SignIn:
 
     async def _arrive(self, request: Request) -> Response:
         binding = request.cookies.get(self._login_cookie, "")
+        wanted = self.login.wanted(request.query_params, binding)
         try:
             arrival = await self.login.complete(request.query_params, binding, address_of(request))
             await self._end_session(request)
         except NotAuthenticated:
-            return RedirectResponse(REFUSED, 303)
+            return RedirectResponse(_again(REFUSED, wanted), 303)
         except Overloaded:
-            return RedirectResponse(AWAY, 303)
+            return RedirectResponse(_again(AWAY, wanted), 303)
         except AuditUnavailable:
-            return RedirectResponse(UNRECORDED, 303)
+            return RedirectResponse(_again(UNRECORDED, wanted), 303)
         response = RedirectResponse(arrival.back, 303)
         self._set(response, cookie_name(self.public_url), arrival.session)
         return response
 
+    async def exchange_token(self, request: Request) -> Response:
+        """A session for whoever shows a token bound to a key: images in pages cannot show it for each of them.
+
+        The session is over when the token is, or when its provider says so.
+        """
+        caller = await demand_proof(request)
+        if "authorization" not in request.headers:
+            raise BadRequest("a session is made from an access token")
+        await self._end_session(request)
+        response = Response(status_code=204)
+        self._set(response, cookie_name(self.public_url), await self.login.open(caller))
+        return response
+
     async def end(self, request: Request) -> Response:
-        """Out, here and in this browser; only this site's own pages may ask for it."""
+        """Out, here and in this browser, and at the provider if it is to end there too.
+
+        Only this site's own pages may ask for it.
+        """
         require_same_origin(request)
         await self._end_session(request)
-        response = RedirectResponse(HOME, 303)
+        response = RedirectResponse(await self.login.farewell() or HOME, 303)
         response.headers["Clear-Site-Data"] = '"cache"'  # images that the browser was let keep
         self._remove(response, cookie_name(self.public_url))
         return response
@@ -137,6 +168,19 @@ def _purpose(request: Request) -> PurposeOfUse:
     if code not in OFFERED:
         raise BadRequest("`purpose` is not one that can be declared here")
     return PurposeOfUse(code)
+
+
+def _assurance(request: Request) -> int:
+    """How surely the person has to prove now who it is, where a page says that more is needed; 0 for as ever."""
+    asked = request.query_params.get("assurance", "0")
+    if asked not in _ASSURANCES:
+        raise BadRequest("`assurance` is a level from 0 to 3")
+    return int(asked)
+
+
+def _again(problem: str, place: str) -> str:
+    """The sign-in page with what went wrong, still knowing where the person wanted to go."""
+    return f"{problem}&{urlencode({'return': place})}" if place not in {"", HOME} else problem
 
 
 def _back(request: Request) -> str:

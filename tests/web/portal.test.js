@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readReturn, signInAddress, toWords, Problem } from '/static/shared/problems.js';
 import { toBytesText, toChangeWords, toConditionWords, toDurationText } from '/static/portal/archives.js';
+import { toReviewText } from '/static/portal/emergency.js';
 import { toEventWords } from '/static/portal/events.js';
 import { readRules } from '/static/portal/rules.js';
 import { toUnnamed } from '/static/portal/history/studies.js';
@@ -67,4 +68,11 @@ test('what changed about an archive is told, and whether anybody looked', () => 
   assert.equal(toChangeWords({ probed: '2026-11-27T12:00:00+00:00', changes: [] }), 'nothing');
   const changes = [{ what: 'search: limit', before: 'honoured', now: 'ignored' }, { what: 'frames: several', before: 'yes', now: 'no (400)' }];
   assert.equal(toChangeWords({ probed: 'then', changes }), 'search: limit: was honoured, is ignored; frames: several: was yes, is no (400)');
+});
+
+test('an emergency says what was opened and how far its reviews are', () => {
+  const text = (...cases) => toReviewText({ cases });
+  assert.equal(text({ studies: 0, disposition: null }), 'Nothing was opened; will be reviewed.');
+  assert.equal(text({ studies: 1, disposition: 'justified' }), '1 study was opened; found justified.');
+  assert.equal(text({ studies: 2, disposition: null }, { studies: 1, disposition: 'not-justified' }), '3 studies were opened; will be reviewed, found not justified.');
 });

@@ -10,9 +10,16 @@ export function header(session) {
   return session.signed_in ? [home, person(session)] : [home];
 }
 
+/** Officers have two pages: what happened, and the office where they decide. */
+function office({ roles }) {
+  if (!roles.some((role) => role.endsWith('-officer'))) return null;
+  const here = location.pathname === '/console';
+  return element('a', { class: 'button small', href: here ? '/portal' : '/console' }, here ? 'Accesses and archives' : 'Privacy office');
+}
+
 function person(session) {
   const why = [session.organization, toPurpose(session.purpose).title].filter(Boolean).join(' · ');
-  return element('div', { class: 'person' },
+  return element('div', { class: 'person' }, office(session),
     element('p', {}, element('bdi', { class: 'name' }, session.name), element('span', { class: 'why' }, why)),
     element('form', { method: 'post', action: '/auth/logout', onsubmit: forget }, element('button', { class: 'button small' }, 'Sign out')));
 }

@@ -1,12 +1,11 @@
 // The portal: who is here decides which of the rooms opens: patients' studies, one's own studies, oversight, or an institution's archives.
-// The rooms of officers, who are few, are fetched when one of them comes.
+// The rooms of those who are few, or see little else, are fetched when one of them comes.
 
 import { element, fill } from '/static/shared/elements.js';
 import { forgetWhenLeft } from '/static/shared/leaving.js';
 import { askJson } from '/static/shared/problems.js';
 import { header } from './header.js';
 import { notice } from './notice.js';
-import { ownStudies } from './own.js';
 import { PatientsRoom } from './patients.js';
 import { toOwner } from './place.js';
 import { signIn } from './signin.js';
@@ -29,8 +28,11 @@ async function enter(session) {
   if (!session.signed_in) fill(content, signIn(session, location.search));
   else if (session.roles.includes('privacy-officer')) await (await import('./officer.js')).officerRoom(content);
   else if (session.roles.includes('institution-officer')) await (await import('./archives.js')).archivesRoom(content);
-  else if (session.roles.includes('patient')) await ownStudies(content, toOwner(session));
-  else new PatientsRoom(content, toOwner(session));
+  else if (session.roles.includes('patient')) await (await import('./own.js')).ownStudies(content, toOwner(session));
+  else {
+    const room = new PatientsRoom(content, toOwner(session));
+    if (session.purpose === 'ETREAT') (await import('./emergency.js')).emergencies(room);
+  }
 }
 
 forgetWhenLeft();

@@ -18,14 +18,14 @@ export class Overlay {
     this.nodes = [this.who, this.whence, this.which, this.how, this.warning];
   }
 
-  /** Who and where: the same for all images of a series. */
-  identify(identity, institution) {
+  /** Who and where, and the `notices` that have to be read with it: the same for all images of a series. */
+  identify(identity, institution, notices = []) {
     const age = yearsBetween(identity.birth, identity.date);
     const birth = identity.birth && `born ${toDateText(identity.birth)}${age === null ? '' : `, ${age} y`}`;
     const when = [toDateText(identity.date), toTimeText(identity.time)].filter(Boolean).join('  ');
     fill(this.who, strong(toNameText(identity.name) || 'Name not given'),
       line([birth, identity.sex].filter(Boolean).join(' · ')), line([identity.issuer, identity.id].filter(Boolean).join(' ')));
-    fill(this.whence, strong(institution), line(when || 'Study date not given'), line(identity.study));
+    fill(this.whence, strong(institution), line(when || 'Study date not given'), line(identity.study), notices.map((notice) => line(notice)));
     this.identity = identity;
   }
 

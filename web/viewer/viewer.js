@@ -18,6 +18,7 @@ import { Pane } from './pane.js';
 import { PlaceKeeper, readOther, readPlace, toAddress, toOther } from './place.js';
 import { SeriesList } from './serieslist.js';
 import { inReadingOrder, isGray, toIdentity, toKindWords, toStack } from './stack.js';
+import { watchStanding } from './standing.js';
 import { Toolbar } from './toolbar.js';
 import { toPresets } from './window.js';
 
@@ -51,6 +52,7 @@ class Viewer {
     this.toolbar = new Toolbar(at('tools'), this.#actions());
     new Gestures(this.box, this.pane, () => this.toolbar.tool);
     listen(KEYS, this.#actions(), () => this.help.single);
+    watchStanding(() => this.pane.painted && askSource(this.place.study, this.series), (problem) => this.#withdraw(problem));
     window.addEventListener('online', () => this.pane.problem?.status === 0 && this.pane.retry());
   }
 
@@ -125,7 +127,7 @@ class Viewer {
     if (this.series) this.box.focus({ preventScroll: true });
     this.series = series;
     this.#title(identity);
-    this.overlay.identify(identity, source.name);
+    this.overlay.identify(identity, source.name, source.notices);
     this.#presets = first && isGray(first) ? toPresets(first) : [];
     this.cine.rate = toRate(first, frames.filter(({ dataset }) => dataset === first).length);
     this.toolbar.offer({ presets: this.#presets, gray: Boolean(first) && isGray(first), count: frames.length, rate: this.cine.rate });
@@ -175,6 +177,12 @@ class Viewer {
     this.messages.wait('');
     if (problem.name === 'AbortError') return;
     this.messages.fail(problem, { place: this.keeper.address, purpose: this.#purpose, retry, heading });
+  }
+
+  /** Nothing that was shown stays, on the screen or in memory. */
+  #withdraw(problem) {
+    this.#leaveSeries(this.series);
+    this.#refuse(problem, () => this.open());
   }
 
   #chosenWindow() {

@@ -22,7 +22,10 @@ class Revocations:
         self._endings: TTLCache[tuple[str, str], Ending] = TTLCache(MAXIMUM_ENDINGS, KEPT_SECONDS, timer=clock)
 
     def add(self, ending: Ending) -> None:
-        self._endings[ending.key] = ending
+        """Remember `ending`; one that arrives after a later one of the same takes nothing back of that."""
+        known = self._endings.get(ending.key)
+        if known is None or known.moment <= ending.moment:
+            self._endings[ending.key] = ending
 
     def covers(self, caller: Caller) -> bool:
         """Whether the sign-in behind `caller` was ended."""

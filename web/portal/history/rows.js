@@ -130,7 +130,8 @@ function where(entry) {
   return element('span', { class: 'where' }, element('span', {}, facts),
     entry.differing.length > 0 && element('span', { class: 'reason' },
       `The patient index has another ${entry.differing.join(' and ')} for this patient: make sure whose study it is`),
-    entry.reasons.map((reason) => element('span', { class: 'reason' }, entry.viewable ? `A part is not shown: ${reason}` : reason)));
+    [...entry.notices, ...entry.reasons.map((reason) => (entry.viewable ? `A part is not shown: ${reason}` : reason))]
+      .map((words) => element('span', { class: 'reason' }, words)));
 }
 
 function when(entry) {
