@@ -12,6 +12,7 @@ from proxy.doctor.configuration import configuration_findings
 from proxy.doctor.confinement import service_findings, worker_findings
 from proxy.doctor.finding import Finding, Verdict, good, missing
 from proxy.doctor.host import host_findings
+from proxy.doctor.repositories import repository_findings
 from proxy.errors import ConfigurationError
 from proxy.settings.file import Settings, read_settings
 
@@ -47,6 +48,7 @@ def _findings(configuration: Path | None) -> Iterator[Finding]:
     yield good("versions", ", ".join(_versions()))
     if settings is not None and configuration is not None and folder is not None:
         yield from audit_findings(folder)
+        yield from repository_findings(settings)
         yield from configuration_findings(configuration, settings)
 
 

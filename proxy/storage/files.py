@@ -36,8 +36,8 @@ def take_lock(folder: Path) -> int:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """A connection that flushes every commit to the disk. Raises `ConfigurationError` or `StoreFailed`."""
     with failing(path):
-        _make_file(path)
-        _flush_names(path.parent, path.parent.parent)
+        make_file(path)
+        flush_names(path.parent, path.parent.parent)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             _prepare(connection, path)
@@ -95,12 +95,12 @@ def _require_log(connection: sqlite3.Connection, path: Path) -> None:
         raise LogUnreadable("the file is not an audit log of this version", str(path))
 
 
-def _make_file(path: Path) -> None:
+def make_file(path: Path) -> None:
     """An empty file for this account alone, unless there is one; SQLite gives its side files the same permissions."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def _flush_names(*folders: Path) -> None:
+def flush_names(*folders: Path) -> None:
     """Flush names to the disk: a log that was durable but could not be found would be lost all the same."""
     for folder in folders:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -8,6 +8,14 @@ MAXIMUM_ROWS = 10_000
 
 def to_sql(query: EventQuery) -> tuple[str, list[str | int]]:
     """The statement and its values; newest first when `query.newest`. Never more than `MAXIMUM_ROWS` rows."""
+    conditions, values = conditions_of(query)
+    # only the literals of `conditions_of` become part of the statement
+    statement = f"SELECT sequence, body, digest FROM event WHERE {conditions} {ending_of(query)} LIMIT ?"  # noqa: S608
+    return statement, [*values, rows_of(query)]
+
+
+def conditions_of(query: EventQuery) -> tuple[str, list[str | int]]:
+    """What a record has to satisfy, with `?` for each of the values."""
     wanted: dict[str, str | int | None] = {
         "sequence > ?": query.after,
         "sequence < ?": query.before,
@@ -19,8 +27,12 @@ def to_sql(query: EventQuery) -> tuple[str, list[str | int]]:
         "at < ?": to_time(query.until) if query.until else None,
     }
     asked = {condition: value for condition, value in wanted.items() if value is not None}
-    conditions = " AND ".join(asked)
-    order = "DESC" if query.newest else "ASC"
-    # only the literals above become part of the statement
-    statement = f"SELECT sequence, body, digest FROM event WHERE {conditions} ORDER BY sequence {order} LIMIT ?"  # noqa: S608
-    return statement, [*asked.values(), min(max(query.limit, 0), MAXIMUM_ROWS)]
+    return " AND ".join(asked), [*asked.values()]
+
+
+def ending_of(query: EventQuery) -> str:
+    return f"ORDER BY sequence {'DESC' if query.newest else 'ASC'}"
+
+
+def rows_of(query: EventQuery) -> int:
+    return min(max(query.limit, 0), MAXIMUM_ROWS)

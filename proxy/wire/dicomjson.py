@@ -14,6 +14,7 @@ import msgspec
 
 from proxy.errors import BadRequest
 from proxy.resources import Uid, read_uid
+from proxy.wire import dictionary
 from proxy.wire.errors import MalformedJson
 
 Element = dict[str, Any]
@@ -23,6 +24,7 @@ Path = tuple[str | int, ...]
 
 _TAG = re.compile(r"[0-9A-Fa-f]{8}", re.ASCII)
 _VR = re.compile(r"[A-Z]{2}", re.ASCII)
+_NESTING_NOTHING = dictionary.VRS - {"SQ", "PN", "NONE"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _PADDING = " \0"
 
@@ -55,6 +57,19 @@ def read_datasets(body: bytes, limits: JsonLimits | None = None) -> list[Dataset
     with without_collection():
         entries = _read_entries(_bounded(body, limits))
         return [dataset for entry in entries if (dataset := _to_dataset(entry, limits.depth))]
+
+
+class Writer:
+    """Writes many datasets, one by one, in one piece of memory: to find another for each takes most of the time."""
+
+    def __init__(self) -> None:
+        self._encoder = msgspec.json.Encoder()
+        self._buffer = bytearray()
+
+    def to_json(self, dataset: Mapping[str, Any]) -> bytes:
+        """`dataset`, which was read here, as a DICOM JSON object."""
+        self._encoder.encode_into(dataset, self._buffer)
+        return bytes(self._buffer)
 
 
 def to_json(datasets: Sequence[Mapping[str, Any]]) -> bytes:
@@ -102,14 +117,26 @@ def _to_dataset(entry: Mapping[str, Any], depth: int) -> Dataset:
     if depth < 0:
         raise MalformedJson("sequences are nested too deeply")
     return {
-        tag: _to_element(element, depth)
+        tag: element if _is_plain(element) else _to_element(element, depth)
         for key, element in entry.items()
-        if isinstance(element, dict) and _TAG.fullmatch(key) and _belongs(tag := key.upper())
+        if isinstance(element, dict) and (tag := _USUAL.get(key) or _read_tag(key))
     }
 
 
-def _belongs(tag: str) -> bool:
-    return not tag.startswith("0002") and not tag.endswith("0000")
+def _read_tag(key: str) -> str:
+    """The tag that `key` is, in upper case; empty where it is none, or none that belongs into a dataset."""
+    tag = key.upper() if _TAG.fullmatch(key) else ""
+    return "" if tag.startswith("0002") or tag.endswith("0000") else tag
+
+
+_USUAL: Mapping[str, str] = {tag: tag for tag in dictionary.TAGS if _read_tag(tag)}
+"""What nearly every key is, known by looking it up."""
+
+
+def _is_plain(element: Element) -> bool:
+    """Whether `element` is as it should be and nests nothing, as nearly all are: then it stays what it is."""
+    values = element.get("Value")
+    return len(element) == 2 and element.get("vr") in _NESTING_NOTHING and isinstance(values, list) and bool(values)
 
 
 def _to_element(element: Element, depth: int) -> Element:

@@ -11,6 +11,8 @@ _ELEMENTS = [line.split(" ") for line in Path(__file__).with_name("dictionary.tx
 
 _TAGS = {keyword: tag for tag, _, keyword in _ELEMENTS}
 _VRS = {tag: vr for tag, vr, _ in _ELEMENTS}
+TAGS = frozenset(_VRS)
+VRS = frozenset(_VRS.values())
 
 
 def tag_of(keyword: str) -> str | None:

@@ -1,0 +1,5 @@
+CREATE TABLE disposition (
+  number INTEGER PRIMARY KEY,
+  anomaly TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
