@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from proxy.audit.canonical import MalformedBody, read_body, to_body
 from proxy.audit.chain import GENESIS, Entry, Head, extend
-from proxy.audit.store import EventStore
+from proxy.audit.store import EventStore, Opening, SegmentedStore, StoreFailed
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -54,6 +54,23 @@ class ChainWriter:
             raise
         self._end = _End(entries[-1].head, times[-1])
         return [entry.sequence for entry in entries]
+
+    @property
+    def last(self) -> int:
+        """The number of the last record, as far as is known."""
+        return self._end.head.sequence if self._end else 0
+
+    def turn(self, store: SegmentedStore, opening: Opening, month: str) -> Opening:
+        """Close the segment of `month`, which ends with `opening.head`, of `store`, which is the one written here."""
+        end = self._end or self._find_end()
+        if end.head != opening.head:
+            raise StoreFailed("the segment does not end where the audit log does")
+        try:
+            store.turn(opening, month)
+        except BaseException:
+            self.close()
+            raise
+        return opening
 
     def close(self) -> None:
         """Give the store up."""

@@ -1,17 +1,23 @@
 """`vitrine audit list` and `vitrine audit verify`: their arguments, their words and their exit codes."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 import re
 import sys
 from typing import Final, TextIO
 
 from proxy.audit.chain import DIGEST_BYTES, Head
+from proxy.audit.checkpoints.checkpoint import Checkpoint
+from proxy.audit.checkpoints.commands import read_checkpoints
+from proxy.audit.checkpoints.growth import recorded
+from proxy.audit.checkpoints.note import Verifier
 from proxy.audit.event import EventKind
 from proxy.audit.listing import to_json_lines, to_table
 from proxy.audit.store import EventQuery, EventReader, LogDamaged, LogUnreadable
 from proxy.audit.verification import Verdict, verify_log
+from proxy.errors import ConfigurationError
 
 VALID: Final = 0
 INVALID: Final = 1
@@ -37,6 +43,7 @@ def add_list_arguments(parser: argparse.ArgumentParser) -> None:
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that `audit_verify` reads."""
     parser.add_argument("--kept", type=_end, metavar="RECORD:DIGEST", help="an end of this log that was noted earlier")
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoints of this log that a witness kept")
 
 
 def audit_list(reader: EventReader, arguments: argparse.Namespace, out: TextIO | None = None) -> int:
@@ -59,13 +66,19 @@ def audit_list(reader: EventReader, arguments: argparse.Namespace, out: TextIO |
     return VALID
 
 
-def audit_verify(reader: EventReader, arguments: argparse.Namespace, out: TextIO | None = None) -> int:
+def audit_verify(
+    reader: EventReader,
+    arguments: argparse.Namespace,
+    out: TextIO | None = None,
+    verifier: Verifier | None = None,
+) -> int:
     """Print whether the log is sound. Returns 0 when it is, 1 with what is wrong and where, 2 when it is unreadable."""
     try:
-        verdict = verify_log(reader, arguments.kept)
+        checkpoints = _checkpoints(reader, verifier, arguments.checkpoint)
+        verdict = verify_log(reader, arguments.kept, checkpoints)
     except (LogUnreadable, LogDamaged) as error:
         return _complain(error)
-    _print(_sentences(verdict), out or sys.stdout)
+    _print([*_sentences(verdict), *_compared(verdict, checkpoints)], out or sys.stdout)
     return VALID if verdict.valid else INVALID
 
 
@@ -75,11 +88,38 @@ def _sentences(verdict: Verdict) -> list[str]:
         return [f"invalid: {verdict.problem.says}", f"sound up to: {end}"]
     if verdict.head.sequence == 0:
         return ["valid: the log is empty"]
+    whole = f"{verdict.head.sequence} records"
+    rest = f"records {verdict.removed + 1} to {verdict.head.sequence}; those before were removed after their time"
     return [
-        f"valid: {verdict.head.sequence} records",
+        f"valid: {rest if verdict.removed else whole}",
         f"end: {end}",
         "Keep this end elsewhere: `--kept` will show whether the log was cut short or written anew since.",
     ]
+
+
+def _compared(verdict: Verdict, checkpoints: Sequence[Checkpoint]) -> list[str]:
+    here = [one for one in checkpoints if one.size >= verdict.removed]
+    if not verdict.valid or not here:
+        return []
+    return [f"as in {len(here)} checkpoints, the last of {max(one.size for one in here)} records"]
+
+
+def _checkpoints(reader: EventReader, verifier: Verifier | None, kept: Path | None) -> list[Checkpoint]:
+    """Those in the log, and those in the file `kept`."""
+    if verifier is None:
+        if kept is not None:
+            raise ConfigurationError("there is no key of this log to read a checkpoint with")
+        return []
+    told = [] if kept is None else [checkpoint for _, checkpoint in read_checkpoints(kept, verifier)]
+    return [*dict.fromkeys([*_recorded(reader, verifier), *told])]
+
+
+def _recorded(reader: EventReader, verifier: Verifier) -> list[Checkpoint]:
+    """None where the log cannot be searched: what is wrong with it, verifying will say."""
+    try:
+        return recorded(reader, verifier)
+    except LogDamaged:
+        return []
 
 
 def _print(lines: Iterable[str], out: TextIO) -> None:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from proxy.audit.appending import ChainWriter, Stamped
 from proxy.audit.canonical import to_event_json, to_time
 from proxy.audit.event import Event, EventKind, Outcome
-from proxy.audit.store import EventStore
+from proxy.audit.store import EventStore, Opening, Segment, SegmentedStore
 from proxy.errors import AuditUnavailable
 
 RETRY_SECONDS: Final = 1.0
@@ -79,6 +79,19 @@ class Journal:
     def waiting(self) -> int:
         """How many events wait for their commit."""
         return len(self._waiting)
+
+    @property
+    def recorded(self) -> int:
+        """The number of the last record, as far as is known."""
+        return self._chain.last
+
+    async def turn(self, store: SegmentedStore, read_end: Callable[[], Opening], month: str) -> Opening:
+        """Close a segment of `store`, between two commits. Raises `StoreFailed` when it cannot be done now."""
+        return await self._on_thread(lambda: self._chain.turn(store, read_end(), month))
+
+    async def retire(self, store: SegmentedStore, segment: Segment) -> None:
+        """Remove a closed segment of `store`, between two commits. Raises `StoreFailed`."""
+        await self._on_thread(lambda: store.retire(segment))
 
     async def start(self) -> None:
         """Open the log. Raises `ConfigurationError` when it may not be written, `AuditUnavailable` when it fails."""

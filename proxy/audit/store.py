@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from proxy.audit.chain import Entry
+from proxy.audit.chain import GENESIS, Entry, Head
+from proxy.audit.checkpoints.merkle import EMPTY, Frontier
 from proxy.audit.event import EventKind
 from proxy.errors import AuditUnavailable
 
@@ -46,8 +47,24 @@ class EventQuery:
     newest: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a log, or a segment of it, begins behind: the end of what came before, and what its tree needs of that."""
+
+    head: Head = GENESIS
+    frontier: Frontier = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A closed part of the log, kept by itself: its last record, and the month (`2026-11`) in which it was closed."""
+
+    last: int
+    month: str
+
+
 class EventStore(Protocol):
-    """The only writer of one log. All three are called from one thread, the same each time."""
+    """The only writer of one log. All of it is called from one thread, the same each time."""
 
     def open(self) -> Entry | None:
         """Become the writer and return the last entry. Raises `ConfigurationError` or `StoreFailed`; can be repeated.
@@ -65,6 +82,22 @@ class EventStore(Protocol):
         ...
 
 
+class SegmentedStore(EventStore, Protocol):
+    """A store whose closed parts lie apart, so that they can be put away, and removed when their time is over."""
+
+    def turn(self, opening: Opening, month: str) -> None:
+        """Close the segment of `month`, which ends with `opening.head`, and begin the next, or raise `StoreFailed`."""
+        ...
+
+    def segments(self) -> list[Segment]:
+        """The closed ones that are present, oldest first."""
+        ...
+
+    def retire(self, segment: Segment) -> None:
+        """Remove the oldest segment, or raise `StoreFailed`."""
+        ...
+
+
 class EventReader(Protocol):
     """Reads a log, also while another process writes it. May be called from any thread, several at a time."""
 
@@ -72,8 +105,12 @@ class EventReader(Protocol):
         """The entries that `query` asks for, in order. Raises `LogUnreadable` or `LogDamaged`."""
         ...
 
-    def entries(self) -> Iterator[Entry]:
-        """All entries in order, from the first. Raises `LogUnreadable` or `LogDamaged`."""
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """All entries in order, behind the number `after`. Raises `LogUnreadable` or `LogDamaged`."""
+        ...
+
+    def opening(self) -> Opening:
+        """What the first record that is present stands behind. Raises `LogUnreadable` or `LogDamaged`."""
         ...
 
     def damage(self) -> str | None:

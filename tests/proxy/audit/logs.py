@@ -7,7 +7,7 @@ from proxy.audit.canonical import to_body, to_event_json
 from proxy.audit.chain import GENESIS, Entry, extend
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.reading import Record, read_record
-from proxy.audit.store import EventQuery, StoreFailed
+from proxy.audit.store import EventQuery, Opening, StoreFailed
 from proxy.storage.queries import MAXIMUM_ROWS
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -67,8 +67,11 @@ class MemoryEvents:
         limit = min(max(query.limit, 0), MAXIMUM_ROWS)
         return found[max(len(found) - limit, 0) :] if query.newest else found[:limit]
 
-    def entries(self) -> Iterator[Entry]:
-        yield from list(self.kept)
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        yield from [entry for entry in self.kept if entry.sequence > after]
+
+    def opening(self) -> Opening:
+        return Opening()
 
     def damage(self) -> str | None:
         return None

@@ -10,14 +10,18 @@ import pytest
 
 from proxy.audit.chain import GENESIS, extend
 from proxy.audit.event import Event, EventKind, Outcome
-from proxy.audit.store import EventQuery, StoreFailed
+from proxy.audit.store import EventQuery, Opening, StoreFailed
 from proxy.audit.verification import verify_log
+from proxy.storage.postgresql import PostgresqlEvents
 from proxy.storage.sqlite import SqliteEvents
+from tests.peers.postgresql import Postgresql
 from tests.proxy.audit.logs import NOON, MemoryEvents, chained, view
 
-STORES: dict[str, Callable[[Path], SqliteEvents | MemoryEvents]] = {
-    "sqlite": SqliteEvents,
-    "memory": lambda folder: MemoryEvents(),
+Store = SqliteEvents | PostgresqlEvents | MemoryEvents
+STORES: dict[str, Callable[[Path, Postgresql], Store]] = {
+    "sqlite": lambda folder, server: SqliteEvents(folder),
+    "postgresql": lambda folder, server: PostgresqlEvents(server.url, str(folder)),
+    "memory": lambda folder, server: MemoryEvents(),
 }
 PATIENTS = ("GENERAL|G-1001", "LAKESIDE|77-201", "UNIVERSITY|U%_'\"山田")
 SUBJECTS = ("demo:treating-clinician", "demo:patient")
@@ -38,16 +42,16 @@ LOG = chained(
 
 
 @pytest.fixture(params=STORES)
-def store(request, tmp_path) -> Iterator[SqliteEvents | MemoryEvents]:
-    store = STORES[request.param](tmp_path)
+def store(request, tmp_path, postgresql) -> Iterator[Store]:
+    store = STORES[request.param](tmp_path, postgresql)
     store.open()
     yield store
     store.close()
 
 
 @pytest.fixture(params=STORES)
-def filled(request, tmp_path) -> Iterator[SqliteEvents | MemoryEvents]:
-    store = STORES[request.param](tmp_path)
+def filled(request, tmp_path, postgresql) -> Iterator[Store]:
+    store = STORES[request.param](tmp_path, postgresql)
     store.open()
     store.append(LOG)
     yield store
@@ -144,6 +148,22 @@ def test_a_query_finds_what_reading_everything_would_find(filled, query):
     plain = MemoryEvents()
     plain.kept = LOG
     assert filled.find(query) == plain.find(query)
+
+
+def test_reading_goes_on_behind_a_record(store):
+    store.append(LOG)
+    assert list(store.entries(after=17)) == LOG[17:]
+    assert list(store.entries(after=len(LOG))) == []
+    assert store.opening() == Opening()
+
+
+def test_any_text_that_an_event_may_hold_is_kept(store):
+    """Also what one of the stores has no text for, and a hostile token may bring."""
+    hostile = chained(view(1, subject="demo:\0nul\x01", patient="A|\0"), view(2, subject="demo:\U0001f600"))
+    store.append(hostile)
+    assert list(store.entries()) == hostile
+    assert store.damage() is None
+    assert store.find(EventQuery(subject="demo:\U0001f600")) == hostile[1:]
 
 
 def test_a_query_is_bounded(store):

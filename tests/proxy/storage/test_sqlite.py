@@ -14,6 +14,7 @@ import pytest
 from proxy.audit.store import EventQuery, LogDamaged, LogUnreadable
 from proxy.audit.verification import Finding, verify_log
 from proxy.errors import ConfigurationError
+from proxy.storage.files import open_for_reading
 from proxy.storage.queries import to_sql
 from proxy.storage.sqlite import FILE_NAME, SqliteEvents
 from tests.proxy.audit.logs import chained, view
@@ -211,7 +212,10 @@ def test_a_folder_that_cannot_be_made_is_the_operators_to_mend(tmp_path):
 
 def test_reading_does_not_write(folder):
     store = SqliteEvents(folder)
-    with store._reader() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with (
+        closing(open_for_reading(store._path)) as connection,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
         connection.execute("INSERT INTO event (body, digest) VALUES (x'7b7d', zeroblob(32))")
 
 
