@@ -6,13 +6,16 @@ import json
 import os
 from pathlib import Path
 import secrets
+import shutil
 import socket
 from string import Template
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import msgspec
 
+from demo.outage import end_outages
 from demo.people import PEOPLE
 from demo.surroundings import Orders
 import policy
@@ -45,9 +48,9 @@ def run(port: int) -> None:
 def _orders(public_url: str) -> Orders:
     names = ("general", "lakeside", "university", "index", "provider")
     random = {name: secrets.token_urlsafe(24) for name in ("general", "lakeside", "index", "client")}
-    return Orders(
-        os.getpid(), dict(zip(names, _free_ports(len(names)), strict=True)), random, f"{public_url}/auth/callback"
-    )
+    ports = dict(zip(names, _free_ports(len(names)), strict=True))
+    folder = FOLDER.absolute() / str(urlsplit(public_url).port)
+    return Orders(os.getpid(), ports, random, f"{public_url}/auth/callback", str(folder))
 
 
 def _free_ports(count: int) -> list[int]:
@@ -65,10 +68,11 @@ def _configure(orders: Orders, public_url: str, port: int) -> Path:
     content = Template((_HERE / "vitrine.toml").read_text("utf-8")).substitute(
         public_url=public_url,
         port=port,
-        policy=json.dumps(str(Path(policy.__file__).parent / "bundle")),
+        policy=json.dumps("policy"),
         register=json.dumps(str(_HERE / "register.toml")),
         issuer=orders.issuer,
         index=orders.index,
+        consents=orders.consents,
         mllp=_free_ports(1)[0],
         **{name: orders.archive(name) for name in ("general", "lakeside", "university")},
     )
@@ -76,9 +80,17 @@ def _configure(orders: Orders, public_url: str, port: int) -> Path:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.write_text(content, "utf-8")
+        _write_policy(file.parent / "policy")
+        end_outages(file.parent)
     except OSError as error:
         raise ConfigurationError(f"cannot write `{file}`: {error.strerror}") from None
     return file
+
+
+def _write_policy(folder: Path) -> None:
+    """The rules that come with the service, and how one institution of the demo labels its studies."""
+    shutil.copytree(Path(policy.__file__).parent / "bundle", folder, dirs_exist_ok=True)
+    shutil.copy(_HERE / "labels.toml", folder / "institutions" / "general" / "labels.toml")
 
 
 @contextmanager
@@ -132,6 +144,9 @@ Who looked at what is recorded in {audit}
 and checked by: {_command()} audit verify --config {file}
 
 The unrelated clinician is given a patient, and expects one, by: {_python()} -m demo.feed {file}
+
+An archive goes down, and is named to whoever searches, by: {_python()} -m demo.outage {file} lakeside
+(`up` behind it ends that; `silent` lets it answer nothing at all)
 
 Ctrl-C ends all of it.
 """

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from datetime import date
 import os
+from pathlib import Path
 import sys
 
 from granian.constants import Interfaces
@@ -17,25 +18,32 @@ from starlette.routing import Mount
 import uvloop
 
 from demo.archive import Credentials, archive_app
+from demo.consents import CONSENTS, PATIENTS, ConsentRegister
 from demo.data import studies_of
 from demo.index import PEOPLE as INDEXED
 from demo.index import index_app
+from demo.outage import Outage
 from demo.people import PEOPLE
 from demo.provider import Client, provider_app
 
 ARCHIVE_PATH = "/dicom-web"
 INDEX_PATH = "/fhir"
+CONSENTS_PATH = "/consents"
 _LOOK_SECONDS = 0.2
 _TRIES = 500
 
 
 class Orders(msgspec.Struct, frozen=True):
-    """What the starting process wants: ports by name, secrets by name, its own number, and where sign-ins return to."""
+    """What the starting process wants: ports by name, secrets by name, its own number, and where sign-ins return to.
+
+    `folder` is that of the configuration, where outages are noted.
+    """
 
     parent: int
     ports: Mapping[str, int]
     secrets: Mapping[str, str]
     callback: str
+    folder: str
 
     @property
     def issuer(self) -> str:
@@ -50,6 +58,11 @@ class Orders(msgspec.Struct, frozen=True):
         """The base URL of the patient index."""
         return f"http://127.0.0.1:{self.ports['index']}{INDEX_PATH}"
 
+    @property
+    def consents(self) -> str:
+        """The base URL of the consent register, which is beside the patient index."""
+        return f"http://127.0.0.1:{self.ports['index']}{CONSENTS_PATH}"
+
 
 def _apps(orders: Orders) -> dict[str, Starlette]:
     credentials = {
@@ -58,10 +71,13 @@ def _apps(orders: Orders) -> dict[str, Starlette]:
         "university": None,
     }
     archives = {name: archive_app(studies_of(name, date.today()), shown) for name, shown in credentials.items()}  # noqa: DTZ011 - the day on this machine's wall
-    mounted = {name: Starlette(routes=[Mount(ARCHIVE_PATH, app)]) for name, app in archives.items()}
+    outages = {name: Outage(app, Path(orders.folder), name) for name, app in archives.items()}
+    mounted = {name: Starlette(routes=[Mount(ARCHIVE_PATH, app)]) for name, app in outages.items()}
     client = Client("vitrine", orders.callback, "vitrine", orders.secrets["client"])
-    indexed = Starlette(routes=[Mount(INDEX_PATH, index_app(INDEXED, Credentials(orders.secrets["index"])))])
-    return {**mounted, "index": indexed, "provider": provider_app(orders.issuer, client, PEOPLE)}
+    shown = Credentials(orders.secrets["index"])
+    consents = ConsentRegister(CONSENTS, PATIENTS, shown)
+    people = [Mount(INDEX_PATH, index_app(INDEXED, shown)), Mount(CONSENTS_PATH, consents.app)]
+    return {**mounted, "index": Starlette(routes=people), "provider": provider_app(orders.issuer, client, PEOPLE)}
 
 
 async def _until_listening(port: int) -> None:

@@ -98,6 +98,7 @@ def identify(dataset: Dataset, study: Study, institution: str) -> None:
     dataset.PatientBirthDate = patient.birth_date
     dataset.PatientSex = patient.sex
     dataset.InstitutionName = INSTITUTIONS[institution]
+    dataset.InstitutionalDepartmentName = "Radiology"
     dataset.StudyInstanceUID = study.uid
     dataset.StudyDate = f"{study.date:%Y%m%d}"
     dataset.StudyTime = study.time

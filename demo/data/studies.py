@@ -105,6 +105,7 @@ class _Studies:
             "general",
             "MR",
             [("MR_small_RLE.dcm", "Detail, RLE"), ("examples_overlay.dcm", "Sagittal, with an overlay")],
+            "Department of Psychiatry",
         )
         yield from teaching(
             self.abdomen,

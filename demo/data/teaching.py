@@ -12,8 +12,10 @@ from demo.data.making import Study, identify, to_uid
 _FILES = Path(pydicom.data.__file__).with_name("test_files")
 
 
-def teaching(study: Study, institution: str, modality: str, files: Sequence[tuple[str, str]]) -> Iterator[StoredObject]:
-    """Each of `files`, a name and a description, as a series of one object."""
+def teaching(
+    study: Study, institution: str, modality: str, files: Sequence[tuple[str, str]], department: str = "Radiology"
+) -> Iterator[StoredObject]:
+    """Each of `files`, a name and a description, as a series of one object that `department` made."""
     for number, (name, description) in enumerate(files, start=1):
         stored = read_object(_FILES / name)
         attributes = copy_of(stored.attributes)
@@ -25,4 +27,5 @@ def teaching(study: Study, institution: str, modality: str, files: Sequence[tupl
         attributes.SeriesNumber = number
         attributes.InstanceNumber = 1
         attributes.SeriesDescription = description
+        attributes.InstitutionalDepartmentName = department
         yield replace(stored, attributes=attributes)

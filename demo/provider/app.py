@@ -123,7 +123,7 @@ class Provider:
 
     def _tokens(self, asked: AuthorizationRequest, subject: str) -> dict[str, Any]:
         now = int(self._clock())
-        common = {"iss": self._issuer, "sub": subject, "iat": now, "exp": now + TOKEN_SECONDS}
+        common = {"iss": self._issuer, "sub": subject, "iat": now, "exp": now + TOKEN_SECONDS, "auth_time": now}
         access = {
             **common,
             **self._people[subject].claims(),

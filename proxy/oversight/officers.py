@@ -1,7 +1,7 @@
 """Who looks after labels and consents: officers of the exchange everywhere, those of an institution at their own."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
@@ -29,10 +29,11 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Officers:
-    """`suspended` says of an account whether it is."""
+    """`suspended` says of an account whether it is; `scopes` are the institutions of officers who are named for one."""
 
     institutions: Sequence[Institution]
     suspended: Callable[[str], bool]
+    scopes: Mapping[str, str | None] = field(default_factory=dict)
 
     async def reading(self, request: Request) -> Officer:
         """Whoever asks, as an officer. Raises `NotPermitted`."""
@@ -46,7 +47,7 @@ class Officers:
         """An institution is called by its id or its name where people sign in."""
         if not self.suspended(caller.subject):
             if EXCHANGE_ROLE in caller.roles:
-                return Officer(caller, None)
+                return Officer(caller, self.scopes.get(caller.subject))
             if INSTITUTION_ROLE in caller.roles:
                 for one in self.institutions:
                     if caller.organization in {one.id, one.name}:

@@ -28,6 +28,11 @@ class Officers:
     def of_subject(self, subject: str) -> Officer | None:
         return self.by_subject.get(subject)
 
+    @property
+    def scopes(self) -> dict[str, str | None]:
+        """The institution of each, by subject; None for those of the exchange."""
+        return {subject: officer.institution for subject, officer in self.by_subject.items()}
+
 
 def read_officers(entries: Sequence[OfficerSettings]) -> Officers:
     """The officers of the configuration. Raises `ConfigurationError` for a key that cannot be used."""

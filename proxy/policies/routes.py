@@ -15,15 +15,16 @@
 | POST /rollback | `{version, note}` | `{step}` |
 
 Files are `{path: text}`, the whole bundle. Instead of `files` there may be `changes` to what is in force, also
-`{path: text}`, with null for a file that goes. Moments are Unix seconds. All is for the role
-`privacy-officer`; changing, replaying and proving are for the officers whom the configuration names
-(`policy.officers`), each within the rules of the own institution, if it is for one. Changes are refused with 409
+`{path: text}`, with null for a file that goes. Moments are Unix seconds. Reading is for the role `privacy-officer`;
+changing, replaying and proving are for the officers whom the configuration names (`policy.officers`), who may have the
+role `institution-officer` instead when they are named for an institution. Such an officer sees the exchange's files and
+those of the own institution, and changes the latter. Changes are refused with 409
 (`policy-step-refused`) and the reason; they need this site's own pages or a token bound to a key (http/demands.py).
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -52,6 +53,7 @@ from proxy.policies.versions import Versions
 
 ROOT: Final = "/console/api/policies"
 ROLE: Final = "privacy-officer"
+INSTITUTION_ROLE: Final = "institution-officer"
 MOST_DECISIONS: Final = 20_000
 """Past decisions that one replay looks at: the newest."""
 
@@ -113,17 +115,17 @@ class Policies:
         return json_response(request, {"steps": steps})
 
     async def version(self, request: Request) -> Response:
-        await self._reader(request)
+        own = self._own(await self._reader(request))
         wanted = request.path_params["version"]
         if wanted not in self.versions.history.versions():
             raise NotFound
-        files = await self.versions.files_of(wanted)
+        files = [one for one in await self.versions.files_of(wanted) if answers.sees(own, one.path)]
         return json_response(request, answers.version(wanted, files))
 
     async def check(self, request: Request) -> Response:
-        await self._reader(request)
+        own = self._own(await self._reader(request))
         body = await _read(request, _Files)
-        return json_response(request, await self.trying.check(self._files(body)))
+        return json_response(request, _shown(await self.trying.check(self._files(body)), own))
 
     async def propose(self, request: Request) -> Response:
         caller, officer = await self._changer(request)
@@ -135,12 +137,12 @@ class Policies:
         )
 
     async def proposal(self, request: Request) -> Response:
-        await self._reader(request)
+        own = self._own(await self._reader(request))
         proposal = self._proposal(request)
         before, after = await self._both(proposal)
         document = answers.proposal(proposal, self.versions.now())
-        document["changes"] = [answers.change(one) for one in changes(before, after)]
-        document.update(await self.trying.check(after))
+        document["changes"] = [answers.change(one) for one in changes(before, after) if answers.sees(own, one.path)]
+        document.update(_shown(await self.trying.check(after), own))
         return json_response(request, document)
 
     async def replay(self, request: Request) -> Response:
@@ -204,10 +206,16 @@ class Policies:
 
     async def _reader(self, request: Request) -> Caller:
         caller = await caller_of(request)
-        if ROLE not in caller.roles or self.suspended(caller.subject):
+        named_for_one = INSTITUTION_ROLE in caller.roles and self._own(caller) is not None
+        if not (ROLE in caller.roles or named_for_one) or self.suspended(caller.subject):
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller))
             raise NotPermitted("only privacy officers look after the policy")
         return caller
+
+    def _own(self, caller: Caller) -> str | None:
+        """The institution that the configuration names `caller` for; None for all."""
+        officer = self.versions.officers.of_subject(caller.subject)
+        return None if officer is None else officer.institution
 
     async def _officer(self, request: Request) -> tuple[Caller, Officer]:
         """Who asks, as an officer whom the configuration names."""
@@ -245,6 +253,11 @@ async def _read(request: Request, kind: type[_Read]) -> _Read:
         return msgspec.json.decode(await body_of(request, _JSON, _BODY_BYTES), type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"the body is not what is expected here: {error}") from None
+
+
+def _shown(checked: dict[str, Any], institution: str | None) -> dict[str, Any]:
+    """What became of the decision cases that an officer of `institution` sees."""
+    return {**checked, "cases": [one for one in checked["cases"] if answers.sees(institution, one["file"])]}
 
 
 def _days(request: Request) -> int:

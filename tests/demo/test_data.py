@@ -19,6 +19,9 @@ from demo.index import PEOPLE as INDEXED
 from demo.index import SYSTEMS
 import policy
 from policy.bundle import read_bundle
+from policy.labels.labelling import Labels, label
+from policy.labels.reading import read_label_rules
+from policy.labels.rules import Attribute
 from proxy.patients.register import read_register
 from proxy.resources import PatientIdentifier
 
@@ -78,14 +81,22 @@ def test_a_patient_has_another_number_everywhere_and_the_index_knows_them_all(pa
 
 def test_what_the_register_says_of_studies_is_about_studies_that_exist() -> None:
     register = read_register(DEMO / "register.toml")
-    (head,) = {one.study for one in of("general", "Head")}
     (unread,) = {one.study for one in of("university", "Brain, not yet read")}
-    labelled, preliminary = register.study(head, "general"), register.study(unread, "university")
-    assert labelled is not None
-    assert labelled.labels == {"MH"}
+    preliminary = register.study(unread, "university")
     assert preliminary is not None
     assert preliminary.state == "prelim"
-    read_bundle(Path(policy.__file__).parent / "bundle")
+
+
+def test_the_rule_of_general_hospital_labels_one_of_its_studies() -> None:
+    written = {"institutions/general/labels.toml": (DEMO / "labels.toml").read_text("utf-8")}
+    rules, problems = read_label_rules(written, read_bundle(Path(policy.__file__).parent / "bundle").vocabulary)
+    assert problems == []
+    labels = {}
+    for one in held("general"):
+        known = {Attribute.DEPARTMENT: frozenset({str(one.attributes.InstitutionalDepartmentName)})}
+        labels[str(one.attributes.StudyDescription)] = label(Labels(), known, rules, "general", TODAY).labels
+    assert {description for description, found in labels.items() if found} == {"Head"}
+    assert labels["Head"] == {"MH"}
 
 
 def test_who_opted_out_has_studies() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from demo import exchange
 from demo.surroundings import Orders
+from policy.bundle import read_bundle
 from proxy.archives.transport import index_transport
 from proxy.errors import ConfigurationError
 from proxy.patients.index import FhirPatientIndex, Traits
@@ -124,9 +125,12 @@ def test_the_configuration_is_written_where_the_demo_runs_and_can_be_written_aga
         assert settings.audit.folder == folder / ".demo/8080/audit"
         assert settings.issuers[0].issuer == orders.issuer
         assert [institution.id for institution in settings.institutions] == ["general", "lakeside", "university"]
-    written = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-    assert written == [Path(".demo/8080/vitrine.toml")]
-    assert not any(secret in Path(written[0]).read_text() for secret in orders.secrets.values())
+    written = {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    assert {path for path in written if "policy" not in path.parts} == {Path(".demo/8080/vitrine.toml")}
+    (rule,) = read_bundle(settings.policy.folder).labelling.rules
+    assert (rule.id, rule.institution) == ("general-psychiatry", "general")
+    configured = (folder / ".demo/8080/vitrine.toml").read_text("utf-8")
+    assert not any(secret in configured for secret in orders.secrets.values())
 
 
 def test_a_taken_port_is_said_before_anything_is_started(folder: Path) -> None:
@@ -147,7 +151,7 @@ def test_a_number_that_is_no_port_is_refused(folder: Path, port: int) -> None:
 
 def test_surroundings_that_cannot_start_are_an_error(folder: Path) -> None:
     orders = exchange._orders(PUBLIC_URL)
-    impossible = Orders(orders.parent, {"general": 1}, orders.secrets, orders.callback)
+    impossible = Orders(orders.parent, {"general": 1}, orders.secrets, orders.callback, orders.folder)
     with pytest.raises(ConfigurationError, match="could not be started"), exchange.surroundings(impossible):
         pass
 

@@ -11,17 +11,18 @@ import pytest
 from demo.people import PEOPLE, Person
 from demo.provider import Client, provider_app
 from policy.request import PurposeOfUse
-from proxy.access.documents import to_client
-from proxy.access.login import Login
 from proxy.access.networks import Networks
-from proxy.access.provider import Provider
-from proxy.access.sessions import Sessions
+from proxy.access.providers.documents import to_client
+from proxy.access.providers.provider import Provider
+from proxy.access.signin.login import Login
+from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.errors import NotAuthenticated
 from proxy.settings.server import Issuer
 
 ISSUER = "http://127.0.0.1:9000"
 CALLBACK = "http://127.0.0.1:8080/auth/callback"
+HOME = "http://127.0.0.1:8080/portal"
 
 
 class Silence:
@@ -36,7 +37,7 @@ def opened(sessions: Sessions) -> tuple[Login, httpx.AsyncClient]:
     transport = httpx.ASGITransport(app)
     provider = Provider(Issuer(id="demo", issuer=ISSUER, audience="vitrine", client_id="vitrine"), transport, time.time)
     verifier = TokenVerifier([provider.trusted], time.time)
-    login = Login([provider], verifier, sessions, Networks(()), Silence(), CALLBACK, time.time)
+    login = Login([provider], verifier, sessions, Networks(()), Silence(), CALLBACK, HOME, time.time)
     return login, to_client(transport)
 
 

@@ -29,6 +29,8 @@ const KINDS = {
   'policy-rolled-back': 'Policy was rolled back',
   'audit-read': 'Read the audit log',
   'audit-recovered': 'The audit log works again',
+  'repository-behind': 'An audit repository does not take events, or does so again',
+  'repository-refused': 'An audit repository refused an event for good',
   'audit-filling': 'The audit log’s disk is filling up',
   checkpoint: 'The audit log was signed',
   'checkpoint-refused': 'A witness contradicts an audit log',

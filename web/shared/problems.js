@@ -19,11 +19,11 @@ export class Problem extends Error {
  * Fetch from this origin, leaving nothing in the browser's own cache. Throws `Problem`; an aborted request throws the browser's own AbortError.
  * `urgency` is that of RFC 9218, from 0 to 7; without it the browser decides what to say. `more` are further headers.
  */
-export async function ask(url, { accept = 'application/json', signal, urgency, method, more = {} } = {}) {
+export async function ask(url, { accept = 'application/json', signal, urgency, method, body, more = {} } = {}) {
   const headers = { Accept: accept, ...(urgency === undefined ? {} : { Priority: `u=${urgency}` }), ...more };
   let response;
   try {
-    response = await fetch(url, { method, headers, signal, credentials: 'same-origin', cache: 'no-store' });
+    response = await fetch(url, { method, headers, body, signal, credentials: 'same-origin', cache: 'no-store' });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
     throw new Problem(0);
@@ -78,5 +78,5 @@ export function signInAddress(place, purpose = '', assurance = 0) {
 /** Only paths of this site's own pages are returned to. */
 export function readReturn(search) {
   const place = new URLSearchParams(search).get('return') ?? '';
-  return /^\/(viewer\?|portal$)/.test(place) ? place : '/portal';
+  return /^\/(viewer\?|portal$|console$)/.test(place) ? place : '/portal';
 }

@@ -1,0 +1,64 @@
+"""The officers' console as one part of the service, made of what the other parts know."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from proxy.access.enforcement import Enforcement
+from proxy.archives.registry import Archives
+from proxy.audit.log import AuditLog
+from proxy.audit.reading import Readings
+from proxy.console.anomalies.dispositions import DispositionStore
+from proxy.console.anomalies.routes import Anomalies, Record
+from proxy.console.cases import Cases
+from proxy.console.decisions import Decisions
+from proxy.console.forms import Forms
+from proxy.console.trying import Trying, new_engines
+from proxy.federation.location import Locations
+from proxy.oversight.officers import Officers
+from proxy.policies.keys import Officers as NamedOfficers
+from proxy.policies.remembering import PastDecisions
+from proxy.policies.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """`named` are those who may change the policy."""
+
+    officers: Officers
+    named: NamedOfficers
+    forms: Forms
+    cases: Cases
+    trying: Trying
+    decisions: Decisions
+    anomalies: Anomalies
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the console looks into. `clock` gives Unix seconds."""
+
+    versions: Versions
+    past: PastDecisions
+    locations: Locations
+    enforcement: Enforcement
+    archives: Archives
+    readings: Readings
+    audit: AuditLog
+    clock: Callable[[], float]
+
+
+def console_of(officers: Officers, store: DispositionStore, known: Known) -> Console:
+    """`store` keeps what officers made of anomalies."""
+    record = Record(known.readings, known.past, known.clock)
+    return Console(
+        officers=officers,
+        named=known.versions.officers,
+        forms=Forms(officers, lambda: known.versions.bundle),
+        cases=Cases(officers, lambda: known.versions.bundle),
+        trying=Trying(
+            *(officers, known.versions, known.past, known.locations, known.enforcement, known.archives),
+            *(known.audit, new_engines()),
+        ),
+        decisions=Decisions(officers, record, known.audit),
+        anomalies=Anomalies(officers, record, store, known.audit, known.clock),
+    )

@@ -1,0 +1,211 @@
+"""Try a decision: could this person see that study, and why; by the policy in force or by one that is proposed.
+
+What is asked about is made up (where it is silent it is the usual request of decision cases), a decision on record, or
+a study as its institutions hold it now. No image is fetched for it, and what is asked about real people is recorded.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+
+from cachetools import LRUCache
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from policy.bundle import BundleFile, hash_of, to_bundle
+from policy.cases.case import to_request
+from policy.decision import Decision
+from policy.engine import CedarEngine
+from policy.errors import InvalidBundle
+from policy.explain import explain, to_user_sentence
+from policy.request import AccessRequest, Capability, Network, PurposeOfUse
+from proxy.access.caller import Caller
+from proxy.access.enforcement import Enforcement
+from proxy.access.events import evaluated
+from proxy.access.obligations import missing
+from proxy.archives.registry import Archives
+from proxy.audit.log import AuditLog
+from proxy.console.bodies import read_body
+from proxy.errors import BadRequest, NotFound
+from proxy.federation.location import Locations, Seeker
+from proxy.http.json import json_response
+from proxy.oversight.officers import Officer, Officers
+from proxy.policies.remembering import PastDecisions
+from proxy.policies.versions import Versions
+from proxy.resources import ArchiveId, read_uid
+
+_LARGEST: Final = 8 * 2**20
+_MOST: Final = 20_000
+_ENGINES: Final = 8
+_Words = Annotated[str, msgspec.Meta(max_length=320)]
+
+
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Somebody as a token of theirs would say; `subject` is the issuer's id, a colon, and the subject."""
+
+    subject: _Words
+    roles: Annotated[tuple[_Words, ...], msgspec.Meta(max_length=32)] = ()
+    organization: _Words = ""
+    purpose: PurposeOfUse = PurposeOfUse.TREAT
+    network: Network = Network.CLINICAL
+    assurance: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of: `facts` that differ from the usual, an `event` on record, or a `person` and a `study`.
+
+    It is put to the policy in force, to a `proposal`, or to what is in force with `changes`.
+    """
+
+    facts: dict[str, dict[str, Any]] | None = None
+    event: int | None = None
+    person: Person | None = None
+    study: str = ""
+    proposal: int | None = None
+    changes: dict[str, str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """Everything that it takes to gather facts as the enforcement point does, and to decide by any version."""
+
+    officers: Officers
+    versions: Versions
+    past: PastDecisions
+    locations: Locations
+    enforcement: Enforcement
+    archives: Archives
+    audit: AuditLog
+    engines: LRUCache[str, CedarEngine]
+
+    async def ask(self, request: Request) -> Response:
+        officer = await self.officers.reading(request)
+        question = await read_body(request, Question, _LARGEST)
+        engine = await self._engine(question)
+        asked = await self._requests(officer, question)
+        decided = [(one, replace(engine.decide(one), grounds=one.because)) for one in asked]
+        if question.person is not None:
+            await self._record(officer, question.person, question.study, [decision for _, decision in decided])
+        answers = [_answer(one, decision) for one, decision in decided]
+        return json_response(request, {"version": engine.version, "answers": answers})
+
+    async def _requests(self, officer: Officer, question: Question) -> Sequence[AccessRequest]:
+        """Raises `BadRequest` for what cannot be asked, `NotFound` for what is not there."""
+        if question.facts is not None:
+            try:
+                return [to_request(question.facts)]
+            except ValueError as error:
+                raise BadRequest(f"this cannot be asked: {error}") from None
+        if question.event is not None:
+            return [await self._recorded(officer, question.event)]
+        if question.person is not None:
+            return await self._real(officer, question.person, question.study)
+        raise BadRequest("what is asked about is missing")
+
+    async def _recorded(self, officer: Officer, event: int) -> AccessRequest:
+        for one in await self.past.of_days(3660, _MOST):
+            if one.event == event and officer.answers_for(one.request.study.institution):
+                return one.request
+        raise NotFound("the facts of that decision are not kept, or no longer")
+
+    async def _real(self, officer: Officer, person: Person, study: str) -> Sequence[AccessRequest]:
+        """What would be decided on now, archive by archive."""
+        uid, about = read_uid(study), _caller(officer.caller, person)
+        own = frozenset(ArchiveId(one.archive.id) for one in self.archives if officer.answers_for(one.institution.id))
+        try:
+            location = await self.locations.locate_afresh(uid, Seeker(own, officer.caller.subject))
+        except NotFound:
+            await self._record(officer, person, study, [])
+            raise
+        return await self.enforcement.facts_of(about, location.held)
+
+    async def _record(self, officer: Officer, person: Person, study: str, decisions: Sequence[Decision]) -> None:
+        """That it was asked what somebody could see, before it is told."""
+        permitted = sum(one.permits(Capability.VIEW) for one in decisions)
+        event = evaluated(officer.caller, person.subject, [read_uid(study)], len(decisions), permitted)
+        await self.audit.record(event)
+
+    async def _engine(self, question: Question) -> CedarEngine:
+        if question.proposal is None and question.changes is None:
+            return await self._made(self.versions.bundle.files)
+        if question.changes is not None:
+            kept = {file.path: file.text for file in self.versions.bundle.files}
+            told = {**kept, **question.changes}
+            return await self._made([BundleFile(path, text) for path, text in told.items() if text is not None])
+        proposal = self.versions.history.proposals.get(question.proposal or 0)
+        if proposal is None:
+            raise NotFound
+        return await self._made(await self.versions.files_of(proposal.step.version))
+
+    async def _made(self, files: Sequence[BundleFile]) -> CedarEngine:
+        """An engine of `files`, made beside the event loop, or the one that was made of them before."""
+        version = hash_of(files)
+        engine = self.engines.get(version)
+        if engine is None:
+            try:
+                engine = await asyncio.to_thread(lambda: CedarEngine(to_bundle(files)))
+            except InvalidBundle as error:
+                raise BadRequest(f"this policy cannot decide anything: {error}") from None
+            self.engines[version] = engine
+        return engine
+
+
+def new_engines() -> LRUCache[str, CedarEngine]:
+    return LRUCache(_ENGINES)
+
+
+def _caller(officer: Caller, person: Person) -> Caller:
+    """`person`, as if here; nothing of the officer's own counts."""
+    return replace(
+        officer,
+        subject=person.subject,
+        name="",
+        roles=frozenset(person.roles),
+        organization=person.organization,
+        organization_id="",
+        person_id="",
+        purpose=person.purpose,
+        network=person.network,
+        assurance=person.assurance,
+        patient=None,
+    )
+
+
+def _answer(request: AccessRequest, decision: Decision) -> dict[str, Any]:
+    return {
+        "institution": request.study.institution,
+        "facts": _facts(request),
+        "explanation": explain(decision),
+        "capabilities": [_capability(one, decision) for one in Capability],
+        "parameters": decision.parameters,
+        "user_says": "" if missing(decision, Capability.VIEW) is None else _told(decision),
+    }
+
+
+def _capability(capability: Capability, decision: Decision) -> dict[str, Any]:
+    return {
+        "capability": capability.value,
+        "permitted": decision.permits(capability),
+        "because": [{"rule": one.rule, "says": one.says} for one in decision.decided_by.get(capability, ())],
+    }
+
+
+def _told(decision: Decision) -> str:
+    """What the person would read."""
+    if not decision.permits(Capability.KNOW_EXISTS):
+        return "No such study."
+    return to_user_sentence(decision, missing(decision, Capability.VIEW) or Capability.VIEW)
+
+
+def _facts(request: AccessRequest) -> dict[str, Any]:
+    """What rules could read, in four parts, as decision cases have them."""
+    study = msgspec.to_builtins(request.study)
+    patient = study.pop("patient")
+    return {
+        "who": msgspec.to_builtins(request.subject),
+        "patient": patient,
+        "study": study,
+        "asks": msgspec.to_builtins(request.circumstances),
+    }
