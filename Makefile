@@ -9,7 +9,7 @@ RUN   := .venv/.run
 DEV   := .venv/.dev
 PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
-NAME  ?= render encodings turning isolation frames scale open
+NAME  ?= render encodings turning isolation frames scale open search decide audit
 # Tests that need the machine for themselves: browsers, whole services, and what is held to a time.
 ALONE := tests/browser tests/journeys tests/faults tests/benchmarks tests/conformance
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -17,7 +17,7 @@ INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
 DEMO_PACKAGES := python libseccomp2
-DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm chromium nodejs npm nginx-light dcmtk gcc \
+DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgresql rsyslog rsyslog-gnutls chromium nodejs npm nginx-light dcmtk gcc \
                  libc6-dev strace \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 
@@ -43,14 +43,15 @@ test: setup ## every test, with Orthanc and Chromium
 	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(ALONE:%=--ignore=%)
 	$(BIN)/pytest --durations=10 $(ALONE)
 
-bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open
+bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
 
 conformance: setup ## render the files of other packages here and by five other programs, and write what differs
 	$(BIN)/python -m tests.conformance.rendering
 
-faults: setup ## let archives and lines do everything bad to the service, and write what comes of it
+faults: setup ## let archives, lines, disks and crashes do everything bad to the service, and write what comes of it
 	$(BIN)/python -m tests.faults
+	VITRINE_CRASHES=40 $(BIN)/pytest tests/proxy/storage/test_crash.py tests/proxy/storage/test_full_disk.py tests/proxy/storage/test_postgresql.py
 
 docs: $(DEV) ## write the reference pages from the code, and build the documentation into site/
 	$(BIN)/python docs/generate.py
@@ -63,14 +64,14 @@ image-check: image-packages $(DEV) ## carry out the Dockerfile in a clean Debian
 	$(BIN)/python -m deploy.check_image
 
 lock: $(DEV) ## pin everything again, with hashes
-	@for name in build run dev; do \
+	@for name in build run signatures proofs postgresql dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	    --no-emit-index-url --no-emit-find-links --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 	.ci/no-addresses
 
 clean: ## remove everything made, the virtual environment too
 	rm -rf .venv .demo build dist site *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache \
-	  tests/*/node_modules
+	  tests/*/node_modules tests/peers/*/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:

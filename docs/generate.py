@@ -14,6 +14,7 @@ import msgspec
 from msgspec import inspect
 
 from proxy import __main__ as command
+from proxy.dicomweb.institutions import INSTITUTION_ROOT
 from proxy.dicomweb.rooms import Rooms
 from proxy.dicomweb.routes import METHODS, ROOT, resources
 from proxy.http.problems import PROBLEMS
@@ -35,7 +36,8 @@ _ROUTES = f"""# DICOMweb routes
 Root: `{ROOT}`. Methods: {", ".join(METHODS)}; every other method is refused with 405, because nothing can be stored,
 changed or deleted through this service. Clauses are those of
 [DICOM PS3.18](https://dicom.nema.org/medical/dicom/current/output/html/part18.html). Errors are
-[problem documents](problems.md). `OPTIONS {ROOT}` lists the same resources for machines (§8.9).
+[problem documents](problems.md). `OPTIONS {ROOT}` lists the same resources for machines (§8.9). The
+service of one institution alone has them below `{INSTITUTION_ROOT}` ([search](search.md)).
 
 | clause | resource |
 |---|---|
@@ -93,7 +95,7 @@ def _section(path: str, table: inspect.StructType, words: Words, *, many: bool) 
 
 def _words_of(path: str) -> str:
     last = path.rsplit(".", 1)[-1]
-    return {"client_secret": "secret"}.get(last, last)
+    return {"client_secret": "secret", "database": "secret"}.get(last, last)
 
 
 def _rows(fields: Any, words: Mapping[str, str], path: str) -> Iterator[str]:
@@ -146,6 +148,8 @@ def _plain(kind: inspect.Type) -> str:
             return _number(kind)
         case inspect.StrType(pattern=pattern):
             return "short name (`a`–`z`, digits, `-`)" if pattern else "text"
+        case inspect.DictType(key_type=key, value_type=value):
+            return f"table of {_kind(value)} by {_kind(key)}"
         case inspect.BoolType():
             return "`true` or `false`"
         case inspect.CustomType():
@@ -186,7 +190,7 @@ def _size(value: object) -> str:
 def _routes() -> Iterator[str]:
     nobody = cast("Any", None)
     rooms = Rooms("", *[nobody] * (len(Rooms.__dataclass_fields__) - 1))
-    for one in resources(rooms, _Anything(), _Anything()):
+    for one in resources(rooms):
         clause, _, words = one.clause.partition(" ")
         yield f"| {clause} {words} | `{one.path}` |\n"
 

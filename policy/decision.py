@@ -22,7 +22,7 @@ class Decision:
     `because` names the rules that decided `view`; `parameters` are the merged `@obligation` values, strictest first;
     `policy` is the content hash of the bundle that decided; `errors` counts rules that failed (any error refuses all).
     `decided_by` names the rules for each capability: those that permit it, or those that forbid it, or none where
-    nothing permits it.
+    nothing permits it. `grounds` say where facts that decided come from, for officers.
     """
 
     permitted: frozenset[Capability]
@@ -31,6 +31,7 @@ class Decision:
     policy: str
     errors: int = 0
     decided_by: Mapping[Capability, tuple[Reason, ...]] = field(default_factory=dict)
+    grounds: tuple[str, ...] = ()
 
     def permits(self, capability: Capability) -> bool:
         return capability in self.permitted

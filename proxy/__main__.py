@@ -7,10 +7,20 @@ import sys
 from typing import TYPE_CHECKING
 
 from proxy.archives.probe.arguments import add_probe_arguments
+from proxy.audit.checkpoints.commands import (
+    add_check_arguments,
+    add_prove_arguments,
+    audit_check,
+    audit_checkpoint,
+    audit_prove,
+    audit_witnessed,
+)
 from proxy.audit.commands import add_list_arguments, add_verify_arguments, audit_list, audit_verify
-from proxy.errors import AuditUnavailable, ConfigurationError
+from proxy.errors import AuditUnavailable, ConfigurationError, PolicyStepRefused, PolicyVersionsUnavailable
+from proxy.office.arguments import add_policy_arguments
 
 if TYPE_CHECKING:
+    from proxy.audit.checkpoints.note import Verifier
     from proxy.audit.store import EventReader
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
@@ -24,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Run = parsed.run
     try:
         return run(parsed) or 0
-    except (ConfigurationError, AuditUnavailable) as error:
+    except (ConfigurationError, AuditUnavailable, PolicyStepRefused, PolicyVersionsUnavailable) as error:
         print(f"vitrine: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -66,14 +76,33 @@ def _add_audit(commands: "Commands") -> None:
     _add_configuration(verify)
     add_verify_arguments(verify)
     verify.set_defaults(run=_audit_verify)
+    _add_attesting(below)
+
+
+def _add_attesting(below: "Commands") -> None:
+    prove = below.add_parser("prove", help="print the proof that a record is in the log, for whoever has no log")
+    _add_configuration(prove)
+    add_prove_arguments(prove)
+    prove.set_defaults(run=_audit_prove)
+    check = below.add_parser("check", help="check such a proof; needs no log and no configuration")
+    add_check_arguments(check)
+    check.set_defaults(run=audit_check)
+    for name, run, words in (
+        ("checkpoint", _audit_checkpoint, "print the newest checkpoint, to keep it elsewhere"),
+        ("key", _audit_key, "print the keys of this log: as a log, and as a witness for others"),
+        ("witnessed", _audit_witnessed, "print the newest checkpoints of the logs that this is a witness for"),
+    ):
+        command = below.add_parser(name, help=words)
+        _add_configuration(command)
+        command.set_defaults(run=run)
+    schema = below.add_parser("schema", help="print how the owner of a PostgreSQL database makes the log's table")
+    schema.set_defaults(run=_audit_schema)
 
 
 def _add_policy(commands: "Commands") -> None:
     policy = commands.add_parser("policy", help="look after the policy")
     below = policy.add_subparsers(required=True, metavar="COMMAND")
-    check = below.add_parser("check", help="say whether a bundle may come into force, and what it says")
-    check.add_argument("folder", type=Path, metavar="FOLDER", help="schema and rules")
-    check.set_defaults(run=_policy_check)
+    add_policy_arguments(below.add_parser)
 
 
 def _add_archive(commands: "Commands") -> None:
@@ -115,14 +144,56 @@ def _audit_list(parsed: argparse.Namespace) -> int:
 
 
 def _audit_verify(parsed: argparse.Namespace) -> int:
-    return audit_verify(_log_of(parsed), parsed)
+    from proxy.attesting import verifier_of
+    from proxy.settings.file import read_settings
+
+    verifier = verifier_of(read_settings(parsed.config))
+    return audit_verify(_log_of(parsed), parsed, verifier=verifier)
+
+
+def _audit_prove(parsed: argparse.Namespace) -> int:
+    return audit_prove(_log_of(parsed), _verifier_of(parsed), parsed)
+
+
+def _audit_checkpoint(parsed: argparse.Namespace) -> int:
+    return audit_checkpoint(_log_of(parsed), _verifier_of(parsed))
+
+
+def _audit_key(parsed: argparse.Namespace) -> None:
+    from proxy.attesting import signer_of
+    from proxy.settings.file import read_settings
+
+    signer = signer_of(read_settings(parsed.config))
+    print(f"log: {signer.verifier}\nwitness: {signer.witness_verifier}")
+
+
+def _audit_witnessed(parsed: argparse.Namespace) -> int:
+    from proxy.settings.file import read_settings
+    from proxy.storage.witnessed import SqliteSeen
+
+    return audit_witnessed(SqliteSeen(read_settings(parsed.config).audit.folder).all())
+
+
+def _audit_schema(_: argparse.Namespace) -> None:
+    from importlib import resources
+
+    print(resources.files("proxy.storage").joinpath("postgresql.sql").read_text("utf-8"), end="")
+
+
+def _verifier_of(parsed: argparse.Namespace) -> "Verifier":
+    from proxy.attesting import signer_of
+    from proxy.settings.file import read_settings
+
+    return signer_of(read_settings(parsed.config)).verifier
 
 
 def _log_of(parsed: argparse.Namespace) -> "EventReader":
+    from proxy.attesting import origin_of
     from proxy.settings.file import read_settings
-    from proxy.storage.sqlite import SqliteEvents
+    from proxy.storage.events import events_of
 
-    return SqliteEvents(read_settings(parsed.config).audit.folder)
+    settings = read_settings(parsed.config)
+    return events_of(settings.audit, origin_of(settings))
 
 
 def _doctor(parsed: argparse.Namespace) -> int:
@@ -135,14 +206,6 @@ def _archive_probe(parsed: argparse.Namespace) -> int:
     from proxy.archives.probe.command import archive_probe
 
     return archive_probe(parsed)
-
-
-def _policy_check(parsed: argparse.Namespace) -> int:
-    from policy.check import check
-
-    report = check(parsed.folder)
-    print(report)
-    return 0 if report.valid else 1
 
 
 if __name__ == "__main__":

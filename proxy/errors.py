@@ -30,12 +30,32 @@ class NotAuthenticated(VitrineError):
     """There is no valid token or session; one error and one text for every cause."""
 
 
+class ProofRequired(NotAuthenticated):
+    """The token must be bound to a key, and the request show that it comes from whoever holds it (RFC 9449)."""
+
+
 class NotPermitted(VitrineError):
     """Policy refuses what the caller may know to exist; the message is the rule's own sentence for the caller."""
 
 
 class FullFidelityUnconfirmed(VitrineError):
     """A person took so much in full fidelity that more of it has to be asked for on purpose; rendered images go on."""
+
+
+class RefusedElsewhere(NotPermitted):
+    """Another exchange does not permit it to the person on whose behalf it was asked; others may have it too."""
+
+    def __init__(self) -> None:
+        super().__init__("the exchange that holds this does not permit it to you")
+
+
+class InsufficientAuthentication(NotPermitted):
+    """The caller may, once it is surer who it is (`assurance`) or it was proved within `seconds` (RFC 9470)."""
+
+    def __init__(self, message: str, assurance: int, seconds: int | None = None) -> None:
+        super().__init__(message)
+        self.assurance = assurance
+        self.seconds = seconds
 
 
 class NotFound(VitrineError):
@@ -71,6 +91,18 @@ class Overloaded(VitrineError):
     def __init__(self, message: str, retry_after: int = 2) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooOften(VitrineError):
+    """Somebody has done something as often as anybody may; it may be done again after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class EmergenciesUnavailable(VitrineError):
+    """Declared emergencies cannot be read or written now, so nothing is shown under one."""
 
 
 class AuditUnavailable(VitrineError):
@@ -109,12 +141,39 @@ class OutsideHours(ArchiveResting):
     """An archive is not asked at this hour, which its owner has decided."""
 
 
+class NotPassedOn(ArchiveFailed):
+    """A question that another exchange passed on is not passed on once more; its hop limit is reached."""
+
+
+class AskedAlready(VitrineError):
+    """An exchange is not asked a question that came by way of itself: what it has, it answers there."""
+
+
+class LoopDetected(VitrineError):
+    """A question came back that this exchange had passed on itself (RFC 5842 §7.2)."""
+
+
 class RenderedOnly(ArchiveResting):
     """An archive gives no more pixels in full fidelity today; rendered images go on."""
 
 
+class ConsentsUnanswered(VitrineError):
+    """Nobody says now what patients consented to, so that nothing tells what is hidden from what is not there."""
+
+    def __init__(self) -> None:
+        super().__init__("the consent register does not answer; what depends on it is not shown until it does")
+
+
 class PatientIndexFailed(VitrineError):
     """The patient index was unreachable, or answered wrongly, when somebody was looked up in it."""
+
+
+class PolicyStepRefused(VitrineError):
+    """A change of the policy may not be made, or not in this way; the message says why, for the officer."""
+
+
+class PolicyVersionsUnavailable(VitrineError):
+    """The versions of the policy cannot be read or written now; what is in force stays."""
 
 
 class ConfigurationError(VitrineError):

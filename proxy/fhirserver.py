@@ -56,11 +56,12 @@ class FhirServer:
         return await self._send(httpx.Request("POST", f"{self.base}/{target}", headers=headers, content=content))
 
     async def _send(self, request: httpx.Request) -> tuple[int, bytes]:
-        if self._timer() < self._rests_until:
-            raise ServerSilent(f"{self.name} has just failed")
         try:
-            async with self._turns, asyncio.timeout(self._seconds):
-                status, body = await self._exchange(request)
+            async with self._turns:
+                if self._timer() < self._rests_until:  # also for those who stood in line when it failed
+                    raise ServerSilent(f"{self.name} has just failed")
+                async with asyncio.timeout(self._seconds):
+                    status, body = await self._exchange(request)
         except TimeoutError:
             raise self._absent("did not answer in time") from None
         except (httpx.HTTPError, OSError):

@@ -9,6 +9,9 @@ import re
 
 Address = IPv4Address | IPv6Address
 
+PORTS = {"http": 80, "https": 443}
+"""What a URL without a port leads to (RFC 9110 §4.2)."""
+
 _LONGEST_NAME = 253
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE | re.ASCII)

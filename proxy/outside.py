@@ -7,10 +7,23 @@ import time
 
 import httpx
 
-from proxy.archives.transport import archive_transport, index_transport, provider_transport, receiver_transport
+from proxy.archives.authorization.endpoint import TransportOpener
+from proxy.archives.transport import (
+    archive_transport,
+    consents_transport,
+    index_transport,
+    provider_transport,
+    receiver_transport,
+    repository_transport,
+    token_way,
+    witness_transport,
+)
 from proxy.settings.archives import Archive
-from proxy.settings.care import Receiver
+from proxy.settings.audit import Witness
+from proxy.settings.consents import ConsentServer
 from proxy.settings.patients import PatientIndex
+from proxy.settings.receivers import SignedReceiver
+from proxy.settings.repositories import RestfulRepository
 from proxy.settings.server import Issuer
 
 
@@ -22,6 +35,10 @@ class Outside:
     timer: Callable[[], float] = time.monotonic
     new_id: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     archive_transport: Callable[[Archive], httpx.AsyncBaseTransport] = archive_transport
+    token_way: Callable[[Archive], TransportOpener] = token_way
     provider_transport: Callable[[Issuer], httpx.AsyncBaseTransport] = provider_transport
     index_transport: Callable[[PatientIndex], httpx.AsyncBaseTransport] = index_transport
-    receiver_transport: Callable[[Receiver], httpx.AsyncBaseTransport] = receiver_transport
+    consents_transport: Callable[[ConsentServer], httpx.AsyncBaseTransport] = consents_transport
+    witness_transport: Callable[[Witness], httpx.AsyncBaseTransport] = witness_transport
+    receiver_transport: Callable[[SignedReceiver], httpx.AsyncBaseTransport] = receiver_transport
+    repository_transport: Callable[[RestfulRepository], httpx.AsyncBaseTransport] = repository_transport

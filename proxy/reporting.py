@@ -9,6 +9,7 @@ from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
 from proxy.patients.mismatch import IdentityMismatch
 from proxy.patients.recognition import IdentityContradicted
+from proxy.tasks import Task
 
 
 def reporting_to(journal: Journal) -> Callable[[Mismatch | Diversion | Changed], Awaitable[None]]:
@@ -25,6 +26,16 @@ def reporting_people(journal: Journal) -> Callable[[IdentityMismatch | IdentityC
 
     async def report(found: IdentityMismatch | IdentityContradicted) -> None:
         await journal.record(_to_identity_event(found))
+
+    return report
+
+
+def reporting_tasks(journal: Journal) -> Callable[[Task], Awaitable[None]]:
+    """Records that a consent is not understood, which refuses whatever it may be about."""
+
+    async def report(task: Task) -> None:
+        detail = {"about": task.about, "what": task.words}
+        await journal.record(Event(EventKind.CONSENT_UNREADABLE, Outcome.FAILED, patient=task.patient, detail=detail))
 
     return report
 

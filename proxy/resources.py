@@ -11,7 +11,7 @@ Uid = NewType("Uid", str)
 ArchiveId = NewType("ArchiveId", str)
 InstitutionId = NewType("InstitutionId", str)
 
-_UID = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*", re.ASCII)
+_UID = re.compile(r"(?:0|[1-9][0-9]*+)(?:\.(?:0|[1-9][0-9]*+))*+", re.ASCII)
 _FRAME_LIST = re.compile(r"[1-9][0-9]{0,8}(,[1-9][0-9]{0,8})*", re.ASCII)
 MAXIMUM_FRAMES_PER_REQUEST = 1000
 
@@ -97,7 +97,8 @@ class HeldStudy:
     """A study as one archive holds it: the unit that an institution's policy decides about.
 
     `date` is StudyDate (0008,0020) as `YYYYMMDD` or empty; `attributes` the study's DICOM JSON from the archive;
-    `aliases` other identifiers of the same person under which this archive keeps parts of the study.
+    `aliases` other identifiers of the same person under which this archive keeps parts of the study. `circle` says for
+    whom that is so, where another exchange decides about each person itself; empty when for everybody.
     """
 
     study: Uid
@@ -108,3 +109,9 @@ class HeldStudy:
     date: str = ""
     aliases: tuple[PatientIdentifier, ...] = ()
     attributes: dict[str, object] = field(default_factory=dict, compare=False, hash=False)
+    circle: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for whom: what is remembered of it is remembered under this (docs/decisions/0043)."""
+        return f"{self.archive} {self.circle}" if self.circle else self.archive

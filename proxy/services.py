@@ -7,43 +7,77 @@ import logging
 from typing import Any
 
 from policy.bundle import Bundle, read_bundle
+from policy.cases.trial import require_sound
 from policy.engine import CedarEngine
 from policy.errors import InvalidBundle
 from proxy.access.authentication import Authentication
+from proxy.access.background import Background
 from proxy.access.copying import Copying
 from proxy.access.enforcement import Enforcement
-from proxy.access.login import Login
+from proxy.access.facts import Knowledge
+from proxy.access.logout.notices import LogoutNotices
+from proxy.access.logout.revocations import Revocations
 from proxy.access.networks import Networks
-from proxy.access.provider import Provider
-from proxy.access.sessions import Sessions
+from proxy.access.providers.provider import Provider
+from proxy.access.signin.login import Login
+from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
-from proxy.archives.credentials import goes_in_the_clear, index_goes_in_the_clear
+from proxy.archives.credentials import goes_in_the_clear, server_goes_in_the_clear
+from proxy.archives.hubs.linked import Linked
+from proxy.archives.hubs.signer import Signer, read_signer
 from proxy.archives.probe.rounds import Rounds
 from proxy.archives.registry import Archives, open_archives
+from proxy.archives.search.paging import Paging
+from proxy.attesting import Attesting, attesting_of, origin_of
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
 from proxy.audit.reading import Readings
+from proxy.audit.store import EventReader
+from proxy.breakglass.emergencies import Emergencies
+from proxy.breakglass.notices import EmergencyNotices
+from proxy.breakglass.watching import watched as emergencies_watched
 from proxy.care.webhooks import Webhook
+from proxy.console.console import Console, Known, console_of
+from proxy.consulting import background_of, heed
 from proxy.dicomweb.identities import Identities
+from proxy.dicomweb.institutions import root_of
 from proxy.dicomweb.rooms import Rooms
 from proxy.dicomweb.routes import ROOT
 from proxy.errors import ConfigurationError
+from proxy.evaluations.routes import Evaluations
 from proxy.federation.admission import Admission
+from proxy.federation.assessment import Assessments
 from proxy.federation.counting import Counting
 from proxy.federation.gathering import Gathering
 from proxy.federation.listings import Listings
 from proxy.federation.location import Locations
-from proxy.federation.paging import Paging
 from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
+from proxy.fhir.readers import Readers
+from proxy.fhir.routes import AuditEvents
+from proxy.fhir.searching import Search as AuditSearch
+from proxy.http.ongoing import Ongoing
 from proxy.outside import Outside
+from proxy.oversight.officers import Officers
+from proxy.oversight.reviews import Reviews
+from proxy.oversight.routes import Oversight as LabelOversight
+from proxy.passage import pseudonym_of
 from proxy.patients.crossreference import CrossReference
 from proxy.patients.index import FhirPatientIndex
 from proxy.patients.people import People
 from proxy.patients.presenting import Presenting
 from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register, read_register
+from proxy.policies.keys import read_officers, read_own_key
+from proxy.policies.remembering import PastDecisions
+from proxy.policies.routes import Policies
+from proxy.policies.usable import usable_with
+from proxy.policies.versions import Versions, loaded
+from proxy.policies.watching import watched
 from proxy.reporting import reporting_people, reporting_to
+from proxy.repositories.composition import deliveries_of, naming_of
+from proxy.repositories.delivery import Deliveries
+from proxy.resources import InstitutionId
 from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.cache import ByteCache
 from proxy.retrieval.cines import Cines
@@ -60,22 +94,33 @@ from proxy.retrieval.transcoded import Transcoded
 from proxy.retrieval.turns import MOVING_AT_ONCE, MOVING_IN_LINE, Turns
 from proxy.retrieval.videos import Videos
 from proxy.retrieval.workers import RenderingWorkers
+from proxy.senders.consents import ConsentDoor
 from proxy.senders.station import Station, Surroundings, memory_of, station_of
-from proxy.settings.care import Care
+from proxy.settings.care import Care, Receiver
+from proxy.settings.emergencies import Notified
 from proxy.settings.file import Settings
 from proxy.settings.patients import Patients
 from proxy.settings.retrieval import Retrieval
 from proxy.settings.server import Policy
+from proxy.storage.decisions import SqliteDecisions
+from proxy.storage.dispositions import SqliteDispositions
+from proxy.storage.emergencies import SqliteEmergencies
+from proxy.storage.events import events_of
+from proxy.storage.overrides import SqliteOverrides
+from proxy.storage.policies import SqliteVersions
+from proxy.storage.positions import SqlitePositions
 from proxy.storage.relationships import SqliteRelationships
-from proxy.storage.sqlite import SqliteEvents
 from proxy.storage.tables import read_tables
+from proxy.tasks import Tasks
 from proxy.viewer.archives import ArchiveStates
+from proxy.viewer.emergencies import Declaring
 from proxy.viewer.expected import ExpectedPatients
 from proxy.viewer.histories import Histories
+from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import CALLBACK, Portal
-from proxy.viewer.signin import SignIn
+from proxy.viewer.signin import HOME, SignIn
 from rendering.errors import WorkerFailed
 
 _logger = logging.getLogger(__name__)
@@ -88,13 +133,28 @@ class Services:
     settings: Settings
     outside: Outside
     journal: Journal
+    attesting: Attesting
     archives: Archives
     workers: RenderingWorkers
     memory: Memory
     authentication: Authentication
+    ongoing: Ongoing
+    signer: Signer | None
     rooms: Rooms
     portal: Portal
     station: Station
+    evaluations: Evaluations
+    policies: Policies
+    console: Console
+    background: Background
+    oversight: LabelOversight
+    consent_door: ConsentDoor
+    emergencies: Emergencies
+    emergency_notices: EmergencyNotices
+    declaring: Declaring
+    reviews: Reviews
+    deliveries: Deliveries
+    audit_events: AuditEvents
 
     def failing(self) -> dict[str, str]:
         """The parts without which no image can be shown now, by name."""
@@ -111,6 +171,18 @@ class Services:
         return {
             **{name: reading for cache in caches for name, reading in _of_cache(cache)},
             "vitrine_audit_waiting": ("Audit events that wait for their commit", lambda: self.journal.waiting),
+            "vitrine_audit_disk_used": (
+                "Share of the audit log's disk that is taken",
+                lambda: self.attesting.checkpoints.room_used,
+            ),
+            "vitrine_audit_damaged": (
+                "Whether the audit log is not what was written",
+                lambda: float(self.attesting.checkpoints.damaged),
+            ),
+            "vitrine_audit_witnesses_behind": (
+                "Witnesses that have not taken the newest checkpoint",
+                lambda: self.attesting.checkpoints.behind,
+            ),
             "vitrine_rendering_waiting": ("Renderings that wait for a worker", lambda: self.workers.waiting),
             "vitrine_rendering_busy": ("Rendering processes at work", lambda: self.workers.busy),
             "vitrine_patient_identity_failing": (
@@ -118,8 +190,41 @@ class Services:
                 lambda: float(self.rooms.identities.recognition.people.failing),
             ),
             "vitrine_rendering_restarts_total": ("Rendering processes replaced", lambda: self.workers.replaced),
+            "vitrine_consents_silent": (
+                "Whether a source of consents has just not answered",
+                lambda: float(self.background.silent),
+            ),
+            "vitrine_officers_tasks": (
+                "What officers have to put right, and is refused until then",
+                lambda: len(self.oversight.tasks),
+            ),
+            "vitrine_emergencies_in_force": ("Declared emergencies in force", lambda: self.emergencies.in_force),
+            "vitrine_emergency_reviews_open": (
+                "Reviews of emergencies that are to be made",
+                lambda: self.emergencies.to_review,
+            ),
+            "vitrine_emergency_reviews_overdue": (
+                "Reviews of emergencies that are overdue",
+                lambda: self.emergencies.overdue,
+            ),
             "vitrine_care_relationships": ("Relationships by care events", lambda: self.station.relationships),
             "vitrine_care_searches_waiting": ("Searches ahead that are planned", lambda: self.station.ahead.waiting),
+            "vitrine_repository_backlog": (
+                "Audit events that the slowest repository has not taken",
+                lambda: self.deliveries.backlog,
+            ),
+            "vitrine_repository_behind_seconds": (
+                "Age of the oldest audit event that a repository has not taken",
+                lambda: self.deliveries.behind_seconds,
+            ),
+            "vitrine_repositories_behind": (
+                "Audit repositories that are behind for longer than they may be",
+                lambda: self.deliveries.behind,
+            ),
+            "vitrine_repository_events_total": (
+                "Audit events that repositories have taken",
+                lambda: self.deliveries.taken,
+            ),
         }
 
 
@@ -140,21 +245,38 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
     bundle, register = _read_policy(settings.policy)
     async with AsyncExitStack() as stack:
         opened = await _open(settings, outside, stack)
-        services = _compose(settings, outside, opened, bundle, register)
+        versions = _versions_of(settings, outside, opened.journal, register)
+        await versions.open(bundle)
+        services = _compose(settings, outside, opened, versions, register)
+        stack.push_async_callback(services.background.consents.close)
         stack.push_async_callback(services.rooms.ahead.close)
-        await _record_start(services, bundle, register, confinement)
+        await _record_start(services, versions.bundle, register, confinement)
         stack.push_async_callback(opened.journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
         rounds = Rounds(opened.archives, reporting_to(opened.journal), outside.clock)
         await stack.enter_async_context(rounds.running())
         await stack.enter_async_context(services.station.running())
+        await stack.enter_async_context(services.policies.past.kept())
+        await stack.enter_async_context(watched(versions))
+        await stack.enter_async_context(services.attesting.checkpoints.running())
+        await stack.enter_async_context(services.emergency_notices.running())
+        await stack.enter_async_context(emergencies_watched(services.emergencies))
+        await stack.enter_async_context(services.deliveries.running())
         yield services
+
+
+def _versions_of(settings: Settings, outside: Outside, journal: Journal, register: Register) -> Versions:
+    """What keeps the policy and changes it, beside the audit log."""
+    folder = settings.audit.folder
+    officers, key = read_officers(settings.policy.officers), read_own_key(settings.policy.signing_key, folder)
+    return Versions(SqliteVersions(folder), journal, officers, key, outside.clock, usable_with(register))
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
     """What reaches beyond this process and has to be ended: files, processes, connections."""
 
-    events: SqliteEvents
+    events: EventReader
+    attesting: Attesting
     journal: Journal
     workers: RenderingWorkers
     archives: Archives
@@ -162,18 +284,23 @@ class _Opened:
     providers: Sequence[Provider]
     cross_references: Sequence[CrossReference]
     index: FhirPatientIndex | None
+    signer: Signer | None
 
 
 async def _open(settings: Settings, outside: Outside, stack: AsyncExitStack) -> _Opened:
     """Open everything, in the order in which `stack` will end it backwards: the journal last of all."""
-    events = SqliteEvents(settings.audit.folder)
+    events = events_of(settings.audit, origin_of(settings))
     journal = Journal(events, outside.clock)
     await journal.start()
     stack.push_async_callback(journal.close)
+    attesting = attesting_of(settings, outside, journal, events)
     workers = await _start_workers(stack, settings.retrieval)
+    linked = _linked(settings, outside)
     archives = await stack.enter_async_context(
         open_archives(
-            *(settings.institutions, outside.archive_transport, reporting_to(journal)), outside.clock, outside.timer
+            *(settings.institutions, outside.archive_transport, reporting_to(journal)),
+            *(outside.clock, outside.timer, settings.patients.index.authorities if settings.patients.index else ()),
+            linked,
         )
     )
     providers = [Provider(one, outside.provider_transport(one), outside.clock) for one in settings.issuers]
@@ -183,7 +310,18 @@ async def _open(settings: Settings, outside: Outside, stack: AsyncExitStack) -> 
     cross_references = (*read_tables(settings.patients), *([index] if index else []))
     memory = Memory(settings.retrieval.cache_seconds, settings.institutions, outside.timer)
     await stack.enter_async_context(memory.kept())
-    return _Opened(events, journal, workers, archives, memory, providers, cross_references, index)
+    return _Opened(
+        *(events, attesting, journal, workers, archives, memory, providers, cross_references, index),
+        linked.signer,
+    )
+
+
+def _linked(settings: Settings, outside: Outside) -> Linked:
+    """What other exchanges know this one by."""
+    public_url = settings.server.public_url.rstrip("/")
+    own = pseudonym_of(public_url)
+    signer = read_signer(settings.linking, public_url, own, outside.clock, outside.new_id)
+    return Linked(own, signer, outside.token_way, outside.timer)
 
 
 def _open_index(patients: Patients, outside: Outside, stack: AsyncExitStack) -> FhirPatientIndex | None:
@@ -194,14 +332,20 @@ def _open_index(patients: Patients, outside: Outside, stack: AsyncExitStack) -> 
     return index
 
 
-def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bundle, register: Register) -> Services:
+def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Versions, register: Register) -> Services:
     """The parts made of what is open, from those that need least to those that need most."""
     journal, archives, memory = opened.journal, opened.archives, opened.memory
     public_url = settings.server.public_url.rstrip("/")
     networks = Networks(settings.server.clinical_networks)
-    sessions = Sessions(outside.clock)
+    sessions, revocations, ongoing = Sessions(outside.clock), Revocations(outside.clock), Ongoing()
     verifier = TokenVerifier([provider.trusted for provider in opened.providers], outside.clock)
-    login = Login(opened.providers, verifier, sessions, networks, journal, public_url + CALLBACK, outside.clock)
+    login = Login(
+        *(opened.providers, verifier, sessions, networks, journal),
+        *(public_url + CALLBACK, public_url + HOME, outside.clock),
+    )
+    notices = LogoutNotices(
+        *(verifier, sessions, revocations, journal, outside.clock), lambda ending: ongoing.end(ending.covers)
+    )
 
     people = People(register, opened.cross_references, settings.patients, outside.timer)
     refuse = settings.patients.mismatch == "refuse"
@@ -209,13 +353,34 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
     authorities = tuple(archive.archive.assigning_authority for archive in archives)
     identities = Identities(recognition, Presenting(people, settings.patients, outside.timer), authorities)
     told = memory_of(settings.care, outside.timer)
-    enforcement = Enforcement(
-        *(CedarEngine(bundle), register, journal, outside.clock, settings.institutions),
-        *(memory.forget, recognition, told.relationships),
+    past = PastDecisions(
+        *(SqliteDecisions(settings.audit.folder), outside.clock),
+        *(settings.policy.replay_days, settings.policy.replay_decisions),
     )
-    locations = Locations(archives, register, settings.federation, outside.timer, memory.located, recognition)
-    admission = Admission(locations, enforcement)
+    tasks = Tasks(outside.clock)
+    background = background_of(settings, outside, journal, archives, people.identifiers_of, tasks)
+    overrides = SqliteOverrides(settings.audit.folder)
+    background.labelling.overrides.take_up(overrides.read())
+    emergency_notices = EmergencyNotices(
+        *(_notifying(settings, outside, journal), outside.new_id, outside.clock, f"{public_url}/console"),
+    )
+    emergencies = Emergencies(
+        *(settings.emergencies, SqliteEmergencies(settings.audit.folder), journal, emergency_notices),
+        *(outside.clock, outside.new_id),
+    )
+    emergencies.open()
+    enforcement = Enforcement(
+        *(CedarEngine(versions.bundle), register, journal, outside.clock, settings.institutions),
+        *(memory.forget, recognition, Knowledge(told.relationships, background, emergencies)),
+    )
+    emergencies.changed = lambda subject: enforcement.reconsider({subject})
+    heed(background, enforcement, recognition, archives, versions)
+    enforcement.remember_by(past.remember)
+    versions.when_adopted(lambda bundle: enforcement.adopt(engine=CedarEngine(bundle)))
     paging = Paging(settings.federation)
+    officers = Officers(settings.institutions, register.is_suspended, versions.officers.scopes)
+    locations = Locations(archives, register, settings.federation, outside.timer, memory.located, recognition, paging)
+    admission = Admission(archives, locations, enforcement, settings.federation.absent_seconds)
     search = Search(
         *(archives, locations, admission, Gathering(enforcement, paging, settings.federation)),
         Counting(archives, paging, settings.federation, outside.timer),
@@ -225,7 +390,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
 
     objects = Objects(archives, journal, settings.retrieval, memory)
     frames = Frames(objects, settings.retrieval, memory)
-    planes = Planes(objects, settings.retrieval, memory, outside.timer)
+    planes = Planes(objects, paging, settings.retrieval, memory, outside.timer)
     prepared = Prepared(frames, opened.workers, settings.retrieval, memory)
     rendered = Rendered(prepared, opened.workers, settings.retrieval, memory)
     transcoded = Transcoded(objects, opened.workers, settings.retrieval.lossy_error)
@@ -244,15 +409,18 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
         settings=settings,
         outside=outside,
         journal=journal,
+        attesting=opened.attesting,
         archives=archives,
         workers=opened.workers,
         memory=memory,
-        authentication=Authentication(verifier, sessions, networks),
+        authentication=Authentication(verifier, sessions, networks, revocations, outside.clock),
+        ongoing=ongoing,
+        signer=opened.signer,
         rooms=Rooms(
             base_url=public_url + ROOT,
+            roots={InstitutionId(one.id): public_url + root_of(one.id) for one in settings.institutions},
             identities=identities,
             admission=admission,
-            locations=locations,
             search=search,
             statuses=statuses,
             objects=objects,
@@ -270,25 +438,70 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, bundle: Bund
         ),
         portal=Portal(
             SignIn(settings.name, settings.server.public_url, login),
+            LogoutDoor(notices),
             Histories(
                 settings.institutions, register, recognition, search, admission, journal, outside.clock, expected
             ),
             Matches(
                 opened.index,
-                frozenset(settings.patients.index.match_roles if settings.patients.index else ()),
-                register.is_suspended,
+                enforcement,
                 register.patient_known_as,
                 journal,
             ),
-            Oversight(journal, Readings(opened.events), bundle, register.is_suspended, told.relationships),
+            Oversight(
+                *(journal, Readings(opened.events), lambda: versions.bundle, register.is_suspended),
+                told.relationships,
+            ),
             ArchiveStates(archives, register.is_suspended),
+        ),
+        background=background,
+        emergencies=emergencies,
+        emergency_notices=emergency_notices,
+        declaring=Declaring(emergencies, enforcement, people, journal, outside.clock),
+        reviews=Reviews(officers, emergencies, journal, outside.clock),
+        deliveries=deliveries_of(
+            *(settings, outside.repository_transport, Readings(opened.events)),
+            *(SqlitePositions(settings.audit.folder), journal, (outside.clock, outside.timer)),
+        ),
+        audit_events=_audit_events(settings, opened, officers, people, register),
+        oversight=LabelOversight(*(officers, background, tasks, overrides), *(journal, outside.clock)),
+        consent_door=ConsentDoor(
+            *(background.consents, settings.consents.senders),
+            {one.system: one.name for one in settings.consents.authorities},
+            *(register, journal),
+        ),
+        policies=Policies(versions, past, journal, register.is_suspended),
+        console=console_of(
+            *(officers, SqliteDispositions(settings.audit.folder)),
+            Known(
+                *(versions, past, locations, enforcement, archives),
+                *(Readings(opened.events), journal, outside.clock),
+            ),
+        ),
+        evaluations=Evaluations(
+            *(Assessments(locations, admission, enforcement), journal, register.is_suspended),
+            *(frozenset(settings.policy.portals), public_url),
         ),
         station=station_of(settings.care, surroundings, told, _webhooks(settings.care, outside, journal)),
     )
 
 
-def _webhooks(care: Care, outside: Outside, journal: Journal) -> list[Webhook]:
+def _audit_events(
+    settings: Settings, opened: _Opened, officers: Officers, people: People, register: Register
+) -> AuditEvents:
+    """The audit log as FHIR resources."""
+    readers = Readers(officers, people, opened.journal, register.is_suspended)
+    search = AuditSearch(Readings(opened.events), readers, naming_of(settings))
+    return AuditEvents(readers, search, opened.journal, settings.name, settings.server.public_url.rstrip("/"))
+
+
+def _webhooks(care: Care, outside: Outside, journal: Journal) -> list[Webhook[Receiver]]:
     return [Webhook(one, outside.receiver_transport(one), journal, outside.clock) for one in care.receivers]
+
+
+def _notifying(settings: Settings, outside: Outside, journal: Journal) -> list[Webhook[Notified]]:
+    receivers = settings.emergencies.notified
+    return [Webhook(one, outside.receiver_transport(one), journal, outside.clock) for one in receivers]
 
 
 async def _start_workers(stack: AsyncExitStack, settings: Retrieval) -> RenderingWorkers:
@@ -302,30 +515,26 @@ def _read_policy(policy: Policy) -> tuple[Bundle, Register]:
     """Bundle and register, checked against each other: a label that no rule can name would protect nothing."""
     try:
         bundle = read_bundle(policy.folder)
+        require_sound(bundle)
     except InvalidBundle as error:
         raise ConfigurationError(f"the policy may not come into force: {error}") from None
     register = read_register(policy.register)
-    unknown = register.labels() - bundle.vocabulary.get("Label", frozenset())
-    if unknown:
-        names = ", ".join(sorted(unknown))
-        raise ConfigurationError(f"the register uses labels that the policy does not know: {names}")
+    usable_with(register)(bundle)
     return bundle, register
 
 
 async def _record_start(services: Services, bundle: Bundle, register: Register, confinement: str) -> None:
     levels = {"confinement": confinement, "workers": services.workers.level, **_in_the_clear(services.settings)}
     await services.journal.record(Event(EventKind.STARTED, Outcome.SUCCESS, detail=levels))
-    loaded: dict[str, str | int] = {"rules": len(bundle.rules), "register": register.version}
-    await services.journal.record(Event(EventKind.POLICY_LOADED, Outcome.SUCCESS, policy=bundle.hash, detail=loaded))
+    await services.journal.record(loaded(bundle, {"register": register.version}))
 
 
 def _in_the_clear(settings: Settings) -> dict[str, str]:
     """The archives whose credentials anybody on the way can read, for the record and as a warning."""
     archives = [archive for institution in settings.institutions for archive in institution.archives]
     exposed = [archive.id for archive in archives if goes_in_the_clear(archive)]
-    index = settings.patients.index
-    if index is not None and index_goes_in_the_clear(index):
-        exposed.append("the patient index")
+    servers = {"the patient index": settings.patients.index, "the consent register": settings.consents.fhir}
+    exposed += [name for name, server in servers.items() if server is not None and server_goes_in_the_clear(server)]
     if not exposed:
         return {}
     _logger.warning("credentials of an archive cross the network without TLS; the audit log says which")

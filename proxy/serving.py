@@ -1,6 +1,7 @@
 """The running server: confined before anything else, then granian in this process until a signal ends it."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 import gc
 import logging
@@ -28,6 +29,7 @@ from rendering.sandbox.wiping import overwrite_freed_memory
 _logger = logging.getLogger(__name__)
 _HEADER_BYTES = 64 * 1024
 _OPEN_FILES = 4096
+_GARBAGE = 10_000  # objects: a search makes many times as many, all of which live until it ends
 _BACKLOG = 1024  # connections that wait to be accepted: what is beyond comes again after a second
 
 
@@ -35,7 +37,7 @@ def serve(settings: Settings, log_level: str = "INFO") -> None:
     """Serve until SIGINT or SIGTERM. Raises `ConfigurationError` when the address is taken or the setup unusable."""
     configure(log_level)
     require_free(settings.server)
-    confinement = confine(settings.audit.folder)
+    confinement = confine(settings.audit.folder, settings.audit.witness_files)
     uvloop.run(_serve(settings, confinement))
 
 
@@ -50,8 +52,8 @@ def require_free(server: ServerSettings) -> None:
             raise ConfigurationError(f"cannot listen on {server.bind} port {server.port}: {error.strerror}") from None
 
 
-def confine(audit_folder: Path) -> str:
-    """Give up, for this process and all it starts, every right to write files except in the audit folder.
+def confine(audit_folder: Path, files: Sequence[Path] = ()) -> str:
+    """Give up, for this process and all it starts, every right to write files except in the audit folder and `files`.
 
     Called before any thread exists, so that the server's threads and the rendering workers inherit it. Core dumps,
     which would carry pixels to disk, are switched off too, also where the kernel hands them to a program, and nobody of
@@ -61,12 +63,22 @@ def confine(audit_folder: Path) -> str:
         audit_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"the audit log in `{audit_folder}` cannot be written: {error.strerror}") from None
+    for file in files:
+        _have(file)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     limits.forbid_inspection()
     overwrite_freed_memory()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(_OPEN_FILES, hard), hard))
-    return str(landlock.restrict(write=[audit_folder, Path(os.devnull)], read=None))
+    return str(landlock.restrict(write=[audit_folder, Path(os.devnull), *files], read=None))
+
+
+def _have(file: Path) -> None:
+    """What is not there cannot be kept writable."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise ConfigurationError(f"`{file}` cannot be appended to: {error.strerror}") from None
 
 
 async def _serve(settings: Settings, confinement: str) -> None:
@@ -91,4 +103,5 @@ async def _serve(settings: Settings, confinement: str) -> None:
             _logger.warning("the service runs as root and should have an account of its own")
         gc.collect()
         gc.freeze()  # what lives as long as the service is not looked through again and again
+        gc.set_threshold(_GARBAGE)
         await server.serve()

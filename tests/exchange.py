@@ -28,17 +28,22 @@ from proxy.retrieval.cache import ByteCache
 from proxy.services import Services, open_services
 from proxy.settings.archives import Archive as ArchiveSettings
 from proxy.settings.archives import Institution, Limits
+from proxy.settings.audit import Audit
 from proxy.settings.care import Care
+from proxy.settings.consents import Consents
+from proxy.settings.emergencies import Emergencies
 from proxy.settings.file import Settings
 from proxy.settings.gentleness import Gentleness
 from proxy.settings.patients import Patients
+from proxy.settings.repositories import Repositories
 from proxy.settings.retrieval import Copying, Federation, Retrieval
-from proxy.settings.server import Audit, Issuer, Policy, Server
+from proxy.settings.server import Issuer, Policy, Server
 from proxy.storage.sqlite import SqliteEvents
 
 ORIGIN = "http://127.0.0.1:8080"
 ISSUER = "https://login.test"
 BUNDLE = Path(__file__).parents[1] / "policy" / "bundle"
+EXCHANGE_ISSUER = Issuer(id="exchange", issuer=ISSUER, audience="vitrine", client_id="vitrine")
 NAMES = {"general": "General Hospital", "lakeside": "Lakeside Imaging", "university": "University Hospital"}
 REGISTER = """
 [[patients]]
@@ -95,6 +100,7 @@ class TokenIssuer:
         return JSONResponse({"keys": [self._public]})
 
     def token(self, sub: str = "clinician", role: str = "clinician", purpose: str = "TREAT", **more: Any) -> str:
+        """Clinicians may also list studies without naming anybody, unless `roles` says otherwise."""
         now = int(time.time())
         claims = {
             "iss": self.location,
@@ -104,11 +110,15 @@ class TokenIssuer:
             "iat": now,
             "exp": now + 600,
             "name": f"The {sub}",
-            "roles": [role],
+            "roles": [role, *(["quality-officer"] if role == "clinician" else [])],
             "organization": "General Hospital",
             "purpose_of_use": purpose,
         }
         return str(jwt.encode(claims | more, self._pem, "RS256", {"kid": "1", "typ": "at+jwt"}))
+
+
+Holding = Sequence[Dataset | Path] | Archive
+"""What an institution has: data sets in an archive as the demo has them, or an archive of its own kind."""
 
 
 @dataclass
@@ -158,9 +168,9 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
     return Settings(
         name="Test exchange",
         server=sections.pop("server", Server(public_url=ORIGIN, clinical_networks=("127.0.0.0/8",))),
-        audit=Audit(folder=folder / "audit"),
-        policy=Policy(folder=BUNDLE, register=register),
-        issuers=(Issuer(id="exchange", issuer=ISSUER, audience="vitrine", client_id="vitrine"),),
+        audit=sections.pop("audit", Audit(folder=folder / "audit")),
+        policy=sections.pop("policy", Policy(folder=BUNDLE, register=register)),
+        issuers=(sections.pop("issuer", EXCHANGE_ISSUER),),
         institutions=tuple(
             _institution(
                 name, limits, gentleness.get(name, Gentleness()), entries.get(name, {}), caching=name not in uncached
@@ -168,10 +178,13 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
             for name in institutions
         ),
         retrieval=sections.pop("retrieval", Retrieval(workers=1)),
-        federation=sections.pop("federation", Federation(deadline_seconds=2)),
+        federation=sections.pop("federation", Federation(deadline_seconds=2, absent_seconds=0.01)),
         copying=sections.pop("copying", Copying()),
         patients=sections.pop("patients", Patients()),
         care=sections.pop("care", Care()),
+        repositories=sections.pop("repositories", Repositories()),
+        consents=sections.pop("consents", Consents()),
+        emergencies=sections.pop("emergencies", Emergencies()),
     )
 
 
@@ -181,24 +194,25 @@ def _institution(
     archive = ArchiveSettings(
         id=f"{name}-main",
         base_url=f"http://{name}.test/dicom-web",
-        assigning_authority=name.upper(),
         limits=limits,
         gentleness=gentleness,
-        **entries,
+        **{"assigning_authority": name.upper(), **entries},
     )
     return Institution(id=name, name=NAMES.get(name, name), caching=caching, archives=(archive,))
 
 
+def archives_of(holdings: Mapping[str, Holding]) -> dict[str, Archive]:
+    return {name: one if isinstance(one, Archive) else Archive(one) for name, one in holdings.items()}
+
+
 @asynccontextmanager
-async def opened_exchange(
-    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]], **sections: Any
-) -> AsyncIterator[Exchange]:
+async def opened_exchange(folder: Path, holdings: Mapping[str, Holding], **sections: Any) -> AsyncIterator[Exchange]:
     """The service in front of one archive for each institution of `holdings`, until the context ends.
 
-    Of `sections`, `index` is a patient index, an ASGI application.
+    Of `sections`, `index` is a patient index and `consent_register` a FHIR server with Consents, ASGI applications.
     """
-    index = sections.pop("index", None)
-    archives = {name: Archive(datasets) for name, datasets in holdings.items()}
+    index, consent_register = sections.pop("index", None), sections.pop("consent_register", None)
+    archives = archives_of(holdings)
     apps = {f"{name}-main": Starlette(routes=[Mount("/dicom-web", one.app)]) for name, one in archives.items()}
     issuer = TokenIssuer()
     outside = replace(
@@ -206,6 +220,7 @@ async def opened_exchange(
         archive_transport=lambda archive: httpx.ASGITransport(apps[archive.id], raise_app_exceptions=False),
         provider_transport=lambda _: httpx.ASGITransport(issuer.app),
         index_transport=lambda _: httpx.ASGITransport(index, raise_app_exceptions=False),
+        consents_transport=lambda _: httpx.ASGITransport(consent_register, raise_app_exceptions=False),
         **sections.pop("outside", {}),
     )
     async with open_services(settings_of(folder, list(holdings), **sections), outside) as services:

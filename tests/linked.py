@@ -47,7 +47,8 @@ class Member:
     """An exchange: what its institutions hold, whom it `asks`, whose assertions it `believes`, and who treats.
 
     `treats` are subjects as this exchange knows them, `patient` is in its register. `hub` and `issuer` change what is
-    said of exchanges that are asked and believed, `origins` the names of its own archives among exchanges.
+    said of exchanges that are asked and believed, `linked` the archives that the former are here, `origins` the names
+    of its own archives among exchanges.
     """
 
     holdings: Mapping[str, Holding] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Member:
     believes: Sequence[str] = ()
     treats: Sequence[str] = ("exchange:clinician",)
     hub: Mapping[str, Any] = field(default_factory=dict)
+    linked: Mapping[str, Any] = field(default_factory=dict)
     issuer: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, str] = field(default_factory=dict)
     patient: str = PATIENT
@@ -135,7 +137,7 @@ def _settings(folder: Path, name: str, member: Member) -> Any:
     return structs.replace(
         settings,
         issuers=(*settings.issuers, *(_issuer(one, name, member.issuer) for one in member.believes)),
-        institutions=(*settings.institutions, *(_institution(one, member.hub) for one in member.asks)),
+        institutions=(*settings.institutions, *(_institution(one, member.hub, member.linked) for one in member.asks)),
         linking=Linking(keys=(SigningKey(id="k1", secret=Secret(file=folder / "key.pem")),)),
     )
 
@@ -153,11 +155,12 @@ def _issuer(other: str, own: str, more: Mapping[str, Any]) -> Issuer:
     )
 
 
-def _institution(other: str, more: Mapping[str, Any]) -> Institution:
+def _institution(other: str, more: Mapping[str, Any], linked: Mapping[str, Any]) -> Institution:
     archive = ArchiveSettings(
         id=f"{other}-hub",
         base_url=f"{url_of(other)}/dicomweb",
         hub=Hub(**{"audience": url_of(other), "hops": 3, **more}),
         limits=LIMITS,
+        **linked,
     )
     return Institution(id=f"{other}-exchange", name=f"{other.title()} Exchange", archives=(archive,))

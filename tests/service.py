@@ -1,7 +1,7 @@
 """The service as its operator runs it: `vitrine serve` in its own process, archives and issuer over real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 import os
@@ -9,16 +9,16 @@ from pathlib import Path
 import socket
 import sys
 import time
+from typing import Any
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 import httpx
-from pydicom import Dataset
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from demo.archive.app import Archive
-from tests.exchange import BUNDLE, NAMES, REGISTER, TokenIssuer
+from tests.exchange import BUNDLE, NAMES, REGISTER, Holding, TokenIssuer, archives_of
 
 TREE = Path(__file__).parents[1]
 _CONFIGURATION = """
@@ -66,9 +66,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[str]:
-    """`app` on a loopback port of its own; gives its origin."""
-    port = free_port()
+async def served(app: Starlette, port: int | None = None) -> AsyncIterator[str]:
+    """`app` on a loopback port, of its own unless told otherwise; gives its origin."""
+    port = port or free_port()
     server = Server(app, address="127.0.0.1", port=port, interface=Interfaces.ASGINL, log_enabled=False)
     task = asyncio.create_task(server.serve())
     try:
@@ -126,11 +126,12 @@ async def running_service(
     tls: bool = False,
     options: str = "",
     retrieval: str = "",
+    public: str = "",
 ) -> AsyncIterator[Service]:
     """`vitrine serve` in front of `archives`, base URLs by institution; files and output are in `folder`.
 
     With `tls`, `certificate.pem` and `key.pem` are expected there. `options` are lines for each archive's table,
-    `retrieval` for that of the caches.
+    `retrieval` for that of the caches. `public` is where people reach it, when not at its own origin.
     """
     port = free_port()
     origin = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
@@ -139,7 +140,7 @@ async def running_service(
         issuer.location = await stack.enter_async_context(served(issuer.app))
         (folder / "register.toml").write_text(register, "utf-8")
         configuration = _CONFIGURATION.format(
-            origin=origin,
+            origin=public or origin,
             port=port,
             tls=_TLS if tls else "",
             bundle=BUNDLE,
@@ -166,16 +167,16 @@ async def running_service(
 
 @asynccontextmanager
 async def running_exchange(
-    folder: Path, holdings: Mapping[str, Sequence[Dataset | Path]], *, tls: bool = False, retrieval: str = ""
+    folder: Path, holdings: Mapping[str, Holding], **options: Any
 ) -> AsyncIterator[tuple[Service, dict[str, Archive]]]:
-    """`running_service` in front of archives over `holdings`, which are given too."""
+    """`running_service` with its `options` in front of archives over `holdings`, which are given too."""
     async with AsyncExitStack() as stack:
-        archives = {name: Archive(datasets) for name, datasets in holdings.items()}
+        archives = archives_of(holdings)
         addresses = {}
         for name, archive in archives.items():
             origin = await stack.enter_async_context(served(Starlette(routes=[Mount("/dicom-web", archive.app)])))
             addresses[name] = f"{origin}/dicom-web"
-        service = await stack.enter_async_context(running_service(folder, addresses, tls=tls, retrieval=retrieval))
+        service = await stack.enter_async_context(running_service(folder, addresses, **options))
         yield service, archives
 
 

@@ -19,7 +19,7 @@ from proxy.archives.issuers import Issuers
 from proxy.archives.probe.history import History
 from proxy.archives.refusals import in_own_words, refusal
 from proxy.archives.retrieve.routes import Route, Routes
-from proxy.errors import ArchiveFailed, NotFound, Overloaded, Source
+from proxy.errors import ArchiveFailed, NotFound, Overloaded, RefusedElsewhere, Source
 from proxy.resources import ArchiveId, InstanceRef, InstitutionId, SeriesRef, StudyRef, Uid
 from proxy.settings.archives import Archive, Institution
 from proxy.wire.dicomjson import Dataset, JsonLimits, read_datasets
@@ -144,7 +144,7 @@ class Asking:
         """Failures tell whose they are, so that another archive can be asked."""
         try:
             yield
-        except (ArchiveFailed, Overloaded, NotFound) as failure:
+        except (ArchiveFailed, Overloaded, NotFound, RefusedElsewhere) as failure:
             series = "" if isinstance(ref, StudyRef) else ref.series
             instance = ref.instance if isinstance(ref, InstanceRef) else ""
             failure.source = failure.source or Source(self.archive.id, series, instance)

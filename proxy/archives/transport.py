@@ -16,10 +16,12 @@ from proxy.archives.http1.tls import archive_context, tls_context
 from proxy.archives.http1.transport import Http1Transport
 from proxy.errors import ConfigurationError
 from proxy.settings.archives import Archive
-from proxy.settings.receivers import SignedReceiver
+from proxy.settings.audit import Witness
 from proxy.settings.consents import ConsentServer
 from proxy.settings.credentials import ClientCredentials
 from proxy.settings.patients import PatientIndex
+from proxy.settings.receivers import SignedReceiver
+from proxy.settings.repositories import RestfulRepository
 from proxy.settings.server import Issuer
 
 _IDLE_SECONDS = 30.0
@@ -70,6 +72,13 @@ def consents_transport(server: ConsentServer, carrier: Carrier = Http1Transport)
     return _to_fhir("the consent register", server, (read_destination(server.base_url),), carrier)
 
 
+def repository_transport(repository: RestfulRepository, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
+    """Bundles to an audit repository: POST at its base URL, and nothing else. Raises `ConfigurationError`."""
+    _keep_addresses_out_of_logs()
+    place = read_destination(f"{repository.base_url.rstrip('/')}/", "POST")
+    return _to_fhir(f"audit repository `{repository.id}`", repository, (place,), carrier)
+
+
 def provider_transport(issuer: Issuer) -> httpx.AsyncBaseTransport:
     """Connections to an OpenID provider; `ca` verifies it where the public authorities do not."""
     _keep_addresses_out_of_logs()
@@ -85,8 +94,18 @@ def receiver_transport(receiver: SignedReceiver, carrier: Carrier = Http1Transpo
     return carrier(read_destination(receiver.url, "POST"), context, _RECEIVER_CONNECT_SECONDS)
 
 
+def witness_transport(witness: Witness, carrier: Carrier = Http1Transport) -> httpx.AsyncBaseTransport:
+    """POST of checkpoints to a witness of the audit log, and nothing else."""
+    _keep_addresses_out_of_logs()
+    context = tls_context(f"witness `{witness.id}`", witness.ca)
+    return carrier(read_destination(witness.submission_url, "POST"), context, _RECEIVER_CONNECT_SECONDS)
+
+
 def _to_fhir(
-    owner: str, server: PatientIndex | ConsentServer, places: Iterable[Destination], carrier: Carrier
+    owner: str,
+    server: PatientIndex | ConsentServer | RestfulRepository,
+    places: Iterable[Destination],
+    carrier: Carrier,
 ) -> httpx.AsyncBaseTransport:
     seconds = server.connect_seconds
     authorization = read_authorization(owner, server.credentials, partial(_opener, owner, carrier, seconds))

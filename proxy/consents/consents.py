@@ -25,6 +25,9 @@ from proxy.tasks import Task, TaskKind, Tasks
 MAXIMUM_ASKED: Final = 200
 """So many people of one answer are asked for; a search that finds more is not one for a patient."""
 
+LONGEST_SECONDS: Final = 4.0
+"""So long all of them together are waited for; of whoever is not answered for by then nothing is known."""
+
 SILENT_SECONDS: Final = 10.0
 """So long after a source was silent it is said that it does not answer, whoever is asked for."""
 
@@ -133,7 +136,17 @@ class Consents:
         wanted = [(person, one) for person, one in people.items() if not self._stands(person, now)]
         if len(wanted) > MAXIMUM_ASKED:
             self._silent_until = now + SILENT_SECONDS
-        await asyncio.gather(*(self._ask_once(person, one) for person, one in wanted[:MAXIMUM_ASKED]))
+        tasks = [asyncio.create_task(self._ask_once(person, one)) for person, one in wanted[:MAXIMUM_ASKED]]
+        try:
+            late = (await asyncio.wait(tasks, timeout=LONGEST_SECONDS))[1] if tasks else ()
+        finally:
+            for task in tasks:
+                task.cancel()
+        if late:
+            self._silent_until = self._timer() + SILENT_SECONDS
+        for task in tasks:
+            if task not in late:
+                task.result()
 
     def say(self, patient: PatientIdentifier, question: Question) -> Spoken:
         """What the patient's directives say to `question`, from what is known now."""

@@ -19,6 +19,7 @@ from proxy.evaluations.questions import MANY, METADATA, ONE, Question, Semantic,
 from proxy.federation.assessment import Assessment
 from proxy.http.bodies import body_of
 from proxy.http.identity import caller_of
+from proxy.passage import Passage, current_passage, passing
 from proxy.resources import Uid
 
 MAXIMUM_BYTES: Final = 64 * 1024
@@ -67,7 +68,7 @@ class Evaluations:
         caller = await caller_of(request)
         batch = read_batch(await body_of(request, _JSON, MAXIMUM_BYTES), many=many)
         asked = [(self._about(caller, question), question) for question in batch.questions]
-        answers = _cut(await self._assess(asked), batch.semantic)
+        answers = _cut(await self._assess(caller, asked), batch.semantic)
         await self._record(caller, asked, answers)
         told = [_told(answer) for answer in answers]
         return JSONResponse(told[0] if batch.single else {"evaluations": told})
@@ -91,9 +92,11 @@ class Evaluations:
             network=Network.INTERNET,  # where that person is, nobody here knows
             assurance=1,
             patient=None,
+            organization_id="",
+            person_id="",
         )
 
-    async def _assess(self, asked: Sequence[tuple[Caller, Question]]) -> list[Assessment]:
+    async def _assess(self, caller: Caller, asked: Sequence[tuple[Caller, Question]]) -> list[Assessment]:
         """The answers in the order of the questions; each study is looked for once for each person."""
         wanted: dict[tuple[Caller, Uid], set[Capability]] = defaultdict(set)
         for about, question in asked:
@@ -101,8 +104,12 @@ class Evaluations:
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def assess(about: Caller, study: Uid) -> Mapping[Capability, Assessment]:
-            async with turns:
-                return await self.assessments.assess(about, study, frozenset(wanted[about, study]))
+            """Of others no other exchange is asked: it would be told that the portal wants to see the study."""
+            way = current_passage()
+            nobody = Passage(via=way.via, hops=way.hops)
+            with passing(way if about == caller else nobody):
+                async with turns:
+                    return await self.assessments.assess(about, study, frozenset(wanted[about, study]))
 
         found = dict(zip(wanted, await asyncio.gather(*(assess(*key) for key in wanted)), strict=True))
         return [found[about, question.study][question.capability] for about, question in asked]

@@ -38,9 +38,11 @@ class Counting:
         if not several:
             return list(page)
         tasks = {id(one): asyncio.create_task(self._counted(one)) for one in several}
-        done, late = await asyncio.wait(tasks.values(), timeout=_SECONDS)
-        for task in late:
-            task.cancel()
+        try:
+            done, _ = await asyncio.wait(tasks.values(), timeout=_SECONDS)
+        finally:
+            for task in tasks.values():
+                task.cancel()
         return [tasks[id(one)].result() if tasks.get(id(one)) in done else one for one in page]
 
     async def _counted(self, found: Found) -> Found:

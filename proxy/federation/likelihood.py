@@ -21,17 +21,21 @@ Roots of organizations have four to seven (PS3.5 §9.1); makers of devices often
 
 
 class Likelihood:
-    """Remembers where studies were seen, whose UIDs begin alike, and which authorities somebody's patients have."""
+    """Remembers where somebody saw studies, whose UIDs begin alike, and which authorities somebody's patients have.
+
+    Where a study was seen is nobody else's knowledge: to be asked for first, it would be answered in another time.
+    """
 
     def __init__(self) -> None:
-        self._holders: LRUCache[Uid, frozenset[ArchiveId]] = LRUCache(_STUDIES)
+        self._holders: LRUCache[tuple[str, Uid], frozenset[ArchiveId]] = LRUCache(_STUDIES)
         self._roots: LRUCache[str, frozenset[ArchiveId]] = LRUCache(_ROOTS)
         self._authorities: LRUCache[str, frozenset[str]] = LRUCache(_CALLERS)
 
-    def found(self, held: Iterable[HeldStudy]) -> None:
-        """Learn that archives hold studies."""
+    def found(self, subject: str, held: Iterable[HeldStudy]) -> None:
+        """Learn that archives hold studies of which somebody may know."""
         for one in held:
-            self._holders[one.study] = self._holders.get(one.study, frozenset()) | {one.archive}
+            seen = subject, one.study
+            self._holders[seen] = self._holders.get(seen, frozenset()) | {one.archive}
             for root in _roots(one.study):
                 self._roots[root] = self._roots.get(root, frozenset()) | {one.archive}
 
@@ -45,7 +49,7 @@ class Likelihood:
         self, subject: str, study: Uid, archives: Collection[ArchiveClient]
     ) -> tuple[Sequence[ArchiveClient], Sequence[ArchiveClient]]:
         """Those of `archives` that speak for themselves, the likeliest first, and the others as they stand."""
-        holders, alike = self._holders.get(study, frozenset()), self._beginning_like(study)
+        holders, alike = self._holders.get((subject, study), frozenset()), self._beginning_like(study)
         authorities = self._authorities.get(subject, frozenset())
 
         def rank(one: ArchiveClient) -> int:

@@ -17,6 +17,7 @@ from proxy.settings.retrieval import Federation
 
 _SEARCHES = 10_000
 _OVERHEAD_BYTES = 400
+_STATUS_BYTES = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Listing:
 
     @property
     def bytes(self) -> int:
-        return _OVERHEAD_BYTES + sum(len(entry.row) + _OVERHEAD_BYTES * len(entry.parts) for entry in self.entries)
+        rows = sum(len(entry.row) + _OVERHEAD_BYTES * len(entry.parts) for entry in self.entries)
+        return _OVERHEAD_BYTES + _STATUS_BYTES * len(self.sources) + rows
 
 
 def unpaged(query: Query) -> Query:

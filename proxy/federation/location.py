@@ -116,6 +116,7 @@ class Locations:
         self._settings = settings
         self._paging = paging or Paging(settings)
         self.likelihood = Likelihood()
+        self._may_spare = any(one.archive.own_patients_only for one in archives)
         self._studies: TTLCache[_Question, Location] = TTLCache(_REMEMBERED, settings.location_seconds, timer)
         self._incomplete: TTLCache[_Question, Location] = TTLCache(
             _REMEMBERED, min(_INCOMPLETE_SECONDS, settings.location_seconds), timer
@@ -123,7 +124,7 @@ class Locations:
         self._series: TTLCache[tuple[str, Uid], frozenset[Uid]] = TTLCache(
             _REMEMBERED, settings.location_seconds, timer
         )
-        self._locating: Coalesced[tuple[_Question, bool], Location] = Coalesced()
+        self._locating: Coalesced[tuple[_Question, bool, str], Location] = Coalesced()
         self._listing: Coalesced[tuple[str, Uid], frozenset[Uid]] = Coalesced()
 
     async def locate(self, study: Uid, seeker: Seeker) -> Location:
@@ -142,7 +143,8 @@ class Locations:
 
     async def locate_afresh(self, study: Uid, seeker: Seeker) -> Location:
         """Like `locate`, from what the archives answer now."""
-        question = self._question(study, seeker), current_demand().emergency
+        whose = seeker.subject if self._may_spare else ""  # what one may know spares nobody's archives for another
+        question = self._question(study, seeker), current_demand().emergency, whose
         return await self._locating.ask(question, lambda: self._ask(study, seeker))
 
     async def _ask(self, study: Uid, seeker: Seeker) -> Location:
@@ -154,7 +156,8 @@ class Locations:
             self._located(study, held)
         if not held:
             raise unknown_holder(missing) if missing else NotFound()
-        self.likelihood.found(held)
+        if await seeker.may_know(held):
+            self.likelihood.found(seeker.subject, held)
         location = Location(held, missing, disputed=len({self.person_of(one.patient) for one in held}) > 1)
         if not missing and self._are_certain(held):
             self._studies[self._question(study, seeker)] = location

@@ -108,7 +108,7 @@ class Search:
         result = await (self._kept_page(caller, query, scope, known) if known else self._page(caller, query, scope))
         if query.level is Level.STUDIES:
             result = replace(result, found=tuple(await self._counting.count(result.found)))
-            self._locations.likelihood.found(part.held for found in result.found for part in found.parts)
+            self._locations.likelihood.found(caller.subject, (part.held for one in result.found for part in one.parts))
         await self._record(caller, query, len(result.found), result.sources)
         if not result.found:
             await self._gathering.even_out(began)
@@ -282,13 +282,14 @@ class Search:
         return merge.entries(), self._in_order(sources)
 
     async def _still_known(self, caller: Caller, entries: Sequence[Entry], scope: Scope) -> list[Found]:
-        """Those of `entries` about which it is decided as it was when they were found; others are left out."""
+        """Those of `entries` that may still be asked for, and about which it is decided as it was when they were found."""
+        askable = {ArchiveId(archive.archive.id) for archive in scope.queries}
         before = {_key(part): part.visibility for entry in entries for part in entry.parts}
         now = await self._gathering.decide(caller, [visibility.held for visibility in before.values()])
         same = {
             key
             for (key, visibility), current in zip(before.items(), now, strict=True)
-            if _alike(visibility, current) and (scope.permitted is None or key[0] in scope.permitted)
+            if _alike(visibility, current) and key[0] in askable
         }
         return [entry.found() for entry in entries if all(_key(part) in same for part in entry.parts)]
 

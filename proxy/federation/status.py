@@ -9,7 +9,9 @@ from proxy.access.caller import Caller
 from proxy.errors import NotFound
 from proxy.federation.sources import SourceStatus
 
-_REMEMBERED = 10_000
+_REMEMBERED = 400_000
+"""Archives, of all searches together: at 500 institutions each search has as many."""
+
 _SECONDS = 600.0
 
 
@@ -26,7 +28,9 @@ class SearchStatuses:
 
     def __init__(self, new_id: Callable[[], str], timer: Callable[[], float]) -> None:
         self._new_id = new_id
-        self._kept: TTLCache[tuple[str, str], SearchStatus] = TTLCache(_REMEMBERED, _SECONDS, timer)
+        self._kept: TTLCache[tuple[str, str], SearchStatus] = TTLCache(
+            _REMEMBERED, _SECONDS, timer, lambda status: 1 + len(status.sources)
+        )
 
     def keep(self, caller: Caller, sources: Sequence[SourceStatus], *, ended: bool = True, identifier: str = "") -> str:
         """Under a new identifier, or under the one of a search that was not at its end."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from proxy.access.caller import Caller
 from proxy.errors import BadRequest, LoopDetected
@@ -25,8 +25,25 @@ class RequestPassage:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with passing(Passage()):
-            await self._app(scope, receive, send)
+        passage = Passage()
+
+        async def say(message: Message) -> None:
+            """Notices that policy wants go with the answer itself, whoever asks and for whatever."""
+            if message["type"] == "http.response.start" and passage.notices:
+                told = ", ".join(map(to_display, passage.notices)).encode("ascii")
+                message["headers"] = [*message.get("headers", ()), (b"vitrine-notice", told)]
+            await send(message)
+
+        with passing(passage):
+            await self._app(scope, receive, say)
+
+
+def to_display(text: str) -> str:
+    """`text` as a Display String of a header (RFC 9651 §4.1.11)."""
+    pieces = (
+        chr(byte) if 0x20 <= byte < 0x7F and chr(byte) not in '%"' else f"%{byte:02x}" for byte in text.encode("utf-8")
+    )
+    return f'%"{"".join(pieces)}"'
 
 
 def begin_passage(request: Request, caller: Caller) -> None:

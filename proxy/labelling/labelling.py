@@ -146,4 +146,5 @@ class Labelling:
 
 
 def _key(held: HeldStudy) -> Hashable:
-    return held.archive, held.study, held.patient
+    """Another exchange shows one person more than another: what it refused to one is not unknown to everybody."""
+    return held.place, held.study, held.patient

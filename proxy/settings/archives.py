@@ -1,12 +1,14 @@
 """Institutions and their archives."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from proxy.settings.credentials import ArchiveTls, Credentials
-from proxy.settings.entries import Identifier, Positive, Seconds, Section, check_url
+from proxy.settings.entries import Identifier, Positive, Seconds, Section, check_url, is_loopback
 from proxy.settings.gentleness import Gentleness
+from proxy.settings.linking import ORIGIN, Hub
 
 
 class BulkdataUrl(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -53,9 +55,12 @@ class KnownDialect(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Archive(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A DICOMweb archive. `assigning_authority` assigns the PatientIDs that the archive gives without an issuer.
 
+    With `own_patients_only` everybody of whom it holds a study has an identifier by that authority.
+
     `search_url` and `retrieve_url` stand for `base_url` where QIDO-RS and WADO-RS have roots of their own. Of archives
     that hold the same series the one of highest `preference` is asked. `retrieves_instances` allows asking for whole
-    objects where there is no other way to a frame. Every `probe_hours` it is looked at whether it has changed.
+    objects where there is no other way to a frame. Every `probe_hours` it is looked at whether it has changed. `origin`
+    is its name among exchanges, for an archive that several of them ask.
     """
 
     id: Identifier
@@ -64,7 +69,10 @@ class Archive(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     retrieve_url: str = ""
     bulkdata_urls: tuple[BulkdataUrl, ...] = ()
     assigning_authority: str = ""
+    own_patients_only: bool = False
     preference: int = 0
+    origin: str = ""
+    hub: Hub | None = None
     retrieves_instances: bool = False
     credentials: Credentials = Credentials()
     tls: ArchiveTls = ArchiveTls()
@@ -78,6 +86,38 @@ class Archive(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             url = getattr(self, name)
             if url or name == "base_url":
                 check_url(name, url)
+        if self.own_patients_only and not self.assigning_authority:
+            raise ValueError("`own_patients_only` needs an `assigning_authority`")
+        if not ORIGIN.fullmatch(self.origin):
+            raise ValueError("`origin` is made of letters, digits and `._:/-`, and not longer than 200")
+        self._check_hub()
+
+    @property
+    def knows_people(self) -> bool:
+        """Whether it is told who asks, and decides about each person itself."""
+        return self.hub is not None and self.hub.person != "none"
+
+    @property
+    def status_url(self) -> str:
+        """Below which another exchange says how the archives behind it answered; empty for an archive."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}/federation/status" if self.hub else ""
+
+    def _check_hub(self) -> None:
+        """An assertion about a person goes to the hub and nowhere else, and is all that is said there of who asks."""
+        if self.hub is None:
+            return
+        if self.probe_hours:
+            raise ValueError("a hub is asked when somebody asks: `probe_hours` is for archives")
+        if not self.knows_people:
+            return
+        if self.bulkdata_urls:
+            raise ValueError("`bulkdata_urls` are for archives: a hub gives everything itself")
+        if self.credentials.kind != ("none" if self.hub.person == "bearer" else "oauth2"):
+            raise ValueError("`credentials` of a hub are `none` with `bearer`, else `oauth2` for its token endpoint")
+        urls = [url for url in (self.base_url, self.search_url, self.retrieve_url) if url]
+        if any(url.startswith("http:") and not is_loopback(url) for url in urls):
+            raise ValueError("a hub must be https: assertions about people would cross the network in the clear")
 
 
 class Institution(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -4,7 +4,6 @@ from ipaddress import ip_network
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -14,13 +13,11 @@ from proxy.settings.entries import (
     Positive,
     Seconds,
     Section,
-    check_url,
-    is_loopback,
     is_network,
     plain_fingerprint,
 )
 from proxy.settings.gentleness import _is_time_zone
-from proxy.settings.secrets import Secret
+from proxy.settings.receivers import SignedReceiver
 
 
 class SenderAuthority(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -75,19 +72,10 @@ class Mllp(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError("`client_ca` needs `tls_certificate` and `tls_key`")
 
 
-class Receiver(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Receiver(SignedReceiver, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A system that is told, by a signed POST, when the search ahead for an event of certain senders is done."""
 
-    id: Identifier
-    url: str
-    secret: Secret
     senders: tuple[Identifier, ...]
-    ca: Path | None = None
-
-    def __post_init__(self) -> None:
-        check_url("url", self.url)
-        if urlsplit(self.url).scheme == "http" and not is_loopback(self.url):
-            raise ValueError("`url` must be https")
 
 
 class CareDurations(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,17 +7,23 @@ import msgspec
 
 from proxy.errors import ConfigurationError
 from proxy.settings.archives import Institution
+from proxy.settings.audit import Audit
 from proxy.settings.care import Care
+from proxy.settings.consents import Consents
+from proxy.settings.emergencies import Emergencies
 from proxy.settings.entries import Section
+from proxy.settings.linking import Linking
 from proxy.settings.patients import Patients
+from proxy.settings.repositories import Repositories
 from proxy.settings.retrieval import Copying, Federation, Retrieval
-from proxy.settings.server import Audit, Issuer, Policy, Server
+from proxy.settings.server import Issuer, Policy, Server
 
 
 class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str = "Vitrine"
     server: Server
     audit: Audit
+    repositories: Repositories = Repositories()
     policy: Policy
     issuers: tuple[Issuer, ...]
     institutions: tuple[Institution, ...]
@@ -25,7 +31,10 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     copying: Copying = Copying()
     federation: Federation = Federation()
     patients: Patients = Patients()
+    consents: Consents = Consents()
     care: Care = Care()
+    emergencies: Emergencies = Emergencies()
+    linking: Linking = Linking()
 
     def __post_init__(self) -> None:
         archives = [archive.id for institution in self.institutions for archive in institution.archives]
@@ -37,6 +46,16 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             shared = [one for one in ids if ids.count(one) > 1]
             if shared:
                 raise ValueError(f"two entries share the {what} id `{shared[0]}`")
+        self._check_linking()
+        known = {institution.id for institution in self.institutions}
+        strange = [name for one in self.emergencies.notified for name in one.institutions if name not in known]
+        if strange:
+            raise ValueError(f"`emergencies.notified` names the institution `{strange[0]}`, which there is not")
+
+    def _check_linking(self) -> None:
+        personal = any(archive.knows_people for institution in self.institutions for archive in institution.archives)
+        if personal and not self.linking.keys:
+            raise ValueError("a hub is told who asks by assertions: `linking` needs a key that signs them")
 
 
 def read_settings(path: Path) -> Settings:

@@ -17,10 +17,7 @@ class AssigningAuthority(Section, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class PatientIndex(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A FHIR R4 patient index (IHE PIXm, PDQm). `authorities` are those of which identifiers are believed.
-
-    People of `match_roles` may look patients up by name and birth date.
-    """
+    """A FHIR R4 patient index (IHE PIXm, PDQm). `authorities` are those of which identifiers are believed."""
 
     base_url: str
     authorities: tuple[AssigningAuthority, ...]
@@ -30,7 +27,6 @@ class PatientIndex(Section, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     connect_seconds: Seconds = 1.0
     seconds: Seconds = 2.0
     answer_bytes: Positive = 2**20
-    match_roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_url("base_url", self.base_url)

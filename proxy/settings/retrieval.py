@@ -44,12 +44,16 @@ class Federation(Section, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """How long and how much is searched.
 
     `deadline_seconds`: when a search answers with what it has; `location_seconds`: how long a place is believed;
-    `paging_seconds`: how long a client may take from one page of a search to the next.
+    `paging_seconds`: how long a client may take from one page of a search to the next; `wave`: how many archives are
+    asked at once for a study of which only the UID is known; `absent_seconds`: to a multiple of which it is rounded up
+    how long the answer takes that there is no such study.
     """
 
     deadline_seconds: Seconds = 4.0
     location_seconds: Seconds = 300.0
     paging_seconds: Seconds = 300.0
+    wave: Positive = 32
+    absent_seconds: Seconds = 0.25
     paging_bytes: Positive = 64 * 2**20
     results: Positive = 5000
     archive_results: Positive = 20_000

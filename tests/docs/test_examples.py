@@ -6,7 +6,9 @@ import tomllib
 
 import pytest
 
-from policy.bundle import BundleFile, to_bundle
+from policy.bundle import BundleFile, read_bundle, to_bundle
+from policy.cases.trial import require_sound
+from policy.labels.reading import read_label_rules
 from proxy.patients.register import read_register
 from proxy.settings.file import read_settings
 from tests.docs.pages import TREE, blocks
@@ -20,7 +22,9 @@ _MINIMAL = {
 }
 _TOML = dict(blocks("toml"))
 _REGISTERS = {where: text for where, text in _TOML.items() if text.startswith("# register.toml")}
-_SETTINGS = {where: text for where, text in _TOML.items() if where not in _REGISTERS}
+_CASES = {where: text for where, text in _TOML.items() if text.startswith("# cases/")}
+_LABELS = {where: text for where, text in _TOML.items() if text.startswith("# institutions/general/labels.toml")}
+_SETTINGS = {where: text for where, text in _TOML.items() if where not in _REGISTERS | _CASES | _LABELS}
 
 
 def _completed(text: str) -> str:
@@ -55,6 +59,19 @@ def test_register_examples_are_valid(where: str, tmp_path: Path) -> None:
     file = tmp_path / "register.toml"
     file.write_text(_REGISTERS[where], "utf-8")
     assert read_register(file)
+
+
+@pytest.mark.parametrize("where", _LABELS)
+def test_labelling_rules_that_are_shown_are_rules(where: str) -> None:
+    written = {"institutions/general/labels.toml": _LABELS[where]}
+    rules, problems = read_label_rules(written, read_bundle(TREE / "policy/bundle").vocabulary)
+    assert (bool(rules.rules), problems) == (True, [])
+
+
+@pytest.mark.parametrize("where", _CASES)
+def test_decision_cases_that_are_shown_are_answered_so(where: str) -> None:
+    bundle = read_bundle(TREE / "policy/bundle")
+    require_sound(to_bundle([*bundle.files, BundleFile("cases/shown.toml", _CASES[where])]))
 
 
 @pytest.mark.parametrize("text", [text for _, text in blocks("cedar")])

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from proxy.archives.hubs.people import REFUSED
-from proxy.errors import ArchiveRefused, AskedAlready, NotPassedOn, NotPermitted
+from proxy.errors import ArchiveRefused, AskedAlready, NotPassedOn, RefusedElsewhere
 from proxy.passage import Passage, current_passage, pseudonym_of
 from proxy.settings.archives import Archive
 
@@ -39,11 +38,11 @@ class Link:
         return {"Via": via, "Max-Forwards": str(self._left(passage))}
 
     def check(self, status: int) -> None:
-        """Raises `NotPermitted` for what is refused to the person, `AskedAlready` for what came back to its asker."""
+        """Raises `RefusedElsewhere` for what the person may not have, `AskedAlready` for what came back to us."""
         if status == 508:
             raise AskedAlready("the question came back to where it was asked")
         if status == 403 and self.knows_people:
-            raise NotPermitted(REFUSED)
+            raise RefusedElsewhere
 
     @property
     def circle(self) -> str:

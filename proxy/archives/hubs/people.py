@@ -12,11 +12,9 @@ from proxy.archives.authorization.tokens import MARGIN_SECONDS, RENEWAL_SECONDS
 from proxy.archives.authorization.transport import AuthorizationFailed
 from proxy.archives.hubs.signer import Signer
 from proxy.coalescing import Coalesced
-from proxy.errors import ConfigurationError, NotPermitted
+from proxy.errors import ConfigurationError, RefusedElsewhere
 from proxy.passage import current_passage
 from proxy.settings.credentials import ClientCredentials
-
-REFUSED: Final = "the exchange that holds this does not permit it to you"
 
 _PEOPLE: Final = 10_000
 _JWT: Final = "urn:ietf:params:oauth:token-type:jwt"
@@ -113,7 +111,7 @@ class PersonToken:
         except ConfigurationError:
             raise AuthorizationFailed("this service's secret for the exchange's authorization server fails") from None
         except GrantRefused:
-            raise NotPermitted(REFUSED) from None
+            raise RefusedElsewhere from None
         until = self._timer() + max(token.lifetime - MARGIN_SECONDS, token.lifetime / 2)
         kept = self._kept[circle] = _Granted(f"Bearer {token.value}", until)
         return kept.field

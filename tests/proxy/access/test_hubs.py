@@ -3,13 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
 import pytest
 
 from policy.request import Network, PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.access.hubs import LONGEST_SECONDS, Assertions, bounded
 from proxy.access.tokens import VerifiedToken
-from proxy.errors import NotAuthenticated, NotFound, NotPermitted
+from proxy.errors import NotAuthenticated, NotFound, NotPermitted, Overloaded
 from proxy.passage import Passage, Person, passing
 from proxy.resources import PatientIdentifier, StudyRef
 from proxy.settings.linking import HubIssuer
@@ -53,6 +54,18 @@ def test_an_assertion_is_used_once_and_forgotten_when_it_would_not_be_believed()
         assertions.use(token())
     now[0] = 1000.0
     assertions.use(token())
+
+
+def test_an_exchange_that_asks_too_much_takes_nothing_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxy.access.hubs.MOST_ASSERTIONS", 2)
+    assertions = Assertions(lambda: 0.0)
+    for name in ("1", "2"):
+        assertions.use(token(name))
+    with pytest.raises(Overloaded):
+        assertions.use(token("3"))
+    with pytest.raises(NotAuthenticated):
+        assertions.use(token("1"))
+    assertions.use(VerifiedToken(structs.replace(ISSUER, id="west"), token("1").claims))
 
 
 @pytest.mark.parametrize("more", [{"exp": LONGEST_SECONDS + 1}, {"sid": ""}, {"sid": None}])

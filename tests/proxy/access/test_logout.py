@@ -98,6 +98,14 @@ async def test_tokens_of_a_sign_in_that_ended_are_nothing_and_later_ones_are() -
     assert await place.believes(iat=NOON + 1)
 
 
+async def test_a_logout_token_that_comes_late_takes_nothing_back() -> None:
+    place = Place()
+    await place.notices.take(notice())
+    assert not await place.believes(iat=NOON - 10)
+    await place.notices.take(notice(jti="logout-0", iat=NOON - 20))
+    assert not await place.believes(iat=NOON - 10)
+
+
 async def test_the_same_sid_or_subject_at_another_provider_is_somebody_else() -> None:
     place = Place()
     theirs = place.sessions.begin(person("other:4711", "s1"))

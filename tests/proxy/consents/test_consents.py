@@ -3,6 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import pytest
+
 from policy.consent.directive import Directive, Identity
 from policy.request import DirectiveVerdict
 from proxy.consents.consents import MAXIMUM_ASKED, SILENT_SECONDS, Consents
@@ -171,6 +173,17 @@ async def test_more_people_than_can_be_asked_for_are_not_known_and_it_is_said() 
     assert len(kept.source.asked) == MAXIMUM_ASKED
     assert kept.consents.say(people[-1], question()).verdict is DirectiveVerdict.UNANSWERED
     assert kept.consents.silent
+
+
+async def test_nobody_waits_longer_than_for_all_of_them_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proxy.consents.consents.LONGEST_SECONDS", 0.05)
+    kept = Kept()
+    kept.source.gate = asyncio.Event()
+    async with asyncio.timeout(2):
+        assert await kept.says() is DirectiveVerdict.UNANSWERED
+    assert kept.consents.silent
+    kept.source.gate.set()
+    assert await kept.says() is DirectiveVerdict.NONE
 
 
 async def test_without_a_source_nobody_is_asked_and_nothing_is_said() -> None:

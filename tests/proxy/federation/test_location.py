@@ -260,7 +260,7 @@ def region(*, own_patients_only: bool = True, learnt: bool = True, register: Reg
     place = Locations(PaperArchives(archives), register, Federation(deadline_seconds=1, wave=4), lambda: 0.0)
     if learnt:
         place.likelihood.found(
-            [HeldStudy(STUDY, ArchiveId("a0-main"), InstitutionId("a0"), PatientIdentifier("A0", "1"))]
+            "x", [HeldStudy(STUDY, ArchiveId("a0-main"), InstitutionId("a0"), PatientIdentifier("A0", "1"))]
         )
     return Region(archives, place)
 
@@ -301,6 +301,49 @@ async def test_what_is_hidden_costs_every_archive_what_an_absent_study_costs(*, 
     with pytest.raises(NotFound):
         await absent.sought("1.9", may_know=hidden_from_all)
     assert [len(one.asked) for one in hidden.archives] == [len(one.asked) for one in absent.archives] == [1] * 8
+
+
+async def test_what_others_were_shown_does_not_change_in_how_many_waves_a_hidden_study_is_sought() -> None:
+    """Each wave takes time, and the time of the answer that there is nothing is told apart by it."""
+
+    async def hidden_from_all(_: Sequence[HeldStudy]) -> bool:
+        return False
+
+    async def waves_until_nothing(study: str) -> list[int]:
+        exchange, together = region(), list[int]()
+        for one in exchange.archives:
+            one.delay = 0.02
+        seeking = asyncio.create_task(exchange.sought(study, subject="somebody else", may_know=hidden_from_all))
+        while not seeking.done():
+            await asyncio.sleep(0.002)
+            asked = len(exchange.asked())
+            if asked and asked not in together:
+                together.append(asked)
+        await asyncio.wait([seeking])
+        return together
+
+    assert await waves_until_nothing(STUDY) == await waves_until_nothing("1.9") == [4, 8]
+
+
+async def test_what_one_may_know_spares_nobody_s_archives_for_another() -> None:
+    async def hidden_from_all(_: Sequence[HeldStudy]) -> bool:
+        return False
+
+    exchange = region()
+    for one in exchange.archives:
+        one.delay = 0.01
+    await asyncio.gather(exchange.sought(), exchange.sought(subject="other", may_know=hidden_from_all))
+    assert [len(one.asked) for one in exchange.archives] == [2, 1, 1, 2, 1, 1, 1, 1]
+
+
+async def test_what_was_found_and_may_not_be_known_is_not_asked_for_first_the_next_time() -> None:
+    async def hidden_from_all(_: Sequence[HeldStudy]) -> bool:
+        return False
+
+    exchange = region(learnt=False)
+    await exchange.sought(may_know=hidden_from_all)
+    likely, _ = exchange.place.likelihood.order("x", STUDY, exchange.archives)
+    assert likely == []
 
 
 async def test_whoever_may_ask_others_is_given_another_answer() -> None:

@@ -193,6 +193,14 @@ async def test_a_cursor_is_its_callers_and_ends() -> None:
         await desk.search.search(caller(), Query(Level.STUDIES, limit=4, offset=4), first.cursor)
 
 
+async def test_institutions_that_may_no_longer_be_asked_are_left_out_of_pages_that_are_kept() -> None:
+    desk = opened_desk([holding("general", *range(5)), holding("lakeside", *range(5, 10))])
+    first = await desk.search.search(caller(), Query(Level.STUDIES, limit=1))
+    desk.policy.institutions = ["lakeside"]
+    rest = await desk.search.search(caller(), Query(Level.STUDIES, limit=10, offset=1), first.cursor)
+    assert {one.parts[0].held.institution for one in rest.found} == {"lakeside"}
+
+
 async def test_what_may_no_longer_be_known_is_left_out_of_pages_that_are_kept() -> None:
     desk = opened_desk([holding("general", *range(10))])
     first = await desk.search.search(caller(), Query(Level.STUDIES, limit=4))

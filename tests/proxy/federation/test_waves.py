@@ -95,7 +95,8 @@ def first(likelihood: Likelihood, study: str, archives: Sequence[PaperArchive], 
 
 def test_where_a_study_was_seen_comes_before_where_numbers_begin_alike_and_where_patients_are_known() -> None:
     likelihood, archives = Likelihood(), paper(5)
-    likelihood.found([held("1.2.840.99.1.2.7", "a3"), held("1.2.840.99.1.2.8", "a2"), held("1.2.840.98.5.5.5", "a0")])
+    seen = [held("1.2.840.99.1.2.7", "a3"), held("1.2.840.99.1.2.8", "a2"), held("1.2.840.98.5.5.5", "a0")]
+    likelihood.found("x", seen)
     likelihood.sought("x", [PatientIdentifier("A1", "77")])
     assert first(likelihood, "1.2.840.99.1.2.7", archives) == ["a3", "a2", "a1"]
     assert first(likelihood, "1.2.840.99.1.4", archives) == ["a2", "a3", "a1"]
@@ -103,15 +104,22 @@ def test_where_a_study_was_seen_comes_before_where_numbers_begin_alike_and_where
     assert first(likelihood, "1.3.6", archives, "somebody else") == []
 
 
+def test_where_somebody_saw_a_study_is_nobody_elses_knowledge() -> None:
+    likelihood, archives = Likelihood(), paper(5)
+    likelihood.found("x", [held("2.25.7", "a3")])
+    assert first(likelihood, "2.25.7", archives) == ["a3"]
+    assert first(likelihood, "2.25.7", archives, "somebody else") == []
+
+
 def test_nobody_is_left_out_by_what_is_likely() -> None:
     likelihood, archives = Likelihood(), paper(5)
-    likelihood.found([held("1.2.840.99.1.2.7", "a3")])
+    likelihood.found("x", [held("1.2.840.99.1.2.7", "a3")])
     likely, others = likelihood.order("x", Uid("1.2.840.99.1.2.7"), archives)
     assert {one.institution.id for one in (*likely, *others)} == {one.institution.id for one in archives}
 
 
 def test_what_is_remembered_is_bounded() -> None:
     likelihood = Likelihood()
-    likelihood.found(held(f"1.2.{number}.4.5.6.7.8.9.10", "a1") for number in range(60_000))
+    likelihood.found("x", (held(f"1.2.{number}.4.5.6.7.8.9.10", "a1") for number in range(60_000)))
     assert len(likelihood._holders) == 50_000
     assert len(likelihood._roots) == 20_000

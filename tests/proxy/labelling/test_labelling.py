@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,6 +75,14 @@ async def test_what_nobody_says_leaves_the_study_unlabelled_and_is_one_task_for_
     assert [(task.about, task.institution) for task in archive.tasks.all()] == [("pacs", "general")]
     archive.now, archive.answer = 31, [said("Radiology")]
     assert (await archive.label(held())).complete
+
+
+async def test_what_another_exchange_does_not_tell_one_person_is_asked_for_another() -> None:
+    exchange = Archive()
+    assert not (await exchange.label(replace(held(), circle="one"))).complete
+    exchange.answer = [said("Psychiatry")]
+    assert (await exchange.label(replace(held(), circle="other"))).labels == {"PSY"}
+    assert not (await exchange.label(replace(held(), circle="one"))).complete
 
 
 async def test_a_search_looks_at_so_many_studies_and_the_next_one_at_others() -> None:

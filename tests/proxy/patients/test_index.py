@@ -124,6 +124,22 @@ async def test_what_one_question_fails_for_does_not_close_the_index_to_others() 
     assert await times_asked(400, *moments) == moments
 
 
+async def test_nobody_who_stands_in_line_waits_for_an_index_that_has_just_failed() -> None:
+    asked = 0
+
+    async def black_hole() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(60)
+
+    index = asking(answering(parameters(), before=black_hole), connections=3, seconds=0.1, timer=lambda: 0.0)
+    people = [PatientIdentifier("GENERAL", str(number)) for number in range(60)]
+    async with asyncio.timeout(1):
+        silences = await asyncio.gather(*map(index.known_as, people), return_exceptions=True)
+    assert {type(one) for one in silences} == {CrossReferenceFailed}
+    assert asked == 3
+
+
 async def test_only_so_many_questions_are_asked_at_once() -> None:
     running, most = 0, 0
 

@@ -68,7 +68,8 @@ async def opened_office(folder: Path, **sections: Any) -> AsyncIterator[Exchange
     _, entries = officers(folder)
     policy = Policy(folder=BUNDLE, register=register, officers=entries, **sections.pop("policy_more", {}))
     told = {"policy": policy, "issuer": replace(EXCHANGE_ISSUER, proof="never"), "register": REGISTER, **sections}
-    async with opened_exchange(folder, {"general": [ct("1.2.1")]}, **told) as exchange:
+    holdings = told.pop("holdings", {"general": [ct("1.2.1")]})
+    async with opened_exchange(folder, holdings, **told) as exchange:
         yield exchange
 
 

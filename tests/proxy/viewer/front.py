@@ -21,6 +21,7 @@ from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement, Visibility
 from proxy.access.logout.revocations import Revocations
 from proxy.access.networks import Networks
+from proxy.access.permit import Obligations
 from proxy.access.signin.login import Arrival, Departure
 from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
@@ -183,7 +184,7 @@ class PaperAdmission:
     async def admit(self, caller: Caller, target: SeriesRef, capability: Capability) -> SimpleNamespace:
         if target != SeriesRef(Uid("1.2"), Uid("1.3")):
             raise NotFound
-        return SimpleNamespace(held=held("1.2"))
+        return SimpleNamespace(held=held("1.2"), obligations=Obligations())
 
 
 @dataclass
