@@ -282,7 +282,7 @@ class Search:
         return merge.entries(), self._in_order(sources)
 
     async def _still_known(self, caller: Caller, entries: Sequence[Entry], scope: Scope) -> list[Found]:
-        """Those of `entries` that may still be asked for, and about which it is decided as it was when they were found."""
+        """Those of `entries` that may still be asked for, about which it is decided as when they were found."""
         askable = {ArchiveId(archive.archive.id) for archive in scope.queries}
         before = {_key(part): part.visibility for entry in entries for part in entry.parts}
         now = await self._gathering.decide(caller, [visibility.held for visibility in before.values()])
