@@ -7,7 +7,7 @@ from typing import Any
 
 from proxy.archives.addresses import SearchScope
 from proxy.resources import ArchiveId, FramesRef, InstanceRef, InstitutionId, SeriesRef, StudyRef, Uid
-from proxy.wire import dicomjson, tags
+from proxy.wire import dicomjson, dictionary, tags
 
 _LEVEL_TAGS = {
     "studies": tags.STUDY_INSTANCE_UID,
@@ -64,7 +64,7 @@ def _asked(scope: SearchScope, query: Sequence[tuple[str, str]]) -> Iterable[tup
     if scope.series:
         yield "series", tags.SERIES_INSTANCE_UID, {scope.series}
     for name, value in query:
-        tag = tags.BY_KEYWORD.get(name, name.upper())
+        tag = dictionary.tag_of(name) or name.upper()
         for what, level_tag in zip(("study", "series", "instance"), _LEVEL_TAGS.values(), strict=True):
             if tag == level_tag and value:
                 yield what, tag, set(re.split(r"[,\\]", value))

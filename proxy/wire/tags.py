@@ -32,6 +32,8 @@ TYPE_OF_PATIENT_ID: Final = "00100022"
 ISSUER_OF_PATIENT_ID_QUALIFIERS: Final = "00100024"
 PATIENT_BIRTH_DATE: Final = "00100030"
 PATIENT_SEX: Final = "00100040"
+PATIENT_IDENTITY_REMOVED: Final = "00120062"
+DEIDENTIFICATION_METHOD: Final = "00120063"
 OTHER_PATIENT_IDS_SEQUENCE: Final = "00101002"
 BODY_PART_EXAMINED: Final = "00180015"
 STUDY_INSTANCE_UID: Final = "0020000D"
@@ -66,59 +68,3 @@ PER_FRAME_FUNCTIONAL_GROUPS: Final = "52009230"
 FLOAT_PIXEL_DATA: Final = "7FE00008"
 DOUBLE_FLOAT_PIXEL_DATA: Final = "7FE00009"
 PIXEL_DATA: Final = "7FE00010"
-
-BY_KEYWORD: Final = {
-    "SpecificCharacterSet": SPECIFIC_CHARACTER_SET,
-    "ImageType": IMAGE_TYPE,
-    "SOPClassUID": SOP_CLASS_UID,
-    "SOPInstanceUID": SOP_INSTANCE_UID,
-    "StudyDate": STUDY_DATE,
-    "StudyTime": STUDY_TIME,
-    "AccessionNumber": ACCESSION_NUMBER,
-    "RetrieveAETitle": RETRIEVE_AE_TITLE,
-    "InstanceAvailability": INSTANCE_AVAILABILITY,
-    "Modality": MODALITY,
-    "ModalitiesInStudy": MODALITIES_IN_STUDY,
-    "ReferringPhysicianName": REFERRING_PHYSICIAN_NAME,
-    "TimezoneOffsetFromUTC": TIMEZONE_OFFSET_FROM_UTC,
-    "StudyDescription": STUDY_DESCRIPTION,
-    "SeriesDescription": SERIES_DESCRIPTION,
-    "RetrieveURL": RETRIEVE_URL,
-    "AvailableTransferSyntaxUID": AVAILABLE_TRANSFER_SYNTAX_UID,
-    "PatientName": PATIENT_NAME,
-    "PatientID": PATIENT_ID,
-    "IssuerOfPatientID": ISSUER_OF_PATIENT_ID,
-    "TypeOfPatientID": TYPE_OF_PATIENT_ID,
-    "IssuerOfPatientIDQualifiersSequence": ISSUER_OF_PATIENT_ID_QUALIFIERS,
-    "PatientBirthDate": PATIENT_BIRTH_DATE,
-    "PatientSex": PATIENT_SEX,
-    "OtherPatientIDsSequence": OTHER_PATIENT_IDS_SEQUENCE,
-    "StudyInstanceUID": STUDY_INSTANCE_UID,
-    "SeriesInstanceUID": SERIES_INSTANCE_UID,
-    "StudyID": STUDY_ID,
-    "SeriesNumber": SERIES_NUMBER,
-    "InstanceNumber": INSTANCE_NUMBER,
-    "NumberOfStudyRelatedSeries": NUMBER_OF_STUDY_RELATED_SERIES,
-    "NumberOfStudyRelatedInstances": NUMBER_OF_STUDY_RELATED_INSTANCES,
-    "NumberOfSeriesRelatedInstances": NUMBER_OF_SERIES_RELATED_INSTANCES,
-    "SamplesPerPixel": SAMPLES_PER_PIXEL,
-    "PhotometricInterpretation": PHOTOMETRIC_INTERPRETATION,
-    "NumberOfFrames": NUMBER_OF_FRAMES,
-    "Rows": ROWS,
-    "Columns": COLUMNS,
-    "BitsAllocated": BITS_ALLOCATED,
-    "BurnedInAnnotation": BURNED_IN_ANNOTATION,
-    "RecognizableVisualFeatures": RECOGNIZABLE_VISUAL_FEATURES,
-    "RepresentativeFrameNumber": REPRESENTATIVE_FRAME_NUMBER,
-    "PixelDataProviderURL": PIXEL_DATA_PROVIDER_URL,
-    "UniversalEntityID": UNIVERSAL_ENTITY_ID,
-    "UniversalEntityIDType": UNIVERSAL_ENTITY_ID_TYPE,
-    "PerformedProcedureStepStartDate": PERFORMED_PROCEDURE_STEP_START_DATE,
-    "PerformedProcedureStepStartTime": PERFORMED_PROCEDURE_STEP_START_TIME,
-    "RequestAttributesSequence": REQUEST_ATTRIBUTES_SEQUENCE,
-    "RetrieveURI": RETRIEVE_URI,
-    "PerFrameFunctionalGroupsSequence": PER_FRAME_FUNCTIONAL_GROUPS,
-    "FloatPixelData": FLOAT_PIXEL_DATA,
-    "DoubleFloatPixelData": DOUBLE_FLOAT_PIXEL_DATA,
-    "PixelData": PIXEL_DATA,
-}

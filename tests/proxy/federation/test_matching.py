@@ -9,7 +9,7 @@ from proxy.federation.names import soundex
 from proxy.federation.query import Level, Query
 from proxy.federation.sources import Row
 from proxy.resources import Uid
-from proxy.wire import tags
+from proxy.wire import dictionary, tags
 
 
 def element(vr: str, *values: Any) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def is_match(row: Row, query: Query) -> bool:
 
 
 def found(**keys: str) -> bool:
-    asked = tuple((tags.BY_KEYWORD.get(name, name), value) for name, value in keys.items())
+    asked = tuple((dictionary.tag_of(name) or name, value) for name, value in keys.items())
     return is_match(ROW, Query(Level.STUDIES, matches=asked))
 
 
@@ -127,7 +127,7 @@ def test_rows_of_another_study_or_series_than_the_path_names_are_dropped() -> No
 
 
 def kind(matching: str, **keys: str) -> bool:
-    asked = tuple((tags.BY_KEYWORD[name], value) for name, value in keys.items())
+    asked = tuple((dictionary.tag_of(name) or name, value) for name, value in keys.items())
     return is_match(ROW, Query(Level.STUDIES, matches=asked, **{matching: True}))
 
 

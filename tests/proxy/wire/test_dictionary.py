@@ -4,7 +4,6 @@ from pydicom.datadict import DicomDictionary
 import pytest
 
 from proxy.wire.dictionary import tag_of, vr_of
-from proxy.wire.tags import BY_KEYWORD
 
 
 def test_every_element_of_pydicoms_dictionary_is_known() -> None:
@@ -16,10 +15,6 @@ def test_every_element_of_pydicoms_dictionary_is_known() -> None:
     assert {keyword: tag_of(keyword) for _, keyword in named.values()} == {
         keyword: tag for tag, (_, keyword) in named.items()
     }
-
-
-def test_the_service_names_elements_as_the_dictionary_does() -> None:
-    assert {keyword: tag_of(keyword) for keyword in BY_KEYWORD} == BY_KEYWORD
 
 
 @pytest.mark.parametrize("nothing", ["", "NoSuchKeyword", "patientid", "00990010", "0010002", "zzzzzzzz"])
