@@ -11,7 +11,7 @@ PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
 NAME  ?= render encodings turning isolation frames scale open search decide audit
 # Tests that need the machine for themselves: browsers, whole services, and what is held to a time.
-ALONE := tests/browser tests/journeys tests/faults tests/benchmarks tests/conformance
+ALONE := tests/browser tests/journeys tests/faults
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 

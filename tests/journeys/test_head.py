@@ -18,17 +18,10 @@ _BOUNDARY = re.compile(r"boundary=[^;]+")
 _STATUS = re.compile(r"(?<=status/)[^>]+")
 
 
-class Anything:
-    """Stands where endpoints are made of; only the paths of the table are read."""
-
-    def __getattr__(self, name: str) -> Any:
-        return name
-
-
 def paths() -> list[str]:
     """Each line of the table of routes, for an image that there is."""
     rooms = Rooms("", *[cast(Any, None)] * (len(Rooms.__dataclass_fields__) - 1))
-    table = [one.path for one in resources(rooms, cast(Any, Anything()), cast(Any, Anything()))]
+    table = [one.path for one in resources(rooms)]
     return [ROOT + re.sub(r"\{([^}]+)\}", lambda found: NAMES[found[1]], path) for path in table]
 
 
