@@ -64,7 +64,7 @@ class Consents(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     authorities: tuple[AssigningAuthority, ...] = ()
     parties: tuple[Party, ...] = ()
     conflicts: Literal["deny", "latest"] = "deny"
-    fresh_seconds: Seconds = 5.0
+    fresh_seconds: Seconds = 2.0
     cache_seconds: Seconds = 60.0
     people: Positive = 50_000
     senders: tuple[str, ...] = ()
