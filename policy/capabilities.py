@@ -23,7 +23,7 @@ OBLIGATIONS: Mapping[Capability, Obligation] = {
         Obligation(Capability.VIEW_FULL_SIZE, "MINEC", "Images are reduced in size."),
         Obligation(Capability.VIEW_UNMARKED, "PRIVMARK", "Images carry the viewer's name and the time."),
         Obligation(Capability.VIEW_WITHOUT_NOTICE, "PRIVMARK", "A notice goes with whatever is shown."),
-        Obligation(Capability.VIEW_IDENTIFIED, "DEID", "Only de-identified images may be shown."),
+        Obligation(Capability.VIEW_IDENTIFIED, "DEID", "Only what does not say whose it is may be shown."),
         Obligation(Capability.SHARE, "NORDSCLCD", "The study may not be shared on."),
     )
 }

@@ -8,7 +8,7 @@ from policy.request import Capability
 from policy.searches import SearchDecision
 
 BY_DEFAULT = "No rule of the exchange lets you see this study."
-ONLY_DEIDENTIFIED = "This study may be shown only without the patient's identity, which this service cannot do."
+ONLY_DEIDENTIFIED = "Only de-identified images of this study may be shown to you."
 NO_EMERGENCY = "No rule of the exchange lets you declare an emergency."
 NO_SEARCH = "No rule of the exchange lets you search in this way."
 ONLY_RENDERED = "Only rendered images of this study may be shown to you."

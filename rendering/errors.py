@@ -9,6 +9,10 @@ class UnsupportedObject(RenderingError):
     """The SOP class, photometric interpretation or transfer syntax is not one that can be shown truthfully."""
 
 
+class NotAnonymous(UnsupportedObject):
+    """The object cannot be shown without saying whose it is: nobody can take names off it surely."""
+
+
 class MalformedAttributes(RenderingError):
     """The attributes that explain the pixels are missing, contradictory or out of their legal range."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from rendering.laid_over import OverlayPlane, Shutter
+from rendering.laid_over import OverlayPlane, Rectangle, Shutter
 from rendering.options import Encoding, Loss, Omission, Window
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class FrameAttributes:
     supplemental: it colours what it maps and no more (C.7.6.19). A `range_palette` colours all that is windowed; its
     input spans the window (C.7.6.16.2.26).
     `colors` explain red, green and blue. `lossy` says that information was lost before, `lossy_ratio` at which ratio
-    (C.7.6.1.1.5). There are `unread_overlays` beside `overlays`, which cannot be shown.
+    (C.7.6.1.1.5). There are `unread_overlays` beside `overlays`, which cannot be shown. With `areas` nothing of the
+    frame is shown but what lies in them.
     """
 
     sop_class: str
@@ -105,6 +106,7 @@ class FrameAttributes:
     shutter: Shutter | None = None
     overlays: tuple[OverlayPlane, ...] = ()
     unread_overlays: int = 0
+    areas: tuple[Rectangle, ...] | None = None
 
     @property
     def lacks_window(self) -> bool:

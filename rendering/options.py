@@ -113,7 +113,8 @@ class RenderOptions:
     `quality` 1-100 (lossy encodings only); `maximum_side` caps, in output pixels, the longer side that the whole frame
     has at the scale of the image, which may show a part of it; `watermark` is text burnt into the image itself;
     `overlays` says whether the frame's overlay planes are shown, `annotation` is text to be burnt in beside them;
-    `color_profile` says in which space, and described by what.
+    `color_profile` says in which space, and described by what. What is `masked` shows nobody's name: only frames
+    can be, of which it is known where there is none.
     """
 
     encoding: Encoding = Encoding.JPEG
@@ -125,6 +126,7 @@ class RenderOptions:
     overlays: bool = True
     annotation: Annotation = _NOT_ANNOTATED
     color_profile: ColorProfile = ColorProfile.NO
+    masked: bool = False
 
     def annotated(self, omissions: Sequence[Omission]) -> tuple[str, ...]:
         """What an image with these omissions is annotated with, as the `annotation` parameter names it."""

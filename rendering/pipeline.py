@@ -20,6 +20,7 @@ from rendering.grayscale import Bytes, to_deep_presentation, to_presentation
 from rendering.icc.management import GRAY, Colors, to_asked, to_described
 from rendering.kinds.layers import lay_over
 from rendering.legend import Line, write_legend
+from rendering.masking import blacken
 from rendering.options import Encoding, Omission, RenderOptions, Window
 from rendering.preparation import read_values
 from rendering.scaling import scale_gray, smallest
@@ -98,7 +99,7 @@ def show(still: Still, options: RenderOptions, maximum_pixels: int) -> Shown:
         raise TooLarge("the image would be too large")
     stored = _stored(frame, geometry, maximum_pixels)
     plain = _to_image(stored, frame, viewport.on_reduced(geometry, stored, attributes), options)
-    plain = _shuttered(plain, attributes, geometry)
+    plain = _masked(_shuttered(plain, attributes, geometry), attributes, geometry)
     image, omissions = _with_overlays(plain.image, frame, geometry, options.overlays, maximum_pixels)
     legend: tuple[Line, ...] = ()
     if still.layers is not None:
@@ -132,6 +133,15 @@ def _shuttered(plain: _Plain, attributes: FrameAttributes, geometry: Geometry) -
         return plain
     deep = None if plain.deep is None else shutter.close(plain.deep, hiding, geometry, aspect)
     return replace(plain, image=shutter.close(plain.image, hiding, geometry, aspect), deep=deep)
+
+
+def _masked(plain: _Plain, attributes: FrameAttributes, geometry: Geometry) -> _Plain:
+    """Black outside the frame's areas, in either depth, whatever their lowest value looks like."""
+    areas = attributes.areas
+    if areas is None:
+        return plain
+    deep = None if plain.deep is None else blacken(plain.deep, areas, geometry)
+    return replace(plain, image=blacken(plain.image, areas, geometry), deep=deep)
 
 
 def _with_overlays(

@@ -163,7 +163,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
     register.write_text(sections.pop("register", REGISTER), "utf-8")
     limits = sections.pop("limits", Limits(search_seconds=2, retrieve_seconds=3, connect_seconds=2))
     gentleness = sections.pop("gentleness", {})
-    uncached = sections.pop("uncached", ())
+    uncached, clean = sections.pop("uncached", ()), sections.pop("clean_equipment", ())
     entries = sections.pop("archives", {})
     return Settings(
         name="Test exchange",
@@ -173,7 +173,9 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
         issuers=(sections.pop("issuer", EXCHANGE_ISSUER),),
         institutions=tuple(
             _institution(
-                name, limits, gentleness.get(name, Gentleness()), entries.get(name, {}), caching=name not in uncached
+                *(name, limits, gentleness.get(name, Gentleness()), entries.get(name, {})),
+                caching=name not in uncached,
+                clean_equipment=clean,
             )
             for name in institutions
         ),
@@ -189,7 +191,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
 
 
 def _institution(
-    name: str, limits: Limits, gentleness: Gentleness, entries: Mapping[str, Any], *, caching: bool
+    name: str, limits: Limits, gentleness: Gentleness, entries: Mapping[str, Any], **more: Any
 ) -> Institution:
     archive = ArchiveSettings(
         id=f"{name}-main",
@@ -198,7 +200,7 @@ def _institution(
         gentleness=gentleness,
         **{"assigning_authority": name.upper(), **entries},
     )
-    return Institution(id=name, name=NAMES.get(name, name), caching=caching, archives=(archive,))
+    return Institution(id=name, name=NAMES.get(name, name), archives=(archive,), **more)
 
 
 def archives_of(holdings: Mapping[str, Holding]) -> dict[str, Archive]:

@@ -68,7 +68,7 @@ _DECISIONS_PER_TURN = 20
 class Visibility:
     """What a caller may know of a study: that it exists, and whether it may be opened. `reason` says why not.
 
-    `notices` have to be read with it.
+    `notices` have to be read with it. What is `masked` is shown without saying whose it is.
     """
 
     held: HeldStudy
@@ -76,6 +76,7 @@ class Visibility:
     viewable: bool
     reason: str
     notices: tuple[str, ...] = ()
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class Enforcement:
         await self._recognise(caller, [held])
         while True:
             view = self._view(caller, held)
-            lacking = missing(view.decision, capability)
+            lacking = _missing(caller, view.decision, capability)
             if lacking is not None:
                 await self._record_refusal(caller, view, lacking)
                 raise self._to_error(caller, view, lacking, capability)
@@ -307,13 +308,14 @@ class Enforcement:
             decision = view.decision
         else:
             decision = self._decide(caller, held, self._clock(), _VISIBILITY)
-        lacking = missing(decision, Capability.VIEW)
+        lacking = _missing(caller, decision, Capability.VIEW)
         known = decision.permits(Capability.KNOW_EXISTS)
         reason = to_user_sentence(decision, lacking) if known and lacking else ""
         doubt = self._doubt(held)
         viewable = known and lacking is None and doubt is None
         notices = notices_of(decision) if viewable else ()
-        return Visibility(held, known, viewable, reason or (known and doubt) or "", notices)
+        masked = viewable and not decision.permits(Capability.VIEW_IDENTIFIED)
+        return Visibility(held, known, viewable, reason or (known and doubt) or "", notices, masked)
 
     def _gathering(self) -> Facts:
         patient_of = None if self._recognition is None else self._recognition.people.patient_of
@@ -370,7 +372,7 @@ class Enforcement:
         """
         decision = self._decide(caller, held, now)
         is_another = self._emergency(caller, held, now) != view.emergency
-        if view.recorded is None or is_another or missing(decision, Capability.VIEW) is not None:
+        if view.recorded is None or is_another or _missing(caller, decision, Capability.VIEW) is not None:
             return self._begin(caller, held, now)
         obligations = to_obligations(decision, caller, view.began)
         return replace(
@@ -405,7 +407,7 @@ class Enforcement:
         now = self._clock()
         for level in range(caller.assurance + 1, HIGHEST_ASSURANCE + 1):
             surer = replace(caller, assurance=level)
-            if missing(self._decide(surer, held, now), capability) is None:
+            if _missing(surer, self._decide(surer, held, now), capability) is None:
                 return level
         return None
 
@@ -440,6 +442,10 @@ class Enforcement:
             view.refused[lacking] = self._clock()
 
         await self._recordings.ask((view.id, lacking), record)
+
+
+def _missing(caller: Caller, decision: Decision, capability: Capability) -> Capability | None:
+    return missing(decision, capability, elsewhere=caller.hops is not None)
 
 
 def _forget(event: int, at: float, capability: Capability, request: AccessRequest) -> None:

@@ -53,6 +53,8 @@ def looked(
         detail["maximum-side"] = obligations.maximum_side
     if obligations.watermark is not None:
         detail["watermark"] = obligations.watermark
+    if obligations.masked:
+        detail["masked"] = 1
     if obligations.notices:
         detail["notices"] = " ".join(obligations.notices)
     if emergency is not None:

@@ -13,18 +13,26 @@ REDUCED_SIDE: Final = 1024
 """The longer side of a reduced image in pixels, when no rule sets one."""
 
 
-_ALWAYS: Final = (Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED)
-"""Images cannot be de-identified yet, and what cannot be carried out refuses."""
+_ALWAYS: Final = (Capability.KNOW_EXISTS, Capability.VIEW)
 
-_STORED_VALUES: Final = (Capability.VIEW_LOSSLESS, Capability.VIEW_FULL_SIZE, Capability.VIEW_UNMARKED)
-"""Nothing can be burnt into stored values, nor can they be reduced."""
+_STORED_VALUES: Final = (
+    *(Capability.VIEW_LOSSLESS, Capability.VIEW_FULL_SIZE, Capability.VIEW_UNMARKED),
+    Capability.VIEW_IDENTIFIED,
+)
+"""Nothing can be burnt into stored values, nor can they be reduced, nor anything be taken off them."""
 
 
-def missing(decision: Decision, capability: Capability) -> Capability | None:
-    """The first capability that showing something under `capability` needs and `decision` refuses."""
+def missing(decision: Decision, capability: Capability, *, elsewhere: bool = False) -> Capability | None:
+    """The first capability that showing something under `capability` needs and `decision` refuses.
+
+    Whoever asks from `elsewhere`, another exchange, joins what it is told by the patient, and is told whose it is or
+    nothing; so is whoever is given a study to keep or to share.
+    """
     if capability is Capability.VIEW_LOSSLESS and decision.permits(capability) and _lossy_only(decision):
         return capability
-    needed = (*_ALWAYS, *(_STORED_VALUES if capability is Capability.VIEW_LOSSLESS else (capability,)))
+    identified = (Capability.VIEW_IDENTIFIED,) if elsewhere or capability is Capability.SHARE else ()
+    asked = _STORED_VALUES if capability is Capability.VIEW_LOSSLESS else (capability,)
+    needed = (*_ALWAYS, *identified, *asked)
     return next((one for one in needed if not decision.permits(one)), None)
 
 
@@ -35,6 +43,7 @@ def to_obligations(decision: Decision, caller: Caller, opened: datetime) -> Obli
         lossy_only=_lossy_only(decision),
         maximum_side=None if decision.permits(Capability.VIEW_FULL_SIZE) else _reduced_side(decision),
         watermark=None if decision.permits(Capability.VIEW_UNMARKED) else to_watermark(caller, opened),
+        masked=not decision.permits(Capability.VIEW_IDENTIFIED),
         notices=notices_of(decision),
     )
 

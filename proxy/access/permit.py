@@ -20,13 +20,14 @@ class Look(IntEnum):
 class Obligations:
     """What must be done to whatever is shown: each is a capability that policy refused (policy/capabilities.py).
 
-    `notices` are sentences that accompany it.
+    What is `masked` must not say whose it is. `notices` are sentences that accompany it.
     """
 
     rendered_only: bool = True
     lossy_only: bool = False
     maximum_side: int | None = None
     watermark: str | None = None
+    masked: bool = False
     notices: tuple[str, ...] = ()
 
 

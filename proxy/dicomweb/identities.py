@@ -43,6 +43,8 @@ class Identities:
         viewable = any(part.visibility.viewable for part in found.parts)
         if caller.hops is not None:
             shown = self.presenting.original(row, held)
+        elif found.masked:
+            return row
         elif viewable:
             shown = self.presenting.shown(_who(caller), row, held)
         else:
@@ -61,8 +63,10 @@ class Identities:
 
     def search_warnings(self, page: Sequence[Found]) -> list[str]:
         """Sentences about the people of `page`, and of nobody whom the caller may not know of."""
-        shown = [part.held.patient for found in page for part in found.parts]
-        differing = sum(any(part.visibility.viewable for part in one.parts) and bool(self._traits(one)) for one in page)
+        identified = [found for found in page if not found.masked]
+        shown = [part.held.patient for found in identified for part in found.parts]
+        viewable = [one for one in identified if any(part.visibility.viewable for part in one.parts)]
+        differing = sum(bool(self._traits(one)) for one in viewable)
         words = [f"The patient index has another birth date or sex for the patient of {differing} results"]
         return [*self.recognition.notices(shown), *(words if differing else [])]
 

@@ -45,7 +45,7 @@ class Metadata:
         caller = await caller_of(request)
         require_json(request)
         permits = await self._permits(caller, target)
-        held = [permit.held for permit in permits]
+        held = [permit.held for permit in permits if not permit.obligations.masked]
         gathered = await self.objects.distinct(permits)
         if not gathered.datasets:
             raise NotFound

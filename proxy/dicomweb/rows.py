@@ -9,6 +9,7 @@ from proxy.federation.origins import INSTITUTIONS, LOCKED, ORIGINS, Origin, each
 from proxy.federation.query import Level, Query
 from proxy.federation.sources import Row
 from proxy.wire import dicomjson, tags
+from proxy.wire.deidentified import deidentified
 
 _STUDY = {
     tags.STUDY_DATE: "DA",
@@ -31,6 +32,8 @@ _WHERE_KNOWN = frozenset(
         tags.SPECIFIC_CHARACTER_SET,
         tags.INSTANCE_AVAILABILITY,
         tags.TIMEZONE_OFFSET_FROM_UTC,
+        tags.PATIENT_IDENTITY_REMOVED,
+        tags.DEIDENTIFICATION_METHOD,
         tags.STUDY_INSTANCE_UID,
         tags.SERIES_INSTANCE_UID,
         tags.SOP_INSTANCE_UID,
@@ -62,7 +65,8 @@ def shown(found: Found, query: Query) -> Row:
     """The row of `found`: of its own and higher levels what Tables 10.6.3-3 to -5 require, what was asked for, and
     the private elements that tell where it comes from.
     """
-    row = {tag: element for tag, element in found.row.items() if _is_wanted(tag, query)}
+    given = deidentified(found.row) if found.masked else found.row
+    row = {tag: element for tag, element in given.items() if _is_wanted(tag, query)}
     known = {
         tag: {"vr": "UI", "Value": [uid]}
         for tag, uid in ((tags.STUDY_INSTANCE_UID, query.study), (tags.SERIES_INSTANCE_UID, query.series))

@@ -84,7 +84,7 @@ class Assessments:
     def _of_part(self, caller: Caller, part: Weighed, capability: Capability) -> Assessment:
         if capability is Capability.KNOW_EXISTS:
             return Assessment(permitted=True)
-        lacking = missing(part.decision, capability)
+        lacking = missing(part.decision, capability, elsewhere=caller.hops is not None)
         if lacking is not None:
             level = self._enforcement.enough_assurance(caller, part.held, capability)
             return Assessment(permitted=False, reason=to_user_sentence(part.decision, lacking), assurance=level)

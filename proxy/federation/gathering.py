@@ -27,6 +27,7 @@ from proxy.patients.people import MAXIMUM_ASKED
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId
 from proxy.settings.retrieval import Federation
 from proxy.wire import tags
+from proxy.wire.deidentified import deidentified, is_told
 
 Owned = tuple[Row, HeldStudy]
 """A row and the study that policy decides about."""
@@ -189,6 +190,8 @@ def _is_literal(page: Rows, query: Query) -> bool:
 def _part(query: Query, rank: int, archive: ArchiveClient, row: Row, visibility: Visibility) -> Part | None:
     """What is shown of a row: all of it, no more than that a study exists, or nothing."""
     visibility = as_there(archive, row, visibility)
+    if visibility.viewable and visibility.masked:
+        return _masked(query, Part(row, visibility, rank, origins_of(archive, row)))
     if visibility.viewable:
         return Part(row, visibility, rank, origins_of(archive, row))
     findable = query.level is Level.STUDIES and {tag for tag, _ in query.matches} <= _FINDS_LOCKED
@@ -197,6 +200,12 @@ def _part(query: Query, rank: int, archive: ArchiveClient, row: Row, visibility:
     told = {tag: row[tag] for tag in row if tag in _TOLD_OF_LOCKED}
     locked = replace(visibility, held=replace(visibility.held, attributes={**told}))
     return Part(told, locked, rank, origins_of(archive, row))
+
+
+def _masked(query: Query, part: Part) -> Part | None:
+    """`part` without a word of whose it is; it is found by what it tells, and by the patient whom the caller names."""
+    findable = all(tag in _FINDS_LOCKED or is_told(tag) for tag, _ in query.matches)
+    return replace(part, row=deidentified(part.row)) if findable else None
 
 
 def _parameters(archive: ArchiveClient, query: Query) -> list[tuple[str, str]]:

@@ -58,6 +58,11 @@ class Found:
     disputed: bool = False
     counted: str = ""
 
+    @property
+    def masked(self) -> bool:
+        """Whether nothing may say whose it is: whoever masks a part of a study masks all of it."""
+        return any(part.visibility.masked for part in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -148,7 +153,8 @@ def _slim(part: Part) -> Part:
         *(held.study, held.archive, held.institution, held.patient, held.modalities, held.date, held.aliases),
         circle=held.circle,
     )
-    return Part({}, Visibility(bare, seen.known, seen.viewable, seen.reason), part.rank, part.origins)
+    visibility = Visibility(bare, seen.known, seen.viewable, seen.reason, masked=seen.masked)
+    return Part({}, visibility, part.rank, part.origins)
 
 
 def sort_key(row: Row) -> SortKey:

@@ -54,7 +54,7 @@ def as_there(archive: ArchiveClient, row: Row, visibility: Visibility) -> Visibi
     if archive.link is None or LOCKED not in row or not visibility.viewable:
         return visibility
     reason = "".join(one for one in dicomjson.text(row, LOCKED) if one.isprintable())[:_LONGEST_REASON]
-    return replace(visibility, viewable=False, reason=reason or str(RefusedElsewhere()))
+    return replace(visibility, viewable=False, masked=False, reason=reason or str(RefusedElsewhere()))
 
 
 def each_once(origins: Iterable[Origin]) -> tuple[Origin, ...]:

@@ -319,7 +319,7 @@ def _key(part: Part) -> tuple[ArchiveId, Uid, PatientIdentifier]:
 
 
 def _alike(before: Visibility, now: Visibility) -> bool:
-    return (before.known, before.viewable) == (now.known, now.viewable)
+    return (before.known, before.viewable, before.masked) == (now.known, now.viewable, now.masked)
 
 
 def _refuse_silence(sources: Sequence[SourceStatus]) -> None:

@@ -75,6 +75,9 @@ PROBLEMS: dict[type[Exception], Problem] = {
         HTTPStatus.SERVICE_UNAVAILABLE, "consents-unanswered", "The consent register does not answer"
     ),
     errors.PatientIndexFailed: Problem(HTTPStatus.BAD_GATEWAY, "patient-index-failed", "The patient index failed"),
+    rendering_errors.NotAnonymous: Problem(
+        HTTPStatus.FORBIDDEN, "not-anonymous", "This cannot be shown without saying whose it is"
+    ),
     rendering_errors.UnsupportedObject: Problem(
         HTTPStatus.NOT_ACCEPTABLE, "not-renderable", "This kind of object cannot be shown as an image"
     ),

@@ -3,6 +3,7 @@
 from proxy.access.permit import Permit
 from proxy.resources import InstanceRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.masking import refuse_masked
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.shared import Shared
@@ -23,7 +24,8 @@ class Documents:
         self._shared = Shared(cache)
 
     async def whole(self, permit: Permit[InstanceRef]) -> bytes:
-        """All of it. Raises `NotFound` when there is none, `TooLarge` beyond `LARGEST_DOCUMENT`."""
+        """All of it. Raises `NotFound` when there is none, `TooLarge` beyond `LARGEST_DOCUMENT`, `NotAnonymous`."""
+        refuse_masked(permit)
         key = (permit.held.place, permit.target)
         return await self._shared.have(key, lambda: self._fetch(permit), permit.held)
 

@@ -7,6 +7,7 @@ from proxy.archives.retrieve.pixels import read_pixels
 from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable, NotFound, TooLarge
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.masking import masked
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Objects
 from proxy.retrieval.shared import Shared
@@ -23,7 +24,7 @@ _TOGETHER = 32  # frames that an archive is asked for at once
 
 
 class Frames:
-    """One frame at a time, as the archive stores it, with the attributes that explain it."""
+    """One frame at a time, as the archive stores it, with the attributes that explain it and say what may be shown."""
 
     def __init__(self, objects: Objects, settings: Retrieval, memory: Memory) -> None:
         self._objects = objects
@@ -41,8 +42,9 @@ class Frames:
         """Frame `number` (from 1), which must be one of the permit's; `NotFound` past the last frame."""
         if number not in permit.target.frames:
             raise NotFound
+        areas = await self._objects.areas(permit)
         key = (permit.held.place, permit.target.of, number)
-        return await self._shared.have(key, lambda: self._fetch_one(permit, number), permit.held)
+        return masked(await self._shared.have(key, lambda: self._fetch_one(permit, number), permit.held), areas)
 
     def forget(self, permit: Permit[FramesRef], number: int) -> None:
         """Ask the archive again for a frame that proved to be damaged, the next time that it is wanted."""
@@ -67,6 +69,7 @@ class Frames:
         """
         if not set(numbers) <= set(permit.target.frames):
             raise NotFound
+        areas = await self._objects.areas(permit)
         place, target = permit.held.place, permit.target.of
         found = {one: frame for one in numbers if (frame := self._cache.find((place, target, one))) is not None}
         missing = sorted(set(numbers) - set(found))
@@ -74,7 +77,7 @@ class Frames:
             found |= await self._fetch_together(permit, tuple(missing[start : start + _TOGETHER]), keep)
             if sum(len(frame.data) for frame in found.values()) > LARGEST_REQUEST:
                 raise TooLarge("the frames are too large to be shown together")
-        return tuple(found[number] for number in numbers)
+        return tuple(masked(found[number], areas) for number in numbers)
 
     async def _fetch_one(self, permit: Permit[FramesRef], number: int) -> EncodedFrame:
         return (await self._fetch(permit, (number,), keep=False))[number]
@@ -99,7 +102,7 @@ class Frames:
     async def _fetch(self, permit: Permit[FramesRef], numbers: tuple[int, ...], keep: bool) -> dict[int, EncodedFrame]:
         """The frames with these ascending numbers, at most `_TOGETHER`."""
         purges = self._cache.purges
-        dataset = await self._objects.instance(permit)
+        dataset = await self._objects.stored(permit)
         if not is_image(dataset):
             raise UnsupportedObject("this object has no pixels to show")
         if numbers[-1] > number_of_frames(dataset):

@@ -15,11 +15,14 @@ from proxy.audit.log import AuditLog
 from proxy.errors import ArchiveFailed, NotFound, Overloaded, RefusedElsewhere, TooLarge
 from proxy.resources import BulkdataRef, FramesRef, HeldStudy, InstanceRef, SeriesRef, StudyRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.masking import told_under
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.shared import Shared
 from proxy.settings.retrieval import Retrieval
 from proxy.wire import dicomjson, tags
 from rendering.bulk import BulkReference, bulk_references, with_bulk
+from rendering.laid_over import Rectangle
+from rendering.reading.anonymity import anonymous_areas
 from rendering.reading.functional_groups import without_tile_positions
 
 Dataset = dict[str, Any]
@@ -52,7 +55,10 @@ class Objects:
         return self._archives[held.archive]
 
     async def instances(self, permit: Permit[StudyRef | SeriesRef | InstanceRef]) -> list[Dataset]:
-        """The metadata of everything below the permit's target at its archive, as DICOM JSON objects."""
+        """The metadata of everything below the permit's target at its archive, as far as the permit lets it be told."""
+        return [told_under(permit, dataset) for dataset in await self._instances(permit)]
+
+    async def _instances(self, permit: Permit[StudyRef | SeriesRef | InstanceRef]) -> list[Dataset]:
         purges = self._cache.purges
         archive = self.archive_of(permit.held)
         with archive.failing_at(permit.target):
@@ -79,10 +85,23 @@ class Objects:
         return Gathered(_distinct(answers), missing, refused)
 
     async def instance(self, permit: Permit[InstanceRef | FramesRef | BulkdataRef]) -> Dataset:
-        """The metadata of the one instance that the permit's target is or belongs to."""
+        """The metadata of the one instance that the permit's target is or belongs to, as far as they may be told."""
+        return told_under(permit, await self.stored(permit))
+
+    async def stored(self, permit: Permit[InstanceRef | FramesRef | BulkdataRef]) -> Dataset:
+        """The same as its archive has them, from which rendering takes what explains pixels."""
         target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
         key = (permit.held.place, target)
         return await self._shared.have(key, lambda: self._fetch(permit.held, target), permit.held)
+
+    async def areas(self, permit: Permit[InstanceRef] | Permit[FramesRef]) -> tuple[Rectangle, ...] | None:
+        """The areas of the instance's frames that the permit lets be shown; `None` for all.
+
+        Raises `NotAnonymous`, which says why, for what may not be shown at all.
+        """
+        if not permit.obligations.masked:
+            return None
+        return anonymous_areas(await self.stored(permit), self.archive_of(permit.held).institution.clean_equipment)
 
     async def bulk(self, permit: Permit[InstanceRef | FramesRef], path: dicomjson.Path, maximum_bytes: int) -> bytes:
         """The bytes of the instance's element at `path`, whole, from its metadata or from where that points to.

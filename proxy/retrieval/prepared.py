@@ -31,7 +31,7 @@ class Prepared:
 
     async def frame(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> EncodedFrame:
         """Frame `number` of the permit's target, prepared for `options` where that saves anything."""
-        if options.window is None:
+        if options.window is None or permit.obligations.masked:
             return await self._frames.frame(permit, number)
         size = _whole(options)
         key = (permit.held.place, permit.target.of, number, size)

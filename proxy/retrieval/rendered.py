@@ -16,7 +16,7 @@ from proxy.settings.retrieval import Retrieval
 from rendering.content import Content
 from rendering.errors import MalformedFrame
 from rendering.frame import RenderedImage
-from rendering.options import EXACT, Encoding, RenderOptions
+from rendering.options import EXACT, ColorProfile, Encoding, RenderOptions
 
 ImageKey = tuple[str, InstanceRef, Hashable, RenderOptions]
 Gather = Callable[[], Awaitable[Content]]
@@ -39,7 +39,7 @@ class Rendered:
         It may where the same person may have the stored values, and where the institution lets images be kept.
         """
         owed = permit.obligations
-        unobliged = not owed.rendered_only and owed.maximum_side is None and owed.watermark is None
+        unobliged = not owed.rendered_only and owed.maximum_side is None and owed.watermark is None and not owed.masked
         return unobliged and self._cache.keeps(permit.held)
 
     async def image(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> RenderedImage:
@@ -102,6 +102,8 @@ def with_obligations(options: RenderOptions, obligations: Obligations) -> Render
     """
     sides = [side for side in (options.maximum_side, obligations.maximum_side) if side is not None]
     narrowed = replace(options, maximum_side=min(sides, default=None), watermark=obligations.watermark)
+    if obligations.masked:
+        narrowed = _masked(narrowed)
     if not obligations.lossy_only:
         return narrowed
     if options.encoding in EXACT:
@@ -109,11 +111,19 @@ def with_obligations(options: RenderOptions, obligations: Obligations) -> Render
     return replace(narrowed, quality=min(narrowed.quality, LOSSY_QUALITY))
 
 
+def _masked(options: RenderOptions) -> RenderOptions:
+    """No overlays, which may be letters, and no colour profile of the object's own, which is somebody's bytes."""
+    own = options.color_profile is ColorProfile.YES
+    profile = ColorProfile.SRGB if own else options.color_profile
+    return replace(options, masked=True, overlays=False, color_profile=profile)
+
+
 def hold_to(options: RenderOptions, permit: Permit[InstanceRef | FramesRef]) -> None:
     """Raise `NotPermitted` when `permit`, asked for anew, owes more than `options`, narrowed before, carry out."""
     owed = with_obligations(options, permit.obligations)
     if (
         owed.quality != options.quality
+        or owed.masked != options.masked
         or owed.maximum_side != options.maximum_side
         or (owed.watermark is not None and options.watermark is None)
     ):
@@ -128,6 +138,7 @@ def strictest(obligations: Sequence[Obligations]) -> Obligations:
         lossy_only=any(one.lossy_only for one in obligations),
         maximum_side=min(sides, default=None),
         watermark=next((one.watermark for one in obligations if one.watermark is not None), None),
+        masked=any(one.masked for one in obligations),
         notices=tuple(dict.fromkeys(notice for one in obligations for notice in one.notices)),
     )
 

@@ -14,6 +14,7 @@ from proxy.coalescing import Coalesced
 from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotAcceptable, NotFound, TooLarge
 from proxy.resources import FramesRef, InstanceRef
 from proxy.retrieval.cache import ByteCache
+from proxy.retrieval.masking import refuse_masked
 from proxy.retrieval.memory import Memory
 from proxy.retrieval.objects import Dataset, Objects
 from proxy.settings.retrieval import Retrieval
@@ -52,7 +53,8 @@ class Videos:
         self._asking: Coalesced[tuple[str, InstanceRef, int], bytes] = Coalesced()
 
     async def passing(self, permit: VideoPermit) -> Passing:
-        """The video as its archive gives it; whoever gets it closes it."""
+        """The video as its archive gives it; whoever gets it closes it. Raises `NotAnonymous`, as all of these."""
+        refuse_masked(permit)
         async with AsyncExitStack() as stack:
             body = await self._open(stack, permit)
             container = container_of((await body.peek(HEAD_BYTES))[:HEAD_BYTES])
@@ -61,6 +63,7 @@ class Videos:
 
     async def container(self, permit: VideoPermit) -> Container | None:
         """What the video is stored in: from its first bytes, once for a while."""
+        refuse_masked(permit)
         key = (permit.held.place, _instance(permit))
         if key not in self._containers:
             passing = await self.passing(permit)
@@ -69,6 +72,7 @@ class Videos:
 
     async def whole(self, permit: VideoPermit, maximum_bytes: int = LARGEST_HELD) -> bytes:
         """All of the video, without items that archives leave in it. Raises `TooLarge` beyond `maximum_bytes`."""
+        refuse_masked(permit)
         key = (permit.held.place, _instance(permit))
         known = self._cache.find(key)
         if known is None:

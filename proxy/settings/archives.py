@@ -123,11 +123,13 @@ class Archive(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Institution(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An institution that owns archives and answers for what they show.
 
-    Without `caching` nothing of its images stays in memory once they are shown.
+    Without `caching` nothing of its images stays in memory once they are shown. `clean_equipment` are models of
+    scanners that write no names on original images.
     """
 
     id: Identifier
     name: str
     allows_sharing: bool = False
     caching: bool = True
+    clean_equipment: tuple[str, ...] = ()
     archives: tuple[Archive, ...] = ()

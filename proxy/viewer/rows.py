@@ -9,28 +9,33 @@ from proxy.federation.sources import SourceState, SourceStatus
 from proxy.patients.mismatch import Trait
 from proxy.settings.archives import Institution
 from proxy.wire import dicomjson, tags
+from proxy.wire.deidentified import deidentified
 
 
 def to_study_row(visibility: Visibility, institution: str, traits: Sequence[Trait]) -> dict[str, Any]:
     """What a locked study is of stays with its institution; that it exists is what is known.
 
     `traits` are those in which the institution differs from the patient index. Counts are null where they are not told.
+    Of a study that is shown de-identified nothing says whose it is.
     """
     held = visibility.held
+    attributes = deidentified(held.attributes) if visibility.masked else held.attributes
     row = {
         "study": held.study,
         "institution": held.institution,
         "institution_name": named(held.attributes, institution) if held.circle else institution,
         "date": held.date,
         "modalities": list(held.modalities),
-        "patient_id": held.patient.value,
-        "authority": held.patient.authority,
+        "patient_id": "" if visibility.masked else held.patient.value,
+        "authority": "" if visibility.masked else held.patient.authority,
         "viewable": visibility.viewable,
+        "deidentified": visibility.masked,
         "reason": visibility.reason,
-        "differing": list(traits) if visibility.viewable else [],
+        "differing": list(traits) if visibility.viewable and not visibility.masked else [],
         "notices": list(visibility.notices),
     }
-    return row | _description(held.attributes if visibility.viewable else {})
+    nameless = {"patient_name": ""} if visibility.masked else {}  # all who are de-identified have the same name
+    return row | _description(attributes if visibility.viewable else {}) | nameless
 
 
 def _description(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from rendering.decode.rle import decode_rle
 from rendering.decode.stored import StoredValues
 from rendering.errors import MalformedAttributes, MalformedFrame, UnsupportedObject
 from rendering.frame import EncodedFrame
+from rendering.masking import keep_only
 
 _BASE = "1.2.840.10008.1.2"
 
@@ -58,7 +59,7 @@ def decode(
 
     Raises `MalformedAttributes` for attributes that explain no pixels, `UnsupportedObject` for what cannot be decoded,
     `TooLarge` for more than `maximum_pixels` samples, and `MalformedFrame` for bytes that are damaged, cut off or
-    contradict the attributes: those never become pixels.
+    contradict the attributes: those never become pixels. Of a frame with areas nothing else is given, in full size.
     """
     check_attributes(frame.attributes, maximum_pixels)
     if frame.transfer_syntax in _PIXELS_ELSEWHERE:
@@ -69,6 +70,13 @@ def decode(
         raise MalformedAttributes("floating point pixels are never compressed")
     if not len(frame.data):
         raise MalformedFrame("the frame is empty")
+    areas = frame.attributes.areas
+    if areas is not None:
+        return keep_only(_decoded(frame, None), areas)
+    return _decoded(frame, smallest)
+
+
+def _decoded(frame: EncodedFrame, smallest: tuple[int, int] | None) -> StoredValues:
     if reducing := _REDUCING_DECODERS.get(frame.transfer_syntax):
         return reducing(frame, smallest)
     return _DECODERS[frame.transfer_syntax](frame)

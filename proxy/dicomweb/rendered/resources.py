@@ -25,7 +25,7 @@ from proxy.resources import FramesRef, InstanceRef, SeriesRef, StudyRef
 from proxy.retrieval.ahead import Ahead
 from proxy.retrieval.objects import Objects
 from proxy.wire.multipart import MultipartWriter
-from rendering.errors import UnsupportedObject
+from rendering.errors import NotAnonymous, UnsupportedObject
 from rendering.kinds.reading import found_kind, kind_of
 from rendering.kinds.table import Kind
 
@@ -60,6 +60,7 @@ class RenderedResources:
         ignored = ignored_parameters(request.query_params.multi_items())
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         asking = Asking(caller, permit, await self.objects.instance(permit), frames, request.query_params)
+        await self.objects.areas(permit)
         presenter = self._presenter(asking)
         offer = choose_rendered(request, within(presenter.offers(asking), permit.obligations))
         rendition = presenter.rendition(asking, offer)
@@ -85,21 +86,35 @@ class RenderedResources:
         caller = await caller_of(request)
         ignored = ignored_parameters(request.query_params.multi_items())
         askings: list[Asking] = []
+        named = 0
         gathered = await self.objects.distinct(await self.admission.admit_parts(caller, target, Capability.VIEW))
         for dataset in gathered.datasets:
             one = named_by(dataset)
             if one is not None and found_kind(dataset) in self.presenters:
                 permit_of_one = await self.admission.admit(caller, one, Capability.VIEW)
-                askings.append(Asking(caller, permit_of_one, dataset, None, request.query_params, among=True))
+                if await self._may_be_shown(permit_of_one):
+                    askings.append(Asking(caller, permit_of_one, dataset, None, request.query_params, among=True))
+                else:
+                    named += 1
         offered = {number: self._in_parts(asking) for number, asking in enumerate(askings)}
         offers = tuple(dict.fromkeys(offer for some in offered.values() for offer in some))
+        if not offers and named:
+            raise NotAnonymous("nothing here can be shown without saying whose it is")
         if not offers:
             raise UnsupportedObject("there is nothing here that can be shown")
         offer = choose_rendered(request, offers)
         chosen = [asking for number, asking in enumerate(askings) if offer in offered[number]]
         location = await self.admission.location(caller, target.study)
         missing = source_warnings((*location.missing, *lacking_in(gathered, self.objects)))
-        return await self._answer_many(request, chosen, offer, (*ignored, *missing))
+        return await self._answer_many(request, chosen, offer, (*ignored, *missing, *_without(named)))
+
+    async def _may_be_shown(self, permit: Permit[InstanceRef]) -> bool:
+        """Whether anything of the instance may be, where nothing may say whose it is."""
+        try:
+            await self.objects.areas(permit)
+        except NotAnonymous:
+            return False
+        return True
 
     def _in_parts(self, asking: Asking) -> tuple[Offer, ...]:
         """What this one can be given as beside others; an image without pixels is none."""
@@ -173,6 +188,10 @@ class RenderedResources:
             **warning_headers(self.base_url, part.warnings),
         }
         return writer.begin(headers)
+
+
+def _without(named: int) -> tuple[str, ...]:
+    return (f"{named} objects are left out because they may say whose they are",) if named else ()
 
 
 def _rendering(part: Part) -> dict[str, str]:

@@ -29,6 +29,7 @@ def test_nothing_is_owed_where_everything_is_permitted() -> None:
         (Capability.VIEW_LOSSLESS, Obligations(rendered_only=True)),
         (Capability.VIEW_FULL_SIZE, Obligations(maximum_side=REDUCED_SIDE)),
         (Capability.VIEW_UNMARKED, Obligations(watermark=MARK)),
+        (Capability.VIEW_IDENTIFIED, Obligations(masked=True)),
     ],
 )
 def test_each_refused_capability_is_an_obligation(refused: Capability, owed: Obligations) -> None:
@@ -49,11 +50,19 @@ def test_the_watermark_says_who_and_since_when(name: str, shown: str) -> None:
 @pytest.mark.parametrize("capability", [Capability.VIEW, Capability.VIEW_LOSSLESS, Capability.SHARE])
 @pytest.mark.parametrize("refused", list(Capability))
 def test_whatever_is_needed_and_refused_is_missing(capability: Capability, refused: Capability) -> None:
-    needed = {Capability.KNOW_EXISTS, Capability.VIEW, Capability.VIEW_IDENTIFIED, capability}
-    if capability is Capability.VIEW_LOSSLESS:  # stored values carry no mark and are not reduced
-        needed |= {Capability.VIEW_UNMARKED, Capability.VIEW_FULL_SIZE}
+    needed = {Capability.KNOW_EXISTS, Capability.VIEW, capability}
+    if capability is Capability.VIEW_LOSSLESS:  # stored values carry no mark, are not reduced and may name somebody
+        needed |= {Capability.VIEW_UNMARKED, Capability.VIEW_FULL_SIZE, Capability.VIEW_IDENTIFIED}
+    if capability is Capability.SHARE:
+        needed |= {Capability.VIEW_IDENTIFIED}
     expected = refused if refused in needed else None
     assert missing(decision(EVERYTHING - {refused}), capability) is expected
+
+
+def test_another_exchange_is_told_whose_it_is_or_nothing() -> None:
+    refused = decision(EVERYTHING - {Capability.VIEW_IDENTIFIED})
+    assert missing(refused, Capability.VIEW) is None
+    assert missing(refused, Capability.VIEW, elsewhere=True) is Capability.VIEW_IDENTIFIED
 
 
 def test_that_the_study_exists_is_asked_first() -> None:

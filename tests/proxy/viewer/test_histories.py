@@ -94,6 +94,7 @@ async def test_a_history_describes_what_may_be_opened(front: Front) -> None:
         "birth_date": "",
         "sex": "",
         "viewable": True,
+        "deidentified": False,
         "reason": "",
         "differing": [],
         "notices": [],

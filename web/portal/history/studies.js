@@ -36,7 +36,7 @@ function toEntry({ study, parts }) {
     viewable: open.length > 0,
     differing: each((part) => part.differing ?? []),
     reasons: each((part) => (part.viewable ? '' : part.reason)),
-    notices: each((part) => part.notices ?? []),
+    notices: each((part) => [...(part.notices ?? []), part.deidentified ? 'De-identified.' : '']),
   };
   const told = each((part) => part.body_parts ?? []);
   return { ...entry, told: told.length > 0, regions: toRegions(told, entry) };
