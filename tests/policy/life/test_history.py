@@ -51,7 +51,7 @@ class Life:
             "at": self.now,
             "base": self.force,
         }
-        return Step(kind=kind, version=version, **{**told, **more})  # type: ignore[arg-type]
+        return Step(kind=kind, version=version, **{**told, **more})  # type: ignore[arg-type]  # each test gives its own
 
     def propose(self, officer: Officer, version: str, **more: object) -> int:
         return self.take(officer, StepKind.PROPOSED, version, **more)

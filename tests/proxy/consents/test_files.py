@@ -26,7 +26,7 @@ class Folder:
         self.files = ConsentFiles(path, Names(settings()).known, lambda: self.now, self._tell)
 
     def _tell(self, found: object) -> None:
-        self.told = list(found)  # type: ignore[call-overload]
+        self.told = list(found)  # type: ignore[call-overload]  # it is given tasks
 
     def write(self, name: str, content: object) -> None:
         path = self.path / name

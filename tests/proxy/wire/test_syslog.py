@@ -20,7 +20,7 @@ MESSAGE = re.compile(
 def header(**more: object) -> Header:
     return Header(
         **{"host": "view.test", "application": "vitrine", "message_id": "DICOM+RFC3881", "at": AT, "sequence": 7} | more
-    )  # type: ignore[arg-type]
+    )  # type: ignore[arg-type]  # each test gives its own
 
 
 def frames(stream: bytes) -> list[bytes]:
