@@ -133,7 +133,7 @@ def _python() -> str:
 
 
 def _announcement(public_url: str, file: Path, audit: Path) -> str:
-    people = "\n".join(f"  {person.role:<22}{person.sentence}" for person in PEOPLE)
+    people = "\n".join(f"  {person.role:<25}{person.sentence}" for person in PEOPLE)
     return f"""
 The demo exchange is running. Open {public_url}
 
