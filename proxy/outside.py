@@ -1,4 +1,4 @@
-"""Everything that reaches beyond the process and its memory: clocks, randomness, the network. Tests replace it."""
+"""All that reaches beyond the process and its memory: clocks, randomness, network, processes. Tests replace it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from proxy.archives.transport import (
     token_way,
     witness_transport,
 )
+from proxy.retrieval.workers import WorkerStart
 from proxy.settings.archives import Archive
 from proxy.settings.audit import Witness
 from proxy.settings.consents import ConsentServer
@@ -25,6 +26,7 @@ from proxy.settings.patients import PatientIndex
 from proxy.settings.receivers import SignedReceiver
 from proxy.settings.repositories import RestfulRepository
 from proxy.settings.server import Issuer
+from rendering.sandbox.process import WorkerProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,4 @@ class Outside:
     witness_transport: Callable[[Witness], httpx.AsyncBaseTransport] = witness_transport
     receiver_transport: Callable[[SignedReceiver], httpx.AsyncBaseTransport] = receiver_transport
     repository_transport: Callable[[RestfulRepository], httpx.AsyncBaseTransport] = repository_transport
+    start_worker: WorkerStart = WorkerProcess.start

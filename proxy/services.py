@@ -93,7 +93,7 @@ from proxy.retrieval.rendered import Rendered
 from proxy.retrieval.transcoded import Transcoded
 from proxy.retrieval.turns import MOVING_AT_ONCE, MOVING_IN_LINE, Turns
 from proxy.retrieval.videos import Videos
-from proxy.retrieval.workers import RenderingWorkers
+from proxy.retrieval.workers import RenderingWorkers, WorkerStart
 from proxy.senders.consents import ConsentDoor
 from proxy.senders.station import Station, Surroundings, memory_of, station_of
 from proxy.settings.care import Care, Receiver
@@ -294,7 +294,7 @@ async def _open(settings: Settings, outside: Outside, stack: AsyncExitStack) -> 
     await journal.start()
     stack.push_async_callback(journal.close)
     attesting = attesting_of(settings, outside, journal, events)
-    workers = await _start_workers(stack, settings.retrieval)
+    workers = await _start_workers(stack, settings.retrieval, outside.start_worker)
     linked = _linked(settings, outside)
     archives = await stack.enter_async_context(
         open_archives(
@@ -504,9 +504,9 @@ def _notifying(settings: Settings, outside: Outside, journal: Journal) -> list[W
     return [Webhook(one, outside.receiver_transport(one), journal, outside.clock) for one in receivers]
 
 
-async def _start_workers(stack: AsyncExitStack, settings: Retrieval) -> RenderingWorkers:
+async def _start_workers(stack: AsyncExitStack, settings: Retrieval, start: WorkerStart) -> RenderingWorkers:
     try:
-        return await stack.enter_async_context(RenderingWorkers(settings))
+        return await stack.enter_async_context(RenderingWorkers(settings, start))
     except WorkerFailed as error:
         raise ConfigurationError(f"no image could be rendered: {error}") from None
 

@@ -1,11 +1,24 @@
-"""The order of the tests: those that drive a browser come last, because Playwright keeps an event loop of its own."""
+"""The order of the tests, and the end of what outlives one of them.
 
+Those that drive a browser come last, because Playwright keeps an event loop of its own.
+"""
+
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.kept_workers import end_kept_workers
 
 BROWSER = Path(__file__).parent / "browser"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: BROWSER in item.path.parents)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_workers() -> Iterator[None]:
+    yield
+    asyncio.run(end_kept_workers())

@@ -39,6 +39,7 @@ from proxy.settings.repositories import Repositories
 from proxy.settings.retrieval import Copying, Federation, Retrieval
 from proxy.settings.server import Issuer, Policy, Server
 from proxy.storage.sqlite import SqliteEvents
+from tests.kept_workers import start_kept_worker
 
 ORIGIN = "http://127.0.0.1:8080"
 ISSUER = "https://login.test"
@@ -223,6 +224,7 @@ async def opened_exchange(folder: Path, holdings: Mapping[str, Holding], **secti
         provider_transport=lambda _: httpx.ASGITransport(issuer.app),
         index_transport=lambda _: httpx.ASGITransport(index, raise_app_exceptions=False),
         consents_transport=lambda _: httpx.ASGITransport(consent_register, raise_app_exceptions=False),
+        start_worker=start_kept_worker,
         **sections.pop("outside", {}),
     )
     async with open_services(settings_of(folder, list(holdings), **sections), outside) as services:

@@ -23,6 +23,7 @@ from proxy.settings.linking import Hub, HubIssuer, Linking, SigningKey
 from proxy.settings.secrets import Secret
 from proxy.settings.server import Issuer, Server
 from tests.exchange import Exchange, Holding, TokenIssuer, archives_of, settings_of
+from tests.kept_workers import start_kept_worker
 
 UNCAPPED = KnownDialect(results=0)
 LIMITS = Limits(search_seconds=2, retrieve_seconds=3, connect_seconds=2)
@@ -110,7 +111,9 @@ async def _opened(folder: Path, name: str, member: Member, apps: dict[str, Starl
     def to_provider(one: Issuer) -> httpx.AsyncBaseTransport:
         return ToApp(lambda: issuer.app if one.exchange is None else apps[one.id])
 
-    outside = replace(Outside(), archive_transport=to_archive, provider_transport=to_provider)
+    outside = replace(
+        Outside(), archive_transport=to_archive, provider_transport=to_provider, start_worker=start_kept_worker
+    )
     async with open_services(_settings(folder, name, member), outside) as services:
         app = apps[name] = build_app(services)
         transport = httpx.ASGITransport(app, client=("127.0.0.1", 4711))

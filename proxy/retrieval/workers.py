@@ -1,7 +1,7 @@
 """Rendering in a few locked-down processes: bounded in number, in time and in who may wait for one of them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 import logging
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
@@ -12,7 +12,7 @@ from rendering.content import Content, Preparing, Transport
 from rendering.errors import RenderingError, WorkerFailed
 from rendering.frame import EncodedFrame, RenderedImage, TranscodedFrame
 from rendering.options import RenderOptions
-from rendering.sandbox.process import COMMAND, WorkerProcess
+from rendering.sandbox.process import WorkerProcess
 
 _LIFE_SECONDS = 600  # of work; then a worker is replaced, so that whatever has got into it does not stay
 _CPU_MARGIN_SECONDS = 60  # for starting; the kernel's limit is behind ours, which loses nobody's image
@@ -21,6 +21,8 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 10.0  # seconds until a failed worker is 
 _logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Work: TypeAlias = Callable[[WorkerProcess], Coroutine[Any, Any, Result]]
+WorkerStart: TypeAlias = Callable[[int, int], Awaitable[WorkerProcess]]
+"""Starts a worker for frames of so many pixels at most, that may use so many CPU seconds."""
 
 
 class RenderingWorkers:
@@ -30,9 +32,9 @@ class RenderingWorkers:
     finish: that takes less than starting another process, and the deadline bounds it.
     """
 
-    def __init__(self, settings: Retrieval, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, settings: Retrieval, start: WorkerStart = WorkerProcess.start) -> None:
         self._settings = settings
-        self._command = command
+        self._start_worker = start
         self._workers: set[WorkerProcess] = set()
         self._idle: list[WorkerProcess] = []
         self._free = asyncio.Semaphore(0)  # counts the idle ones, and gives them to whoever has waited longest
@@ -159,7 +161,7 @@ class RenderingWorkers:
 
     async def _start(self) -> None:
         cpu_seconds = _LIFE_SECONDS + int(self._settings.render_seconds) + _CPU_MARGIN_SECONDS
-        worker = await WorkerProcess.start(self._settings.maximum_pixels, cpu_seconds, self._command)
+        worker = await self._start_worker(self._settings.maximum_pixels, cpu_seconds)
         self._level = worker.level
         self._workers.add(worker)
         self._offer(worker)

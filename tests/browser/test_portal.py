@@ -17,6 +17,7 @@ Enter = Callable[..., Visitor]
 def test_signing_in_begins_with_a_purpose(enter: Enter) -> None:
     visitor = enter(None)
     purposes = visitor.page.locator(".purpose")
+    expect(purposes.first).to_be_visible()
     assert purposes.evaluate_all("all => all.map((one) => one.dataset.purpose)") == [
         "TREAT",
         "ETREAT",

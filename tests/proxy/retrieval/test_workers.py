@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 import os
 from pathlib import Path
 import sys
@@ -17,11 +18,13 @@ from proxy.settings.retrieval import Retrieval
 from rendering.errors import MalformedFrame, WorkerFailed
 from rendering.frame import EncodedFrame, FrameAttributes
 from rendering.options import RenderOptions
+from rendering.sandbox.process import WorkerProcess
 from rendering.sandbox.warming import frames
 from tests.rendering.sandbox.misbehaving import COMMAND, SIGNATURE
 
 ATTRIBUTES = FrameAttributes("1.2.840.10008.5.1.4.1.1.7", 1, 1, 1, "MONOCHROME2", 8, 8, 7, signed=False)
 SETTINGS = Retrieval(workers=2, queue=2, render_seconds=2.0, maximum_pixels=1_000_000)
+start_misbehaving = partial(WorkerProcess.start, command=COMMAND)
 
 
 async def render(workers: RenderingWorkers, act: str, data: bytes = b"pixels") -> bytes:
@@ -30,7 +33,7 @@ async def render(workers: RenderingWorkers, act: str, data: bytes = b"pixels") -
 
 @pytest.fixture
 async def workers() -> AsyncIterator[RenderingWorkers]:
-    async with RenderingWorkers(SETTINGS, COMMAND) as opened:
+    async with RenderingWorkers(SETTINGS, start_misbehaving) as opened:
         yield opened
 
 
@@ -109,7 +112,7 @@ async def test_a_full_queue_is_said_at_once(workers: RenderingWorkers) -> None:
 
 
 async def test_nobody_waits_for_ever_for_a_worker() -> None:
-    async with RenderingWorkers(Retrieval(workers=1, queue=2, render_seconds=0.5), COMMAND) as workers:
+    async with RenderingWorkers(Retrieval(workers=1, queue=2, render_seconds=0.5), start_misbehaving) as workers:
         first = await start(render(workers, "loop"), lambda: workers.busy == 1)
         with pytest.raises(Overloaded):
             await asyncio.gather(*(render(workers, "loop") for _ in range(2)))
@@ -170,14 +173,14 @@ async def test_the_level_is_reported(workers: RenderingWorkers) -> None:
 async def test_a_service_whose_workers_cannot_start_does_not_start() -> None:
     before = children()
     with pytest.raises(WorkerFailed):
-        async with RenderingWorkers(SETTINGS, (sys.executable, "-c", "pass")):
+        async with RenderingWorkers(SETTINGS, partial(WorkerProcess.start, command=(sys.executable, "-c", "pass"))):
             pass
     assert children() == before
 
 
 async def test_nothing_is_left_when_it_closes_amid_work() -> None:
     before, descriptors = children(), open_descriptors()
-    async with RenderingWorkers(SETTINGS, COMMAND) as workers:
+    async with RenderingWorkers(SETTINGS, start_misbehaving) as workers:
         tasks = [asyncio.create_task(render(workers, act)) for act in ("loop", "segfault", "loop")]
         await until(lambda: workers.busy == 2)
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -204,7 +207,7 @@ async def test_the_shipped_worker_renders_and_refuses_a_hostile_frame() -> None:
 
 def test_it_runs_on_the_loop_that_the_service_uses() -> None:
     async def work() -> None:
-        async with RenderingWorkers(SETTINGS, COMMAND) as workers:
+        async with RenderingWorkers(SETTINGS, start_misbehaving) as workers:
             data = os.urandom(9 * 2**20)
             assert await render(workers, "echo", data) == SIGNATURE + data
             with pytest.raises(WorkerFailed):
