@@ -10,8 +10,9 @@ DEV   := .venv/.dev
 PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
 NAME  ?= render encodings turning isolation frames scale open search decide audit
-# Tests that need the machine for themselves: browsers, whole services, and what is held to a time.
-ALONE := tests/browser tests/journeys tests/faults
+# Tests that need a process for themselves: browsers; whole services, and what is held to a time.
+BROWSERS := tests/browser
+SERVICES := tests/journeys tests/faults
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 
@@ -40,8 +41,8 @@ check: $(DEV) ## formatting, lint, types, imports, documentation, pins
 	.ci/no-addresses
 
 test: setup ## every test, with Orthanc and Chromium
-	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(ALONE:%=--ignore=%)
-	$(BIN)/pytest --durations=10 $(ALONE)
+	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES))
+	printf '%s\n' '$(BROWSERS)' '$(SERVICES)' | xargs -P 2 -L 1 $(BIN)/pytest -v --durations=10
 
 bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
