@@ -109,6 +109,8 @@ def read_attributes(dataset: Dataset, frame_number: int) -> FrameAttributes:
         shutter=read_shutter(dataset, frame_number),
         overlays=overlays,
         unread_overlays=unread_overlays,
+        total_rows=max(0, integer(dataset, tags.TOTAL_PIXEL_MATRIX_ROWS) or 0),
+        total_columns=max(0, integer(dataset, tags.TOTAL_PIXEL_MATRIX_COLUMNS) or 0),
     )
 
 

@@ -75,7 +75,8 @@ class FrameAttributes:
     input spans the window (C.7.6.16.2.26).
     `colors` explain red, green and blue. `lossy` says that information was lost before, `lossy_ratio` at which ratio
     (C.7.6.1.1.5). There are `unread_overlays` beside `overlays`, which cannot be shown. With `areas` nothing of the
-    frame is shown but what lies in them.
+    frame is shown but what lies in them. `total_rows` and `total_columns` are those of the matrix of which the frame is
+    a tile (C.8.12.4.1.1), else 0.
     """
 
     sop_class: str
@@ -107,12 +108,18 @@ class FrameAttributes:
     overlays: tuple[OverlayPlane, ...] = ()
     unread_overlays: int = 0
     areas: tuple[Rectangle, ...] | None = None
+    total_rows: int = 0
+    total_columns: int = 0
 
     @property
     def lacks_window(self) -> bool:
         """Whether nothing says how the grey values of the frame are to be windowed."""
         gray = self.photometric_interpretation in {"MONOCHROME1", "MONOCHROME2"}
         return gray and not self.windows and not self.voi_luts
+
+    def longer_side(self, aspect: float = 1.0) -> float:
+        """Columns, or rows of the height `aspect`, of all that the frame is or is a tile of, whichever are more."""
+        return max(self.columns, self.total_columns, max(self.rows, self.total_rows) * aspect)
 
 
 @dataclass(frozen=True, slots=True)

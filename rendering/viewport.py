@@ -2,8 +2,8 @@
 
 The source region is cut out, then scaled up or down so that it just fits the viewport with its physical shape kept:
 the image is never larger than the viewport, and one of its sides is equal. Without a viewport the image has the size
-of the source matrix, whatever the shape of its pixels. `maximum_side` bounds the scale of either, so that regions that
-are put together again show no more detail than the whole frame does.
+of the source matrix, whatever the shape of its pixels. `maximum_side` bounds the scale of either, so that regions or
+tiles that are put together again show no more detail than the whole frame or slide does.
 """
 
 from dataclasses import dataclass, replace
@@ -77,7 +77,7 @@ def plan(attributes: FrameAttributes, options: RenderOptions) -> Geometry:
     aspect = attributes.pixel_aspect if options.viewport else 1.0
     scale = min(viewport.width / width, viewport.height / (height * aspect))
     if options.maximum_side is not None:
-        scale = min(scale, options.maximum_side / max(attributes.columns, attributes.rows * aspect))
+        scale = min(scale, options.maximum_side / attributes.longer_side(aspect))
     size = max(1, round(width * scale)), max(1, round(height * aspect * scale))
     return Geometry(left, top, width, height, *size, viewport.flip_horizontal, viewport.flip_vertical)
 

@@ -187,8 +187,8 @@ class Emergencies:
             emergency = self._kept[name]
             if emergency.ended is not None:
                 return
+            self.changed(emergency.by.subject)
             await self._change(events.ended(emergency, "in time"), replace(emergency, ended=emergency.until))
-        self.changed(emergency.by.subject)
 
     async def _hand_on(self, name: str, now: datetime) -> None:
         async with self._changing:

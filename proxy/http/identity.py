@@ -17,6 +17,16 @@ def cookie_name(public_url: str) -> str:
     return "__Host-vitrine" if public_url.startswith("https:") else "vitrine"
 
 
+def read_cookie(request: Request, name: str) -> str | None:
+    """The cookie `name`, read exactly; none when there are several (RFC 6265bis §5.8.3).
+
+    Forgiving readers take other names for this one, and the last of several: a neighbouring host could plant it.
+    """
+    pairs = (pair.strip(" \t").partition("=") for line in request.headers.getlist("cookie") for pair in line.split(";"))
+    found = [value for key, equals, value in pairs if equals and key == name]
+    return found[0] if len(found) == 1 else None
+
+
 async def caller_of(request: Request) -> Caller:
     """The verified caller of `request`, found once per request. Raises `NotAuthenticated`.
 
@@ -29,7 +39,7 @@ async def caller_of(request: Request) -> Caller:
         name = cookie_name(request.app.state.settings.server.public_url)
         known = await authentication.identify(
             authorization=request.headers.get("authorization"),
-            cookie=request.cookies.get(name) if _from_here(request) else None,
+            cookie=read_cookie(request, name) if _from_here(request) else None,
             address=address_of(request),
             shown=_shown(request),
         )
@@ -54,7 +64,13 @@ def _shown(request: Request) -> Shown | None:
 
 def _from_here(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site", "none")
-    return site in {"same-origin", "none"} or request.headers.get("sec-fetch-mode") == "navigate"
+    return site in {"same-origin", "none"} or _opens_a_page(request)
+
+
+def _opens_a_page(request: Request) -> bool:
+    """Frames and objects in pages are navigations too, and tell those pages whether they were loaded."""
+    destination = request.headers.get("sec-fetch-dest", "document")
+    return request.headers.get("sec-fetch-mode") == "navigate" and destination == "document"
 
 
 def require_same_origin(request: Request) -> None:

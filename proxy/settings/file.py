@@ -39,13 +39,14 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def __post_init__(self) -> None:
         archives = [archive.id for institution in self.institutions for archive in institution.archives]
         for what, ids in (
-            ("institution", [institution.id for institution in self.institutions]),
-            ("archive", archives),
-            ("issuer", [issuer.id for issuer in self.issuers]),
+            ("institution id", [institution.id for institution in self.institutions]),
+            ("archive id", archives),
+            ("issuer id", [issuer.id for issuer in self.issuers]),
+            ("issuer address", [issuer.issuer for issuer in self.issuers]),
         ):
             shared = [one for one in ids if ids.count(one) > 1]
             if shared:
-                raise ValueError(f"two entries share the {what} id `{shared[0]}`")
+                raise ValueError(f"two entries share the {what} `{shared[0]}`")
         self._check_linking()
         known = {institution.id for institution in self.institutions}
         strange = [name for one in self.emergencies.notified for name in one.institutions if name not in known]

@@ -19,7 +19,7 @@ from proxy.access.signin.login import LOGIN_SECONDS, Arrival, Departure
 from proxy.errors import AuditUnavailable, BadRequest, NotAuthenticated, Overloaded
 from proxy.http.client import address_of
 from proxy.http.demands import demand_proof
-from proxy.http.identity import caller_of, cookie_name, require_same_origin
+from proxy.http.identity import caller_of, cookie_name, read_cookie, require_same_origin
 from proxy.http.json import json_response
 
 OFFERED: Final = (PurposeOfUse.TREAT, PurposeOfUse.ETREAT, PurposeOfUse.PATRQT, PurposeOfUse.HOPERAT)
@@ -94,7 +94,7 @@ class SignIn:
         return response
 
     async def _arrive(self, request: Request) -> Response:
-        binding = request.cookies.get(self._login_cookie, "")
+        binding = read_cookie(request, self._login_cookie) or ""
         wanted = self.login.wanted(request.query_params, binding)
         try:
             arrival = await self.login.complete(request.query_params, binding, address_of(request))
@@ -112,9 +112,12 @@ class SignIn:
     async def exchange_token(self, request: Request) -> Response:
         """A session for whoever shows a token bound to a key: images in pages cannot show it for each of them.
 
-        The session is over when the token is, or when its provider says so.
+        The session is over when the token is, or when its provider says so. What another exchange says of a person is
+        for one question and makes none.
         """
         caller = await demand_proof(request)
+        if caller.hops is not None:
+            raise BadRequest("a session is not made from another exchange's assertion")
         if "authorization" not in request.headers:
             raise BadRequest("a session is made from an access token")
         await self._end_session(request)
@@ -144,7 +147,7 @@ class SignIn:
         return json_response(request, {**known, "exchange": self.exchange, "purposes_offered": offered})
 
     async def _end_session(self, request: Request) -> None:
-        session = request.cookies.get(cookie_name(self.public_url))
+        session = read_cookie(request, cookie_name(self.public_url))
         if session:
             await self.login.end(session)
 

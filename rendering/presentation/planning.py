@@ -79,7 +79,7 @@ def _scale(attributes: FrameAttributes, presentation: Presentation, options: Ren
             width, height = height, width
         scale = min(options.viewport.width / width, options.viewport.height / height)
     if options.maximum_side is not None:
-        scale = min(scale, options.maximum_side / max(attributes.columns, attributes.rows * area.aspect))
+        scale = min(scale, options.maximum_side / attributes.longer_side(area.aspect))
     return scale
 
 

@@ -278,6 +278,12 @@ def test_an_id_names_one_entry(tmp_path: Path, institution: str, archive: str, i
     assert named in refusal(tmp_path, text)
 
 
+def test_an_address_is_that_of_one_issuer(tmp_path: Path) -> None:
+    second = SECOND.format(institution="lakeside", archive="lakeside-main", issuer="lakeside-login")
+    text = WHOLE + second.replace("https://login.lakeside.example", "https://login.exchange.example")
+    assert "issuer address `https://login.exchange.example`" in refusal(tmp_path, text)
+
+
 def test_different_ids_are_fine(tmp_path: Path) -> None:
     text = WHOLE + SECOND.format(institution="lakeside", archive="lakeside-main", issuer="lakeside-login")
     assert len(read_settings(written(tmp_path, text)).institutions) == 2

@@ -52,6 +52,16 @@ def test_the_image_just_fits_the_viewport(
 
 
 @pytest.mark.parametrize(
+    ("maximum_side", "columns", "rows"), [(None, 200, 100), (2000, 200, 100), (100, 10, 5), (1, 1, 1)]
+)
+def test_a_tile_shows_no_more_than_its_slide_may(maximum_side: int | None, columns: int, rows: int) -> None:
+    tile = frame_of(WIDE, total_columns=2000, total_rows=1000)
+    for viewport in (None, Viewport(200, 200)):
+        image = render(tile, RenderOptions(encoding=Encoding.PNG, viewport=viewport, maximum_side=maximum_side))
+        assert (image.columns, image.rows) == (columns, rows)
+
+
+@pytest.mark.parametrize(
     "viewport",
     [
         *(Viewport(10, 10, x=200), Viewport(10, 10, y=100.5), Viewport(10, 10, x=1e9), Viewport(10, 10, x=-1)),

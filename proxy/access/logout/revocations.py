@@ -6,7 +6,7 @@ from typing import Final
 from cachetools import TTLCache
 
 from proxy.access.caller import Caller
-from proxy.access.logout.ending import Ending
+from proxy.access.logout.ending import Ending, keys_of
 from proxy.access.tokens import ACCESS_TOKEN, LEEWAY_SECONDS
 
 KEPT_SECONDS: Final = ACCESS_TOKEN.lifetime + 2 * LEEWAY_SECONDS
@@ -19,16 +19,16 @@ class Revocations:
     """What was ended, for as long as a token of it could still be shown. `clock` gives Unix seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._endings: TTLCache[tuple[str, str], Ending] = TTLCache(MAXIMUM_ENDINGS, KEPT_SECONDS, timer=clock)
+        self._endings: TTLCache[tuple[str, ...], Ending] = TTLCache(MAXIMUM_ENDINGS, KEPT_SECONDS, timer=clock)
 
     def add(self, ending: Ending) -> None:
         """Remember `ending`; one that arrives after a later one of the same takes nothing back of that."""
-        known = self._endings.get(ending.key)
-        if known is None or known.moment <= ending.moment:
-            self._endings[ending.key] = ending
+        for key in ending.keys:
+            known = self._endings.get(key)
+            if known is None or known.moment <= ending.moment:
+                self._endings[key] = ending
 
     def covers(self, caller: Caller) -> bool:
         """Whether the sign-in behind `caller` was ended."""
-        keys = ((caller.issuer, caller.sign_in), (caller.subject, ""))
-        found = (self._endings.get(key) for key in keys)
+        found = (self._endings.get(key) for key in keys_of(caller))
         return any(ending is not None and ending.covers(caller) for ending in found)

@@ -98,6 +98,17 @@ async def test_tokens_of_a_sign_in_that_ended_are_nothing_and_later_ones_are() -
     assert await place.believes(iat=NOON + 1)
 
 
+async def test_tokens_that_do_not_say_their_sign_in_end_with_any_of_the_person() -> None:
+    place = Place()
+    assert await place.believes()
+    await place.notices.take(notice(sid="s1"))
+    assert not await place.believes()
+    assert await place.believes(sub="0815")
+    assert await place.believes(sid="s2")
+    place.clock.now += 1
+    assert await place.believes(iat=NOON + 1)
+
+
 async def test_a_logout_token_that_comes_late_takes_nothing_back() -> None:
     place = Place()
     await place.notices.take(notice())

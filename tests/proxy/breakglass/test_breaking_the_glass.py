@@ -159,6 +159,18 @@ async def test_after_four_hours_it_is_over_in_open_viewers_too(tmp_path: Path) -
         assert event.detail["how"] == "in time"
 
 
+async def test_it_is_over_in_time_although_that_cannot_be_kept(tmp_path: Path) -> None:
+    async with hospital(tmp_path) as place:
+        await place.declare()
+        assert await place.see() == 200
+        place.later(4 * 3600 + 1)
+        for one in (tmp_path / "audit").glob(f"{FILE_NAME}*"):
+            one.unlink()
+        (tmp_path / "audit" / FILE_NAME).mkdir()
+        await place.exchange.services.emergencies.look()
+        assert await place.see() == 404
+
+
 async def test_it_outlasts_a_start_and_so_do_its_reviews(tmp_path: Path) -> None:
     async with hospital(tmp_path) as place:
         name = (await place.declare()).json()["id"]

@@ -34,6 +34,7 @@ from proxy.federation.sources import SourceState, SourceStatus
 from proxy.http.context import RequestContext
 from proxy.http.ongoing import Ongoing
 from proxy.http.problems import to_response
+from proxy.passage import pseudonym_of
 from proxy.patients.crossreference import CrossReferenceFailed, Demographics
 from proxy.patients.index import Candidate, Traits
 from proxy.patients.mismatch import IdentityMismatch
@@ -254,7 +255,7 @@ class Front:
     archives: Sequence[ArchiveClient]
 
     def sign_in(self, who: Caller) -> None:
-        self.client.cookies.set(COOKIE, self.sessions.begin(who))
+        self.client.cookies.set(COOKIE, self.sessions.begin(who), "portal.test", "/")
 
 
 async def unreported(_: IdentityMismatch | IdentityContradicted) -> None:
@@ -304,6 +305,7 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
         server=SimpleNamespace(public_url=ORIGIN), policy=SimpleNamespace(emergency_roles=())
     )
     app.state.origin = ORIGIN
+    app.state.pseudonym = pseudonym_of(ORIGIN)
     app.state.trusted_proxies = ()
     app.state.ongoing = Ongoing()
     app.state.clock = time.time

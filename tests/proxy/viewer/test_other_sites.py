@@ -24,3 +24,14 @@ async def test_a_cookie_counts_on_requests_of_our_own_pages(
     sent = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
     answer = await front.client.get("/portal/patients", headers={name: value for name, value in sent.items() if value})
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("destination", "status"), [("document", 200), ("iframe", 401), ("object", 401), ("embed", 401), ("frame", 401)]
+)
+async def test_what_another_site_frames_is_no_page_that_somebody_opens(
+    front: Front, destination: str, status: int
+) -> None:
+    front.sign_in(caller("treating-clinician"))
+    sent = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": destination}
+    assert (await front.client.get("/portal/patients", headers=sent)).status_code == status

@@ -208,3 +208,10 @@ async def test_a_session_is_not_made_from_a_session(front: Front) -> None:
     own = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
     assert (await front.client.post("/auth/session", headers=own)).status_code == 400
     assert (await front.client.post("/auth/session", headers={"Sec-Fetch-Site": "cross-site"})).status_code == 401
+
+
+async def test_a_session_is_not_made_from_what_another_exchange_says(front: Front) -> None:
+    front.sign_in(caller("treating-clinician", hops=3))
+    own = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
+    refused = await front.client.post("/auth/session", headers=own)
+    assert (refused.status_code, "another exchange" in refused.text) == (400, True)
