@@ -1,6 +1,9 @@
-"""Elements of a FHIR R4 resource in JSON, read strictly: what is in the wrong form or not known is not understood."""
+"""Elements of a FHIR R4 resource in JSON, read strictly: what is in the wrong form or not known is not understood.
 
-from collections.abc import Iterable, Mapping, Sequence
+An element that is there is never null and never empty (FHIR R4 §2.6.2): one that is could have held what forbids.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from datetime import UTC, datetime, timedelta
 import re
 from typing import Any
@@ -28,25 +31,40 @@ def require_only(found: Resource, names: Iterable[str], where: str) -> None:
 
 def objects(found: Resource, name: str, where: str) -> Sequence[Resource]:
     """The objects of a repeating element; none where it is absent."""
-    value = found.get(name, [])
+    if name not in found:
+        return ()
+    value = found[name]
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise UnreadableConsent(where, f"`{name}` is not a list of objects")
+    _require_filled(value, name, where)
     return value
 
 
 def an_object(found: Resource, name: str, where: str) -> Resource | None:
-    value = found.get(name)
-    if value is not None and not isinstance(value, dict):
+    """The object of an element; None where it is absent."""
+    if name not in found:
+        return None
+    value = found[name]
+    if not isinstance(value, dict):
         raise UnreadableConsent(where, f"`{name}` is not an object")
+    _require_filled(value, name, where)
     return value
 
 
 def text(found: Resource, name: str, where: str) -> str:
     """A primitive's text; empty where it is absent."""
-    value = found.get(name, "")
+    if name not in found:
+        return ""
+    value = found[name]
     if not isinstance(value, str) or len(value) > _LONGEST or not value.isprintable():
         raise UnreadableConsent(where, f"`{name}` is not a text")
+    _require_filled(value, name, where)
     return value
+
+
+def _require_filled(value: Sized, name: str, where: str) -> None:
+    if not value:
+        raise UnreadableConsent(where, f"`{name}` is empty")
 
 
 def coding(found: Resource, where: str) -> Coding:

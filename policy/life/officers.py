@@ -46,5 +46,10 @@ def owners_of(changed: Iterable[FileChange]) -> frozenset[str]:
     return frozenset(owner_of(change.path) for change in changed)
 
 
+def shows(institution: str | None, path: str) -> bool:
+    """Whether an officer of `institution`, None for the exchange's, is shown a file: the exchange's, and the own."""
+    return institution is None or owner_of(path) in {EXCHANGE, f"institution:{institution}"}
+
+
 def _by_path(files: Iterable[BundleFile]) -> Mapping[str, str]:
     return {file.path: file.text for file in files}

@@ -6,7 +6,7 @@ session decide again (docs/decisions/0046).
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cachetools import TTLCache
@@ -59,6 +59,7 @@ class _Kept:
     until: float
 
 
+_DENYING: Final = frozenset({Verdict.DENIES, Verdict.ALWAYS_DENIES})
 Report = Callable[[Task], Awaitable[None]]
 _VERDICTS: Final = {
     Verdict.NONE: DirectiveVerdict.NONE,
@@ -155,9 +156,11 @@ class Consents:
         kept = self._kept.get(self._person(patient))
         if kept is None or kept.found is None:
             return Spoken(DirectiveVerdict.UNANSWERED)
-        if kept.found.unreadable:
-            return Spoken(DirectiveVerdict.UNREADABLE, tuple(one.about for one in kept.found.unreadable))
         ruling = rule(kept.found.directives, question, self._precedence)
+        if kept.found.unreadable and ruling.verdict is not Verdict.ALWAYS_DENIES:
+            return Spoken(DirectiveVerdict.UNREADABLE, tuple(one.about for one in kept.found.unreadable))
+        if not kept.found.whole and ruling.verdict not in _DENYING:
+            return Spoken(DirectiveVerdict.UNANSWERED)
         return Spoken(_VERDICTS[ruling.verdict], ruling.because, ruling.names_recipient)
 
     def _person(self, patient: PatientIdentifier) -> Person:
@@ -192,12 +195,14 @@ class Consents:
             except ConsentsSilent:
                 self._silent_until = self._timer() + SILENT_SECONDS
                 return None
+        if not found.whole:
+            self._silent_until = self._timer() + SILENT_SECONDS
         return found
 
     def _keep(self, person: Person, found: Found | None) -> None:
-        """While nobody answers, the last answer stands until its time is over, and is not prolonged."""
+        """While nobody answers in full, the last answer stands until its time is over, and is not prolonged."""
         kept, now = self._kept.get(person), self._timer()
-        if found is None and kept is not None and kept.found is not None:
+        if kept is not None and kept.found is not None and _adds_nothing(found, kept.found):
             kept.until = now + _RETRY_SECONDS
             return
         seconds = _RETRY_SECONDS if found is None else self._settings.fresh_seconds
@@ -213,3 +218,8 @@ class Consents:
         tasks = (Task(TaskKind.UNREADABLE_CONSENT, one.about, one.words, named) for one in found.unreadable)
         for task in self._tasks.state(f"consents of {named}", tasks):
             await self._report(task)
+
+
+def _adds_nothing(found: Found | None, last: Found) -> bool:
+    """Whether all that is new since `last` is that there may be more."""
+    return found is None or (not found.whole and last == replace(found, whole=True))

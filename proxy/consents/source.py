@@ -25,13 +25,21 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All consents of a person: those in force, and those that are not understood."""
+    """All consents of a person: those in force, and those that are not understood.
+
+    Not `whole` while there may be more of the person, in what nobody can read.
+    """
 
     directives: tuple[Directive, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
+    whole: bool = True
 
     def and_also(self, other: "Found") -> "Found":
-        return Found((*self.directives, *other.directives), (*self.unreadable, *other.unreadable))
+        return Found(
+            (*self.directives, *other.directives),
+            (*self.unreadable, *other.unreadable),
+            self.whole and other.whole,
+        )
 
 
 class ConsentSource(Protocol):

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from starlette.requests import Request
 
+from policy.life.officers import shows
 from proxy.access.caller import Caller
+from proxy.access.officers import institution_of
 from proxy.errors import NotPermitted
 from proxy.http.demands import demand_proof
 from proxy.http.identity import caller_of
 from proxy.settings.archives import Institution
-
-EXCHANGE_ROLE: Final = "privacy-officer"
-INSTITUTION_ROLE: Final = "institution-officer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,10 @@ class Officer:
 
     def answers_for(self, institution: str) -> bool:
         return self.institution in {None, institution}
+
+    def is_shown(self, path: str) -> bool:
+        """Whether this officer may read what a file of the policy says: the exchange's, and the own part."""
+        return shows(self.institution, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,6 @@ class Officers:
         return self._officer(await demand_proof(request))
 
     def _officer(self, caller: Caller) -> Officer:
-        """An institution is called by its id or its name where people sign in."""
-        if not self.suspended(caller.subject):
-            if EXCHANGE_ROLE in caller.roles:
-                return Officer(caller, self.scopes.get(caller.subject))
-            if INSTITUTION_ROLE in caller.roles:
-                for one in self.institutions:
-                    if caller.organization in {one.id, one.name}:
-                        return Officer(caller, one.id)
-        raise NotPermitted("only officers see and decide this")
+        if self.suspended(caller.subject):
+            raise NotPermitted("only officers see and decide this")
+        return Officer(caller, institution_of(caller, self.scopes, self.institutions))

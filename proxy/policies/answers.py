@@ -6,7 +6,7 @@ from typing import Any
 from policy.bundle import BundleFile
 from policy.decision import Reason
 from policy.life.history import Enforced, Proposal
-from policy.life.officers import EXCHANGE, FileChange
+from policy.life.officers import FileChange
 from policy.life.step import Step
 from policy.lint import owner_of
 from policy.replay.comparison import Comparison, Sample
@@ -59,11 +59,6 @@ def proposal(one: Proposal, now: int) -> dict[str, Any]:
 def version(known_as: str, files: Sequence[BundleFile]) -> dict[str, Any]:
     """The files of a version, and its rules as sentences."""
     return {"version": known_as, "files": {file.path: file.text for file in files}, "rules": _rules(files)}
-
-
-def sees(institution: str | None, path: str) -> bool:
-    """Whether an officer of `institution`, None for the exchange's, is shown a file: the exchange's, and the own."""
-    return institution is None or owner_of(path) in {EXCHANGE, f"institution:{institution}"}
 
 
 def change(one: FileChange) -> dict[str, Any]:

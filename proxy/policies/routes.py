@@ -33,11 +33,12 @@ from starlette.routing import BaseRoute, Route
 
 from policy.bundle import BundleFile
 from policy.life.history import Proposal
-from policy.life.officers import Officer, changes
+from policy.life.officers import Officer, changes, shows
 from policy.life.step import Step
 from policy.replay.comparison import limited
 from proxy.access.caller import Caller
 from proxy.access.events import caller_event
+from proxy.access.officers import institution_of
 from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.errors import BadRequest, NotFound, NotPermitted
@@ -52,8 +53,6 @@ from proxy.policies.trying import Trying
 from proxy.policies.versions import Versions
 
 ROOT: Final = "/console/api/policies"
-ROLE: Final = "privacy-officer"
-INSTITUTION_ROLE: Final = "institution-officer"
 MOST_DECISIONS: Final = 20_000
 """Past decisions that one replay looks at: the newest."""
 
@@ -119,7 +118,7 @@ class Policies:
         wanted = request.path_params["version"]
         if wanted not in self.versions.history.versions():
             raise NotFound
-        files = [one for one in await self.versions.files_of(wanted) if answers.sees(own, one.path)]
+        files = [one for one in await self.versions.files_of(wanted) if shows(own, one.path)]
         return json_response(request, answers.version(wanted, files))
 
     async def check(self, request: Request) -> Response:
@@ -141,7 +140,7 @@ class Policies:
         proposal = self._proposal(request)
         before, after = await self._both(proposal)
         document = answers.proposal(proposal, self.versions.now())
-        document["changes"] = [answers.change(one) for one in changes(before, after) if answers.sees(own, one.path)]
+        document["changes"] = [answers.change(one) for one in changes(before, after) if shows(own, one.path)]
         document.update(_shown(await self.trying.check(after), own))
         return json_response(request, document)
 
@@ -206,16 +205,21 @@ class Policies:
 
     async def _reader(self, request: Request) -> Caller:
         caller = await caller_of(request)
-        named_for_one = INSTITUTION_ROLE in caller.roles and self._own(caller) is not None
-        if not (ROLE in caller.roles or named_for_one) or self.suspended(caller.subject):
+        if self.suspended(caller.subject) or not self._is_officer(caller):
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller))
             raise NotPermitted("only privacy officers look after the policy")
         return caller
 
+    def _is_officer(self, caller: Caller) -> bool:
+        try:
+            self._own(caller)
+        except NotPermitted:
+            return False
+        return True
+
     def _own(self, caller: Caller) -> str | None:
-        """The institution that the configuration names `caller` for; None for all."""
-        officer = self.versions.officers.of_subject(caller.subject)
-        return None if officer is None else officer.institution
+        """The institution that `caller` answers for; None for all. A token's organization shows nobody the policy."""
+        return institution_of(caller, self.versions.officers.scopes)
 
     async def _officer(self, request: Request) -> tuple[Caller, Officer]:
         """Who asks, as an officer whom the configuration names."""
@@ -257,7 +261,7 @@ async def _read(request: Request, kind: type[_Read]) -> _Read:
 
 def _shown(checked: dict[str, Any], institution: str | None) -> dict[str, Any]:
     """What became of the decision cases that an officer of `institution` sees."""
-    return {**checked, "cases": [one for one in checked["cases"] if answers.sees(institution, one["file"])]}
+    return {**checked, "cases": [one for one in checked["cases"] if shows(institution, one["file"])]}
 
 
 def _days(request: Request) -> int:

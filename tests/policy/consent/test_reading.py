@@ -81,6 +81,43 @@ def test_what_is_not_understood_is_named_by_its_place(where: str, change: Change
     assert refusal.value.where == where
 
 
+OPT_IN = {"coding": [{"system": codes.ACT_CODE, "code": "OPTIN"}]}
+REPEATING = ("actor", "purpose", "securityLabel", "action", "class", "code", "data", "provision")
+
+
+@pytest.mark.parametrize("change", [root(**{name: []}) for name in REPEATING], ids=REPEATING)
+def test_an_empty_list_in_a_rule_is_not_everybody_and_everything(change: Change) -> None:
+    """FHIR R4 §2.6.2: what a list would have named cannot be told from there being none."""
+    resource = consent(**PERMIT)
+    change(resource)
+    with pytest.raises(UnreadableConsent, match="is empty"):
+        read_consent(encoded(resource), KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("Consent", top(organization=[])),
+        ("Consent", top(policyRule=None)),
+        ("Consent", top(policyRule=OPT_IN, provision=None)),
+        ("provision", top(policyRule=OPT_IN, provision={"type": ""})),
+        ("contained", top(contained=[])),
+        ("patient", top(patient={"reference": "", "identifier": {"system": "urn:oid:2.25.1", "value": "G-1001"}})),
+        ("provision", root(period={})),
+        ("provision", root(dataPeriod=None)),
+        ("provision", root(dataPeriod={})),
+        ("provision", root(period={"start": "2026", "end": ""})),
+        ("provision", root(period={"start": "2026", "end": None})),
+    ],
+)
+def test_what_is_there_and_empty_is_not_as_if_it_were_absent(where: str, change: Change) -> None:
+    resource = consent(**PERMIT)
+    change(resource)
+    with pytest.raises(UnreadableConsent) as refusal:
+        read_consent(encoded(resource), KNOWN)
+    assert refusal.value.where == where
+
+
 @pytest.mark.parametrize("status", ["draft", "proposed", "rejected", "inactive", "entered-in-error"])
 def test_what_is_not_in_force_says_nothing_whatever_else_it_holds(status: str) -> None:
     assert read_consent(encoded(consent(**PERMIT) | {"status": status, "decision": 1}), KNOWN) is None

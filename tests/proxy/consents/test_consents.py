@@ -160,6 +160,54 @@ async def test_a_consent_that_is_not_understood_refuses_and_is_a_task_until_it_i
     assert kept.tasks.all() == []
 
 
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [
+        ((), DirectiveVerdict.UNANSWERED),
+        (("treatment",), DirectiveVerdict.UNANSWERED),
+        (("deny-all",), DirectiveVerdict.DENIES),
+        (("deny-always",), DirectiveVerdict.ALWAYS_DENIES),
+    ],
+)
+async def test_while_there_may_be_more_only_a_deny_is_believed(
+    known: tuple[str, ...], verdict: DirectiveVerdict
+) -> None:
+    kept = Kept()
+    kept.source.found = Found(found(*known).directives, whole=False)
+    assert await kept.says() is verdict
+    assert kept.consents.silent
+
+
+async def test_the_last_whole_answer_stands_for_its_time_while_there_may_be_more() -> None:
+    kept = Kept(cache_seconds=60.0)
+    kept.source.found = found("treatment")
+    await kept.says()
+    kept.source.found = Found(found("treatment").directives, whole=False)
+    kept.now += 30
+    assert await kept.says() is DirectiveVerdict.PERMITS
+    kept.now += 31
+    assert await kept.says() is DirectiveVerdict.UNANSWERED
+    kept.source.found = found("treatment")
+    kept.now += 6
+    assert await kept.says() is DirectiveVerdict.PERMITS
+    assert kept.changes == 2
+
+
+async def test_what_has_changed_is_believed_at_once_though_there_may_be_more() -> None:
+    kept = Kept()
+    kept.source.found = found("treatment")
+    await kept.says()
+    kept.source.found = Found(found("treatment", "deny-all").directives, whole=False)
+    kept.now += 6
+    assert await kept.says() is DirectiveVerdict.DENIES
+
+
+async def test_a_deny_in_emergencies_too_holds_beside_a_consent_that_is_not_understood() -> None:
+    kept = Kept()
+    kept.source.found = Found(found("deny-always").directives, (Unreadable("Consent/7", "purpose: odd"),))
+    assert await kept.says() is DirectiveVerdict.ALWAYS_DENIES
+
+
 async def test_somebody_whom_no_consent_can_name_is_not_asked_for_and_not_known() -> None:
     kept = Kept()
     assert await kept.says(PatientIdentifier("ELSEWHERE", "1")) is DirectiveVerdict.UNANSWERED

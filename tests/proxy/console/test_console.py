@@ -196,3 +196,15 @@ async def test_a_case_that_a_draft_contradicts_is_made_to_expect_it(tmp_path: Pa
         assert "no case" in (await ask(exchange, "/cases/accept", nobody, status=400))["detail"]
         broken = {"changes": {TREATMENT: "permit"}, "cases": named}
         await ask(exchange, "/cases/accept", broken, status=400)
+
+
+async def test_the_institution_of_the_configuration_outranks_the_organization_of_a_token(tmp_path: Path) -> None:
+    """Cam is named for General Hospital, and signs in as somebody of University Hospital."""
+    holdings = {"general": [ct("1.2.1")], "university": []}
+    async with opened_office(tmp_path, holdings=holdings) as exchange:
+        abroad = exchange.bearer(sub="cam", role="institution-officer", purpose="HOPERAT", organization=UNIVERSITY)
+        told = (await exchange.client.get(f"{ROOT}/officer", headers=abroad)).json()
+        assert told["institution"] == "general"
+        version = (await exchange.client.get(f"{ROOT}/policies", headers=abroad)).json()["in_force"]["version"]
+        files = (await exchange.client.get(f"{ROOT}/policies/versions/{version}", headers=abroad)).json()["files"]
+        assert (OWN in files, OTHERS in files) == (True, False)
