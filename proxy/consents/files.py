@@ -142,9 +142,8 @@ def _entries(document: object) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def _resource(found: object) -> Mapping[str, Any]:
-    if not isinstance(found, dict) or found.get("resourceType") in {None, "Bundle"}:
+    if not isinstance(found, dict) or text(found, "resourceType", "") in {"", "Bundle"}:
         raise ValueError
-    text(found, "resourceType", "")
     text(found, "id", "")
     return found
 

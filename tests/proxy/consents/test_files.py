@@ -94,6 +94,7 @@ async def test_a_file_that_cannot_be_read_is_named_and_the_others_stand(folder: 
         bundle(deny(), bundle(deny("nested"))),
         bundle(deny(), included("Patient", "1", "urn:oid:1", "1"), included("Patient", "1", "urn:oid:1", "2")),
         {"id": "1"},
+        {"resourceType": ["Consent"], "id": "1"},
         BROKEN,
         b"",
     ],

@@ -144,3 +144,15 @@ async def test_files_do_as_well_as_a_register(tmp_path: Path) -> None:
     (folder / "one.json").write_text(json.dumps(deny()), "utf-8")
     async with exchange(tmp_path, consents=settings(fhir=None, folder=folder)) as (opened, _):
         assert (await opened.get(FRAME)).status_code == 404
+
+
+async def test_a_file_that_cannot_be_read_hides_until_an_officer_has_seen_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "consents"
+    folder.mkdir()
+    (folder / "one.json").write_text(json.dumps(deny())[:-9], "utf-8")
+    async with exchange(tmp_path, consents=settings(fhir=None, folder=folder, fresh_seconds=0.05)) as (opened, _):
+        answers = [await opened.get(path) for path in (FRAME, ABSENT)]
+        assert [one.status_code for one in answers] == [503, 503]
+        officer = opened.bearer(sub="officer", role="privacy-officer", purpose="HOPERAT")
+        (task,) = (await opened.client.get("/console/api/tasks", headers=officer)).json()
+        assert (task["kind"], task["about"]) == ("unreadable-file", "one.json")
