@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 import json
-import time
 from typing import Any
 
 import pytest
@@ -21,7 +20,6 @@ from proxy.errors import (
     VitrineError,
 )
 from proxy.resources import InstanceRef, SeriesRef, StudyRef
-from proxy.wire.dicomjson import read_datasets
 from tests.proxy.archives.fakes import (
     BASE,
     INSTANCE,
@@ -303,18 +301,16 @@ async def test_no_cookie_is_kept() -> None:
 async def test_nobody_waits_while_a_long_answer_is_read() -> None:
     instance = {f"0009{number:04X}": {"vr": "LO", "Value": ["text"]} for number in range(4096, 4246)} | attributes()
     body = json.dumps([instance] * 1000).encode()
-    began = time.perf_counter()
-    read_datasets(body)
-    alone, pauses = time.perf_counter() - began, [0.0]
+    turns = 0
 
     async def watch() -> None:
+        nonlocal turns
         while True:
-            before = time.perf_counter()
             await asyncio.sleep(0.001)
-            pauses.append(time.perf_counter() - before)
+            turns += 1
 
     async with asking_app(lambda _: Response(body, media_type="application/dicom+json")) as asked:
         watching = asyncio.create_task(watch())
         assert len(await asked.client.metadata(OF_STUDY)) == 1000
         watching.cancel()
-    assert max(pauses) < 0.8 * alone
+    assert turns > 15
