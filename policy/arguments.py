@@ -7,13 +7,18 @@ from pathlib import Path
 Adder = Callable[..., argparse.ArgumentParser]
 
 
-def add_bundle_arguments(add: Adder) -> None:
-    """Add `check`, `test` and `prove` by `add`, which makes a parser for each; `bundle_command` then names it."""
-    _add_folder(add("check", help="say whether a bundle may come into force, and what it says"), "check")
+def add_bundle_arguments(add: Adder) -> argparse.ArgumentParser:
+    """Add `check`, `test` and `prove` by `add`, which makes a parser for each; `bundle_command` then names it.
+
+    Gives the parser of `check`, for those who know more to check a bundle against.
+    """
+    checking = add("check", help="say whether a bundle may come into force, and what it says")
+    _add_folder(checking, "check")
     _add_folder(add("test", help="try the decision cases of a bundle, and say what became of each"), "test")
     proving = add("prove", help="say what a bundle can never permit or refuse that another one does")
     _add_folder(proving, "prove")
     proving.add_argument("--before", type=Path, metavar="FOLDER", help="the bundle that it is compared with")
+    return checking
 
 
 def add_replay_arguments(add: Adder) -> None:

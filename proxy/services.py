@@ -71,7 +71,7 @@ from proxy.patients.register import Register, read_register
 from proxy.policies.keys import read_officers, read_own_key
 from proxy.policies.remembering import PastDecisions
 from proxy.policies.routes import Policies
-from proxy.policies.usable import usable_with
+from proxy.policies.usable import fit_for, usable_with
 from proxy.policies.versions import Versions, loaded
 from proxy.policies.watching import watched
 from proxy.reporting import reporting_people, reporting_to
@@ -268,7 +268,8 @@ def _versions_of(settings: Settings, outside: Outside, journal: Journal, registe
     """What keeps the policy and changes it, beside the audit log."""
     folder = settings.audit.folder
     officers, key = read_officers(settings.policy.officers), read_own_key(settings.policy.signing_key, folder)
-    return Versions(SqliteVersions(folder), journal, officers, key, outside.clock, usable_with(register))
+    fit = fit_for(register, [one.id for one in settings.institutions], SqliteOverrides(folder).read)
+    return Versions(SqliteVersions(folder), journal, officers, key, outside.clock, fit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Final
 
 from policy.bundle import BundleFile
 from policy.errors import PolicyError
-from policy.life.history import History, Proposal
+from policy.life.history import Enforced, History, Proposal
 from policy.life.officers import Officer, changes, owners_of
 from policy.life.step import Step, StepKind
 
@@ -15,7 +15,7 @@ LATEST_SECONDS: Final = 366 * 86_400
 """How far ahead a change may be set: what was meant longer ago than a year is looked at again."""
 
 SKEW_SECONDS: Final = 300
-"""By how much the clock of whoever signed may differ from that of the service."""
+"""By how much the clock of whoever signed may differ from that of the service, where that changes no effect."""
 
 
 class StepRefused(PolicyError):
@@ -64,6 +64,7 @@ def _require_approvable(history: History, step: Step, officer: Officer, files_of
         raise StepRefused("another change is approved and not yet in force: withdraw it, or wait for it")
     if step.effective < max(now - SKEW_SECONDS, proposal.step.effective):
         raise StepRefused("it cannot come into force earlier than proposed, or in the past")
+    _require_later(step, history.in_force(now))
     if step.effective > now + LATEST_SECONDS:
         raise StepRefused("it would come into force more than a year from now")
     _require_scope(officer, proposal.step.base, proposal.step.version, files_of)
@@ -79,16 +80,17 @@ def _require_withdrawable(history: History, step: Step, officer: Officer, files_
 
 
 def _require_returnable(history: History, step: Step, officer: Officer, files_of: FilesOf, now: int) -> None:
-    current = history.in_force(now).version
-    if step.version == current:
+    current = history.in_force(now)
+    if step.version == current.version:
         raise StepRefused("it is what is in force already")
     if not history.has_been_in_force(step.version, now):
         raise StepRefused("only a version that has been in force can be rolled back to")
     if not step.note.strip():
         raise StepRefused("rolling back needs a reason: one person does it alone")
-    if abs(step.effective - now) > SKEW_SECONDS:
+    _require_later(step, current)
+    if not now - SKEW_SECONDS <= step.effective <= now:
         raise StepRefused("rolling back takes effect at once")
-    _require_scope(officer, current, step.version, files_of)
+    _require_scope(officer, current.version, step.version, files_of)
 
 
 def _named(history: History, step: Step) -> Proposal:
@@ -101,6 +103,12 @@ def _named(history: History, step: Step) -> Proposal:
 def _require_base(history: History, base: str, now: int) -> None:
     if base != history.in_force(now).version:
         raise StepRefused("it was made on a version that is no longer in force: make the change on the one that is")
+
+
+def _require_later(step: Step, current: Enforced) -> None:
+    """What begins before `current` did would never be in force, whatever its officer was told."""
+    if step.effective < current.since:
+        raise StepRefused("it would begin before what it replaces did: the clock of whoever signed may be behind")
 
 
 def _require_scope(officer: Officer, before: str, after: str, files_of: FilesOf) -> None:

@@ -58,6 +58,11 @@ class History:
     def next_number(self) -> int:
         return len(self.steps) + 1
 
+    @property
+    def latest(self) -> int:
+        """The moment of the latest step (Unix seconds): no clock that shows less is right. 0 before any."""
+        return max((step.at for step in self.steps), default=0)
+
     def with_step(self, step: Step, signed: SignedStep) -> "History":
         """This history and one more step, which `admission` has let pass."""
         return History(self.first, (*self.steps, step), signed.digest, _fold(self.proposals, step))

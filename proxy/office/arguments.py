@@ -5,14 +5,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from policy.arguments import add_bundle_arguments
+from policy.arguments import add_bundle_arguments, run_bundle_command
 
 Commands = Callable[..., argparse.ArgumentParser]
 
 
 def add_policy_arguments(add: Commands) -> None:
     """Add every command by `add`, which makes a parser for each."""
-    add_bundle_arguments(add)
+    checking = add_bundle_arguments(add)
+    checking.add_argument("--config", type=Path, metavar="FILE", help="the configuration that it has to fit (TOML)")
+    checking.set_defaults(run=_check)
     _add(add, "status", "say what is in force, what comes next and what waits for approval")
     _add(add, "history", "list every step in the policy's life")
     exporting = _add(add, "export", "write a version into a folder, to read or to change it")
@@ -61,6 +63,14 @@ def _run(parsed: argparse.Namespace) -> int:
     from proxy.office.commands import COMMANDS  # noqa: PLC0415 - loaded when it is needed
 
     return COMMANDS[parsed.policy_command](parsed)
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    if parsed.config is None:
+        return run_bundle_command(parsed)
+    from proxy.office.commands import check  # noqa: PLC0415 - loaded when it is needed
+
+    return check(parsed)
 
 
 def _moment(text: str) -> int:

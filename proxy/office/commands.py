@@ -8,6 +8,8 @@ import sys
 from typing import Final
 
 from policy.bundle import BundleFile, read_bundle, to_bundle
+from policy.check import check as checked
+from policy.check import refused
 from policy.errors import InvalidBundle
 from policy.life.history import Proposal
 from policy.life.step import Step
@@ -15,14 +17,27 @@ from policy.replay.comparison import compare
 from policy.replay.past import to_line
 from policy.replay.report import report
 from proxy.errors import PolicyStepRefused
-from proxy.office.desk import Desk, open_desk, take
+from proxy.office.desk import Desk, fit_of, open_desk, take
 from proxy.policies.intent import Approve, Intent, Propose, RollBack, Withdraw
 from proxy.policies.keys import read_officers_key
 from proxy.settings.file import read_settings
 
 DONE: Final = 0
+REFUSED: Final = 1
 MOST_DECISIONS: Final = 100_000
 _SHORT: Final = 12
+
+
+def check(parsed: argparse.Namespace) -> int:
+    """Whether a bundle may come into force, and would mean something here: no folder is for somebody unknown."""
+    found = checked(parsed.folder)
+    if found.valid:
+        try:
+            fit_of(read_settings(parsed.config)).require_all(read_bundle(parsed.folder))
+        except InvalidBundle as error:
+            found = refused(error)
+    _print([str(found)])
+    return DONE if found.valid else REFUSED
 
 
 def status(parsed: argparse.Namespace) -> int:

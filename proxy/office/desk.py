@@ -24,10 +24,11 @@ from proxy.policies.chain import extended
 from proxy.policies.intent import Intent, Propose, to_step
 from proxy.policies.keys import Officers, read_officers, read_own_key
 from proxy.policies.store import StoreFailed
-from proxy.policies.usable import usable_with
+from proxy.policies.usable import Fit, fit_for
 from proxy.policies.versions import Versions
 from proxy.settings.file import Settings
 from proxy.storage.decisions import SqliteDecisions
+from proxy.storage.overrides import SqliteOverrides
 from proxy.storage.policies import SqliteVersions
 from proxy.storage.sqlite import SqliteEvents
 
@@ -47,7 +48,8 @@ class Desk:
 
     @property
     def now(self) -> int:
-        return int(time.time())
+        """Unix seconds, and not before the last step, as the service counts them."""
+        return max(int(time.time()), self.history.latest)
 
 
 def open_desk(settings: Settings) -> Desk:
@@ -62,6 +64,13 @@ def open_desk(settings: Settings) -> Desk:
     key = read_own_key(policy.signing_key, folder).public
     history = extended(History(first.hash), store.steps(), key)
     return Desk(settings, store, SqliteDecisions(folder), read_officers(policy.officers), history)
+
+
+def fit_of(settings: Settings) -> Fit:
+    """What the service that `settings` configure asks of a policy. Raises `ConfigurationError`."""
+    institutions = [one.id for one in settings.institutions]
+    register, overrides = read_register(settings.policy.register), SqliteOverrides(settings.audit.folder)
+    return fit_for(register, institutions, overrides.read)
 
 
 def take(desk: Desk, intent: Intent, key: SigningKey) -> Step:
@@ -107,8 +116,7 @@ async def _versions(desk: Desk) -> AsyncGenerator[Versions | None]:
         return
     try:
         key = read_own_key(settings.policy.signing_key, settings.audit.folder)
-        usable = usable_with(read_register(settings.policy.register))
-        versions = Versions(desk.store, journal, desk.officers, key, time.time, usable)
+        versions = Versions(desk.store, journal, desk.officers, key, time.time, fit_of(settings))
         await versions.open(read_bundle(settings.policy.folder))
         yield versions
     finally:

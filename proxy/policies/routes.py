@@ -124,7 +124,7 @@ class Policies:
     async def check(self, request: Request) -> Response:
         own = self._own(await self._reader(request))
         body = await _read(request, _Files)
-        return json_response(request, _shown(await self.trying.check(self._files(body)), own))
+        return json_response(request, _shown(await self._check(self._files(body)), own))
 
     async def propose(self, request: Request) -> Response:
         caller, officer = await self._changer(request)
@@ -141,7 +141,7 @@ class Policies:
         before, after = await self._both(proposal)
         document = answers.proposal(proposal, self.versions.now())
         document["changes"] = [answers.change(one) for one in changes(before, after) if shows(own, one.path)]
-        document.update(_shown(await self.trying.check(after), own))
+        document.update(_shown(await self._check(after), own))
         return json_response(request, document)
 
     async def replay(self, request: Request) -> Response:
@@ -191,6 +191,9 @@ class Policies:
         changed = body.files if body.changes is None else body.changes
         kept = {} if body.changes is None else {file.path: file.text for file in self.versions.bundle.files}
         return [BundleFile(path, text) for path, text in {**kept, **(changed or {})}.items() if text is not None]
+
+    async def _check(self, files: list[BundleFile]) -> dict[str, Any]:
+        return await self.trying.check(files, self.versions.require_proposable)
 
     async def _both(self, proposal: Proposal) -> tuple[list[BundleFile], list[BundleFile]]:
         """The files of what a proposal was made on, and its own."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from policy.bundle import BundleFile, to_bundle
+from policy.bundle import Bundle, BundleFile, to_bundle
 from policy.cases.trial import Trials, try_cases
 from policy.errors import InvalidBundle
 from policy.replay.comparison import Comparison
@@ -22,9 +22,9 @@ class Trying:
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(_AT_ONCE)
 
-    async def check(self, files: Sequence[BundleFile]) -> dict[str, Any]:
-        """What is wrong with `files`, and what becomes of their decision cases."""
-        return await self._aside(lambda: _checked(files))
+    async def check(self, files: Sequence[BundleFile], require: Callable[[Bundle], None]) -> dict[str, Any]:
+        """What is wrong with `files`, and what becomes of their decision cases; `require` raises `InvalidBundle`."""
+        return await self._aside(lambda: _checked(files, require))
 
     async def compare(
         self, decisions: Sequence[PastDecision], before: Sequence[BundleFile], after: Sequence[BundleFile]
@@ -44,9 +44,11 @@ class Trying:
                 raise PolicyStepRefused(f"the policy may not come into force: {error}") from None
 
 
-def _checked(files: Sequence[BundleFile]) -> dict[str, Any]:
+def _checked(files: Sequence[BundleFile], require: Callable[[Bundle], None]) -> dict[str, Any]:
     try:
-        trials = try_cases(to_bundle(files))
+        bundle = to_bundle(files)
+        require(bundle)
+        trials = try_cases(bundle)
     except InvalidBundle as error:
         problems = [{"where": one.where, "what": one.what} for one in error.problems]
         return {"valid": False, "problems": problems, "cases": [], "untried": []}

@@ -25,6 +25,7 @@ from proxy.policies.chain import extended, seal
 from proxy.policies.intent import Intent, Propose, to_step
 from proxy.policies.keys import Officers
 from proxy.policies.store import StoreDamaged, StoreFailed, Submission, VersionStore
+from proxy.policies.usable import Fit
 
 LOOK_SECONDS: Final = 1.0
 """How often it is looked for what has come into force: a change reaches open view sessions within twice as long."""
@@ -41,11 +42,7 @@ _Answer = TypeVar("_Answer")
 
 
 class Versions:
-    """`first` is the bundle that the configuration names, in force until officers change it.
-
-    `require_usable` raises `ConfigurationError` for a bundle that the rest of the service cannot work with; `adopt` is
-    told of each that comes into force. `clock` gives Unix seconds.
-    """
+    """`fit` says what the rest of the service asks of a policy and of officers. `clock` gives Unix seconds."""
 
     def __init__(
         self,
@@ -54,14 +51,14 @@ class Versions:
         officers: Officers,
         key: SigningKey,
         clock: Callable[[], float],
-        require_usable: Callable[[Bundle], None] = lambda _: None,
+        fit: Fit,
     ) -> None:
         self._store = store
         self._audit = audit
         self.officers = officers
         self._key = key
         self._clock = clock
-        self._require_usable = require_usable
+        self._fit = fit
         self._turn = asyncio.Lock()
         self._latest = 0
         self._unfit = ""
@@ -82,7 +79,7 @@ class Versions:
         return self._history
 
     def now(self) -> int:
-        """Unix seconds, that do not go back: what was in force a moment ago is not out of force again."""
+        """Unix seconds, that do not go back, nor before the last step at a start: what was in force stays so."""
         self._latest = max(self._latest, int(self._clock()))
         return self._latest
 
@@ -91,10 +88,14 @@ class Versions:
         self._adopters.append(adopt)
 
     async def open(self, first: Bundle) -> None:
-        """Find out what is in force. Raises `ConfigurationError` when that cannot be, so that nothing starts."""
+        """Find out what is in force; `first`, which the configuration names, is until officers change it.
+
+        Raises `ConfigurationError` when that cannot be, so that nothing starts.
+        """
         try:
             await _aside(lambda: self._store.keep(first.hash, first.files))
             self._history = await self._read(History(first.hash))
+            self._latest = max(self._latest, self._history.latest)
             self._bundle = await self._bundle_of(self._history.in_force(self.now()).version)
         except (InvalidBundle, StoreFailed, StoreDamaged) as error:
             raise ConfigurationError(f"the policy may not come into force: {error}") from None
@@ -102,6 +103,10 @@ class Versions:
     async def files_of(self, version: str) -> Sequence[BundleFile]:
         """The files of any version. Raises `StoreFailed` or `StoreDamaged`."""
         return await _aside(lambda: self._store.files_of(version))
+
+    def require_proposable(self, bundle: Bundle) -> None:
+        """Raises `InvalidBundle` for what officers may not bring into force after what is."""
+        self._fit.require_proposable(bundle, self.bundle.files)
 
     async def take(self, officer: Officer, intent: Intent, told: Event) -> Step:
         """Do what `officer`, who is known by a sign-in, wants done. `told` says who and whence, for the record.
@@ -162,6 +167,7 @@ class Versions:
         """Check, record, keep, and let it have its effect. Raises `PolicyStepRefused`, which is recorded too."""
         event = _event_of(step, signed, told)
         try:
+            self._require_active(officer)
             await self._require_sound(step, files)
             known = await self._known_files(step, files)
             require_admissible(self._history, step, officer, known.__getitem__, self.now())
@@ -175,8 +181,14 @@ class Versions:
             raise PolicyStepRefused("something else has happened to the policy meanwhile: look at it again")
         await self._catch_up()
 
+    def _require_active(self, officer: Officer) -> None:
+        if self._fit.suspended(officer.subject):
+            raise StepRefused("the account is suspended")
+
     async def _require_sound(self, step: Step, files: Sequence[BundleFile] | None) -> None:
         """Whatever a step would bring into force, now or later, must be fit for it already."""
+        if step.base not in self._history.versions():
+            raise StepRefused("it was made on a version that there is not")
         if step.kind is StepKind.WITHDRAWN:
             return
         if files is None and step.kind is StepKind.PROPOSED:
@@ -186,6 +198,8 @@ class Versions:
         bundle = await (self._bundle_of(step.version) if files is None else _aside(lambda: self._sound(files)))
         if bundle.hash != step.version:
             raise StepRefused("the files are not those of the version")
+        if step.kind is not StepKind.ROLLED_BACK:
+            await _aside(lambda: self.require_proposable(bundle))
 
     async def _known_files(self, step: Step, files: Sequence[BundleFile] | None) -> dict[str, Sequence[BundleFile]]:
         """The files of the versions that it takes to say whose rules are changed."""
@@ -230,7 +244,7 @@ class Versions:
         """Raises `InvalidBundle` or `ConfigurationError` for what may not come into force."""
         bundle = to_bundle(files)
         require_sound(bundle)
-        self._require_usable(bundle)
+        self._fit.require_usable(bundle)
         return bundle
 
 

@@ -66,8 +66,9 @@ class Life:
         version = self.history.proposals[number].step.version
         return self.take(officer, StepKind.WITHDRAWN, version, proposal=number)
 
-    def roll_back(self, officer: Officer, version: str, note: str = "locked out") -> int:
-        return self.take(officer, StepKind.ROLLED_BACK, version, effective=self.now, note=note)
+    def roll_back(self, officer: Officer, version: str, note: str = "locked out", effective: int | None = None) -> int:
+        begins = self.now if effective is None else effective
+        return self.take(officer, StepKind.ROLLED_BACK, version, effective=begins, note=note)
 
     @property
     def force(self) -> str:
@@ -175,6 +176,31 @@ def test_rolling_back_says_why(life: Life) -> None:
     life.now += 1
     with pytest.raises(StepRefused, match="reason"):
         life.roll_back(BEN, FIRST, "  ")
+
+
+@pytest.mark.parametrize(("effective", "words"), [(-1, "before what it replaces"), (51, "at once"), (300, "at once")])
+def test_rolling_back_has_its_effect_at_once_or_is_refused(life: Life, effective: int, words: str) -> None:
+    begun = life.now
+    life.approve(BEN, life.propose(ANA, SECOND))
+    life.roll_back(ANA, FIRST)
+    life.approve(BEN, life.propose(ANA, SECOND))
+    life.roll_back(ANA, FIRST)
+    life.now += 50
+    with pytest.raises(StepRefused, match=words):
+        life.roll_back(BEN, SECOND, effective=begun + effective)
+    life.roll_back(BEN, SECOND, effective=begun)
+    assert life.force == SECOND
+
+
+def test_what_is_approved_replaces_what_is_in_force(life: Life) -> None:
+    life.approve(BEN, life.propose(ANA, SECOND))
+    life.now += 100
+    life.roll_back(ANA, FIRST)
+    number = life.propose(ANA, THIRD)
+    with pytest.raises(StepRefused, match="before what it replaces"):
+        life.approve(BEN, number, life.now - 1)
+    life.approve(BEN, number, life.now)
+    assert life.force == THIRD
 
 
 moves = st.lists(

@@ -183,7 +183,11 @@ READINGS: Final[dict[str, Reading]] = {
         about_substance_use,
     ),
     "hie-005-care-team-only": Reading(
-        "A restricted record is open to the patient's care team and to the patient alone.", False, ALL, for_others
+        "A restricted record is open to the patient's care team, to the patient, and in a declared emergency to "
+        "whoever is no coworker.",
+        False,
+        ALL,
+        for_others,
     ),
     "hie-033-not-labelled": Reading(
         "Whether the study is sensitive cannot be told, because its archive does not give what the labelling rules "

@@ -135,6 +135,20 @@ def test_keys_that_are_nobodys_or_no_keys_are_refused(tmp_path: Path, ask: Ask, 
     assert ask("propose", tmp_path / "nowhere", by="ana")[0] == 1
 
 
+def test_a_folder_of_no_institution_is_found_where_the_configuration_is_known(tmp_path: Path, ask: Ask) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(BUNDLE, folder, ignore=shutil.ignore_patterns("university", "*.toml"))
+    code, out, _ = ask("check", folder)
+    assert (code, out.splitlines()[0]) == (0, f"policy {read_bundle(folder).hash}")
+    own = folder / "institutions" / "general"
+    misspelt = own.rename(own.with_name("genral")) / "behavioural-health.cedar"
+    misspelt.write_text(misspelt.read_text("utf-8").replace("general", "genral"), "utf-8")
+    assert main(["policy", "check", str(folder)]) == 0
+    code, out, _ = ask("check", folder)
+    assert code == 1
+    assert "institutions/genral: is for an institution that the configuration does not have" in out
+
+
 @pytest.mark.parametrize("when", ["tomorrow", "2026-13-01"])
 def test_a_time_that_is_none_is_refused(when: str, ask: Ask, changed: Path) -> None:
     with pytest.raises(SystemExit) as left:

@@ -6,6 +6,7 @@ import time
 import httpx
 import pytest
 
+from policy.bundle import SCHEMA
 from proxy.errors import ConfigurationError
 from proxy.settings.server import Policy
 from tests.exchange import EXCHANGE_ISSUER, Exchange
@@ -143,6 +144,12 @@ async def test_an_institutions_officer_changes_the_own_rules_and_no_others(tmp_p
         assert (await get(exchange))["in_force"]["step"] == number + 1
 
 
+LABELS = """[[rule]]
+id = "psychiatry"
+says = "What is made in psychiatry is about mental health."
+department = ["psychiatry"]
+labels = ["MH"]
+"""
 UNSOUND: tuple[tuple[dict[str, str | None], str], ...] = (
     ({OWN: FILES[OWN] + OWN_RULE.replace("forbid", "permit")}, "may only narrow"),
     ({TREATMENT: FILES[TREATMENT].replace("consent", "consnt")}, "consnt"),
@@ -158,6 +165,35 @@ async def test_what_is_not_sound_is_not_even_proposed_and_an_institution_cannot_
         for changes, words in UNSOUND:
             assert words in refusal(await post(exchange, "/proposals", {"changes": changes}))
         assert (await get(exchange))["proposals"] == []
+
+
+async def test_a_folder_of_no_institution_is_not_proposed_but_one_that_was_there_may_stay(tmp_path: Path) -> None:
+    misspelt = {"institutions/genral/behavioural-health.cedar": FILES[OWN].replace("general", "genral")}
+    labels = {"institutions/genral/labels.toml": LABELS}
+    async with opened_office(tmp_path) as exchange:
+        for changes in (misspelt, labels):
+            words = refusal(await post(exchange, "/proposals", {"changes": changes}))
+            assert "institutions/genral: is for an institution that the configuration does not have" in words
+            checked = (await post(exchange, "/check", {"changes": changes})).json()
+            assert [one["where"] for one in checked["problems"]] == ["institutions/genral"]
+        await propose(exchange, {"institutions/general/labels.toml": LABELS})
+        await propose(exchange, {"institutions/university/labels.toml": LABELS})
+
+
+async def test_a_label_that_officers_gave_does_not_leave_the_policy(tmp_path: Path) -> None:
+    changes = {SCHEMA: FILES[SCHEMA].replace('"SCA",', "")}
+    given = "/console/api/labels/overrides/general/1.2.1"
+    async with opened_office(tmp_path) as exchange:
+        number = await propose(exchange, changes)
+        decided = {"add": ["SCA"], "remove": ["SDV"], "reason": "the referral says so"}
+        headers = as_officer(exchange, "ana")
+        assert (await exchange.client.put(given, json=decided, headers=headers)).status_code == 200
+        lacking = "lacks the label `SCA`, which officers have given to studies"
+        assert lacking in refusal(await post(exchange, f"/proposals/{number}/approve", {}, "ben"))
+        assert lacking in refusal(await post(exchange, "/proposals", {"changes": changes}))
+        assert lacking in (await get(exchange, f"/proposals/{number}"))["problems"][0]["what"]
+        assert (await exchange.client.delete(given, headers=headers)).status_code == 204
+        assert (await post(exchange, f"/proposals/{number}/approve", {}, "ben")).status_code == 200
 
 
 async def test_a_change_is_checked_without_being_proposed(tmp_path: Path) -> None:

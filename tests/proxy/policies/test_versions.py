@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 import sqlite3
 
+from msgspec import structs
 import pytest
 
 from policy.bundle import Bundle, BundleFile, read_bundle, to_bundle
 from policy.life.history import History
 from policy.life.signature import SigningKey, new_key
-from policy.life.step import SignedStep, to_body
+from policy.life.step import SignedStep, Step, to_body
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.errors import AuditUnavailable, ConfigurationError, PolicyStepRefused
 from proxy.policies.intent import Approve, Intent, Propose, RollBack, to_step
 from proxy.policies.keys import read_officers, read_own_key
+from proxy.policies.usable import Fit
 from proxy.policies.versions import Versions
 from proxy.settings.officers import Officer
 from proxy.storage.policies import FILE_NAME, SqliteVersions
@@ -51,6 +53,7 @@ class Office:
     log: Log = field(default_factory=Log)
     now: float = NOW
     require: Callable[[Bundle], None] = lambda _: None
+    suspended: frozenset[str] = frozenset()
 
     @property
     def store(self) -> SqliteVersions:
@@ -58,7 +61,10 @@ class Office:
 
     async def opened(self) -> Versions:
         key, known = read_own_key(None, self.folder), read_officers(self.entries)
-        versions = Versions(self.store, self.log, known, key, lambda: self.now, self.require)
+        versions = Versions(
+            *(self.store, self.log, known, key, lambda: self.now),
+            Fit(self.require, suspended=lambda subject: subject in self.suspended),
+        )
         await versions.open(read_bundle(BUNDLE))
         return versions
 
@@ -69,9 +75,11 @@ class Office:
 
     def submit(self, history: History, who: str, intent: Intent, signer: str | None = None) -> int:
         """Leave a step in the store as the command line does, signed by `signer` if that is another."""
-        body = to_body(to_step(intent, history, who, int(self.now)))
-        key = self.keys[signer or who]
         files = intent.files if isinstance(intent, Propose) else None
+        return self.leave(signer or who, to_step(intent, history, who, int(self.now)), files)
+
+    def leave(self, signer: str, step: Step, files: Sequence[BundleFile] | None = None) -> int:
+        body, key = to_body(step), self.keys[signer]
         return self.store.submit(SignedStep(body, key.public.id, key.sign(body)), files)
 
 
@@ -183,7 +191,7 @@ async def test_a_bad_version_never_replaces_a_good_one(office: Office) -> None:
     def refuse(_: Bundle) -> None:
         raise ConfigurationError("the register uses labels that the policy does not know: HIV")
 
-    second._require_usable = refuse
+    second._fit = Fit(refuse)
     version = await approve(office, first)
     await second.look()
     await second.look()
@@ -249,7 +257,40 @@ async def test_an_institutions_officer_rolls_back_the_own_rules_only(office: Off
 async def test_a_folder_that_changes_is_not_in_force_once_officers_have_decided(office: Office) -> None:
     versions = await office.opened()
     version = await approve(office, versions)
-    again = Versions(office.store, office.log, versions.officers, read_own_key(None, office.folder), lambda: float(NOW))
+    again = Versions(office.store, office.log, versions.officers, read_own_key(None, office.folder), lambda: NOW, Fit())
     other = [BundleFile(path, text + "\n" * (path == TREATMENT)) for path, text in FILES.items()]
     await again.open(to_bundle(other))
     assert again.bundle.hash == version
+
+
+async def test_a_clock_that_went_back_before_a_restart_takes_nothing_back(office: Office) -> None:
+    version = await approve(office, await office.opened())
+    office.now -= 3600
+    again = await office.opened()
+    await again.look()
+    assert again.bundle.hash == version
+    await office.take(again, ANA, RollBack(again.history.first, "locked out"))
+    assert again.bundle.hash == again.history.first
+
+
+async def test_whoever_is_suspended_signs_nothing(office: Office) -> None:
+    office.suspended = frozenset({BEN})
+    versions = await office.opened()
+    await office.take(versions, ANA, Propose(changed()))
+    signed = office.submit(versions.history, BEN, Approve(1))
+    await versions.look()
+    assert office.store.outcome_of(signed) == "the account is suspended"
+    assert versions.bundle.hash == versions.history.first
+    assert office.log.kinds() == [("policy-proposed", "success"), ("policy-approved", "refused")]
+
+
+async def test_a_step_on_a_version_that_there_is_not_keeps_no_other_waiting(office: Office) -> None:
+    versions = await office.opened()
+    await office.take(versions, ANA, Propose(changed()))
+    step = structs.replace(to_step(Approve(1), versions.history, BEN, NOW), base="d" * 64)
+    odd = office.leave(BEN, step)
+    after = office.submit(versions.history, BEN, Approve(1))
+    await versions.look()
+    assert "version that there is not" in (office.store.outcome_of(odd) or "")
+    assert office.store.outcome_of(after) == ""
+    assert versions.bundle.hash == to_bundle(changed()).hash
