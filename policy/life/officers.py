@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from policy.bundle import BundleFile
+from policy.errors import Problem
 from policy.lint import owner_of
 
 EXCHANGE = "hie"
+_ELSEWHERE: Final = Problem("another institution's part", "does not go together with this")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,13 @@ def owners_of(changed: Iterable[FileChange]) -> frozenset[str]:
 def shows(institution: str | None, path: str) -> bool:
     """Whether an officer of `institution`, None for the exchange's, is shown a file: the exchange's, and the own."""
     return institution is None or owner_of(path) in {EXCHANGE, f"institution:{institution}"}
+
+
+def shown_problems(institution: str | None, problems: Iterable[Problem]) -> list[Problem]:
+    """Of `problems` those in files that an officer of `institution` is shown; of others it is said that there are."""
+    every = list(problems)
+    seen = [one for one in every if shows(institution, one.where.partition(" ")[0])]
+    return seen if len(seen) == len(every) else [*seen, _ELSEWHERE]
 
 
 def _by_path(files: Iterable[BundleFile]) -> Mapping[str, str]:

@@ -39,14 +39,20 @@ class Cases:
     policy: Callable[[], Bundle]
 
     async def accept(self, request: Request) -> Response:
-        """The files of the named cases, expecting what the draft answers. Nothing is kept here."""
-        await self.officers.reading(request)
+        """The files of the named cases, expecting what the draft answers. Nothing is kept here.
+
+        Cases of a part that the officer is not shown are answered like cases that there are not.
+        """
+        officer = await self.officers.reading(request)
         told = await read_body(request, _Accepted, _LARGEST)
+        for one in told.cases:
+            if not officer.is_shown(one.file):
+                raise BadRequest(f"there is no case `{one.name}` in `{one.file}`")
         files = {file.path: file.text for file in self.policy().files} | told.changes
         try:
             changed = await asyncio.to_thread(_rewritten, files, told.cases)
         except InvalidBundle as error:
-            raise BadRequest(f"the draft cannot answer anything: {error}") from None
+            raise BadRequest(f"the draft cannot answer anything: {officer.told(error)}") from None
         except ValueError as error:
             raise BadRequest(str(error)) from None
         return json_response(request, {"files": changed})

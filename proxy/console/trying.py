@@ -5,7 +5,7 @@ a study as its institutions hold it now. No image is fetched for it, and what is
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
@@ -20,6 +20,7 @@ from policy.decision import Decision
 from policy.engine import CedarEngine
 from policy.errors import InvalidBundle
 from policy.explain import explain, to_user_sentence
+from policy.life.officers import changes
 from policy.request import AccessRequest, Capability, Network, PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
@@ -83,21 +84,18 @@ class Trying:
     async def ask(self, request: Request) -> Response:
         officer = await self.officers.reading(request)
         question = await read_body(request, Question, _LARGEST)
-        engine = await self._engine(question)
         asked = await self._requests(officer, question)
+        version, engine = await self._engine(officer, question)
         decided = [(one, replace(engine.decide(one), grounds=one.because)) for one in asked]
         if question.person is not None:
             await self._record(officer, question.person, question.study, [decision for _, decision in decided])
         answers = [_answer(one, decision) for one, decision in decided]
-        return json_response(request, {"version": engine.version, "answers": answers})
+        return json_response(request, {"version": version, "answers": answers})
 
     async def _requests(self, officer: Officer, question: Question) -> Sequence[AccessRequest]:
         """Raises `BadRequest` for what cannot be asked, `NotFound` for what is not there."""
         if question.facts is not None:
-            try:
-                return [to_request(question.facts)]
-            except ValueError as error:
-                raise BadRequest(f"this cannot be asked: {error}") from None
+            return [_made_up(officer, question.facts)]
         if question.event is not None:
             return [await self._recorded(officer, question.event)]
         if question.person is not None:
@@ -127,19 +125,31 @@ class Trying:
         event = evaluated(officer.caller, person.subject, [read_uid(study)], len(decisions), permitted)
         await self.audit.record(event)
 
-    async def _engine(self, question: Question) -> CedarEngine:
-        if question.proposal is None and question.changes is None:
-            return await self._made(self.versions.bundle.files)
+    async def _engine(self, officer: Officer, question: Question) -> tuple[str, CedarEngine]:
+        """The version that is asked, and an engine of as much of it as `officer` is shown.
+
+        What decides about an institution is in that part: no other institution's rules reach it.
+        """
+        files = await self._files(officer, question)
+        return hash_of(files), await self._made([file for file in files if officer.is_shown(file.path)], officer)
+
+    async def _files(self, officer: Officer, question: Question) -> Sequence[BundleFile]:
+        kept = self.versions.bundle.files
         if question.changes is not None:
-            kept = {file.path: file.text for file in self.versions.bundle.files}
-            told = {**kept, **question.changes}
-            return await self._made([BundleFile(path, text) for path, text in told.items() if text is not None])
-        proposal = self.versions.history.proposals.get(question.proposal or 0)
+            told = {**{file.path: file.text for file in kept}, **question.changes}
+            return [BundleFile(path, text) for path, text in told.items() if text is not None]
+        if question.proposal is None:
+            return kept
+        proposal = self.versions.history.proposals.get(question.proposal)
         if proposal is None:
             raise NotFound
-        return await self._made(await self.versions.files_of(proposal.step.version))
+        before = await self.versions.files_of(proposal.step.base)
+        after = await self.versions.files_of(proposal.step.version)
+        if not any(officer.is_shown(one.path) for one in changes(before, after)):
+            raise NotFound
+        return after
 
-    async def _made(self, files: Sequence[BundleFile]) -> CedarEngine:
+    async def _made(self, files: Sequence[BundleFile], officer: Officer) -> CedarEngine:
         """An engine of `files`, made beside the event loop, or the one that was made of them before."""
         version = hash_of(files)
         engine = self.engines.get(version)
@@ -147,13 +157,27 @@ class Trying:
             try:
                 engine = await asyncio.to_thread(lambda: CedarEngine(to_bundle(files)))
             except InvalidBundle as error:
-                raise BadRequest(f"this policy cannot decide anything: {error}") from None
+                raise BadRequest(f"this policy cannot decide anything: {officer.told(error)}") from None
             self.engines[version] = engine
         return engine
 
 
 def new_engines() -> LRUCache[str, CedarEngine]:
     return LRUCache(_ENGINES)
+
+
+def _made_up(officer: Officer, facts: Mapping[str, Mapping[str, Any]]) -> AccessRequest:
+    """What `facts` describe; where they name no institution, at the officer's own. Raises `BadRequest`."""
+    study = facts.get("study", {})
+    if officer.institution is not None:
+        study = {"institution": officer.institution, **study}
+    try:
+        asked = to_request({**facts, "study": study})
+    except ValueError as error:
+        raise BadRequest(f"this cannot be asked: {error}") from None
+    if not officer.answers_for(asked.study.institution):
+        raise BadRequest("officers of an institution ask about studies of their own")
+    return asked
 
 
 def _caller(officer: Caller, person: Person) -> Caller:

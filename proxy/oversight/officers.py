@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from policy.life.officers import shows
+from policy.errors import InvalidBundle
+from policy.life.officers import shown_problems, shows
 from proxy.access.caller import Caller
 from proxy.access.officers import institution_of
 from proxy.errors import NotPermitted
@@ -27,6 +28,10 @@ class Officer:
     def is_shown(self, path: str) -> bool:
         """Whether this officer may read what a file of the policy says: the exchange's, and the own part."""
         return shows(self.institution, path)
+
+    def told(self, error: InvalidBundle) -> str:
+        """What is wrong with a policy, as far as it is in the part that this officer is shown."""
+        return "; ".join(map(str, shown_problems(self.institution, error.problems)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ export async function showTry(content, officer, proposal) {
     answers.scrollIntoView({ block: 'nearest' });
   });
   const place = element('div', {});
-  const ways = { made: () => madeUp(told, ask), real: () => real(told, people, ask), record: () => recorded(ask, officer) };
+  const ways = { made: () => madeUp(told, ask, officer), real: () => real(told, people, ask), record: () => recorded(ask, officer) };
   const show = async ([way]) => fill(place, await ways[way]());
   fill(content, title('Try a decision'), element('p', { class: 'lead' }, 'Could somebody see a study, and why? Nothing is opened, and no image is fetched.'),
     field('Decide by', by),
@@ -41,11 +41,11 @@ function byWhich(value) {
 }
 
 /** A clinician whom the patient visits asks, unless something else is chosen. */
-function madeUp(told, ask) {
+function madeUp(told, ask, officer) {
   const facts = new Map(told.facts.map((fact) => [fact.name, fact]));
   const who = { roles: ['clinician'] };
   const patient = { consent: 'optin' };
-  const study = { institution: told.institutions[0]?.id ?? '' };
+  const study = { institution: officer.institutions[0]?.id ?? '' };
   const asks = {};
   const one = (part, name, words, chosen) => field(words, select(facts.get(name).values.map((value) => [value, toValue(name, value)]), chosen, { onchange: (event) => { part[name] = event.target.value; } }));
   const so = (name, words) => [name, words];
@@ -60,7 +60,7 @@ function madeUp(told, ask) {
     element('div', { class: 'columns' },
       one(asks, 'purpose', 'Why', 'TREAT'), one(asks, 'relationship', 'Relationship to the patient', 'encounter'), one(asks, 'network', 'From', 'clinical'),
       one(patient, 'consent', 'The patient', 'optin'), one(asks, 'directive', 'Consent directives', 'none'),
-      field('At', select(told.institutions.map(({ id, name }) => [id, name]), study.institution, { onchange: (event) => { study.institution = event.target.value; } })),
+      field('At', select(officer.institutions.map(({ id, name }) => [id, name]), study.institution, { onchange: (event) => { study.institution = event.target.value; } })),
       one(study, 'state', 'The study is', 'final'), one(study, 'confidentiality', 'Confidentiality', 'N'), field('Modality', modality), field('Days old', age)),
     choices('Labels of the study', facts.get('labels').values.map((value) => [value, toValue('labels', value)]), [], (labels) => { study.labels = labels; }),
     choices('And', flags.flatMap(([, names]) => names), [], (chosen) => flags.forEach(([part, names]) => names.forEach(([name]) => { part[name] = chosen.includes(name); }))),

@@ -208,3 +208,61 @@ async def test_the_institution_of_the_configuration_outranks_the_organization_of
         version = (await exchange.client.get(f"{ROOT}/policies", headers=abroad)).json()["in_force"]["version"]
         files = (await exchange.client.get(f"{ROOT}/policies/versions/{version}", headers=abroad)).json()["files"]
         assert (OWN in files, OTHERS in files) == (True, False)
+
+
+OTHERS_CASES = "institutions/university/cases/own.toml"
+"""Decision cases that University Hospital keeps to itself."""
+
+WRITTEN = """
+[[case]]
+name = "a preliminary study"
+study = { institution = "university", state = "prelim" }
+answer = "hidden"
+"""
+
+
+async def test_an_officer_of_an_institution_is_given_no_case_of_another(tmp_path: Path) -> None:
+    named = {"file": OTHERS_CASES, "name": "a preliminary study"}
+    wanted = {"changes": {OTHERS_CASES: WRITTEN}, "cases": [named]}
+    async with opened_office(tmp_path) as exchange:
+        told = await ask(exchange, "/cases/accept", wanted)
+        assert OTHERS_CASES in told["files"]
+        refused = await ask(exchange, "/cases/accept", wanted, who="cam", status=400)
+        assert refused["detail"] == f"There is no case `a preliminary study` in `{OTHERS_CASES}`"
+        gone = {**wanted, "changes": {}}
+        assert (await ask(exchange, "/cases/accept", gone, who="cam", status=400))["detail"] == refused["detail"]
+
+
+async def test_an_officer_of_an_institution_tries_what_is_about_the_own(tmp_path: Path) -> None:
+    holdings = {"general": [ct("1.2.1")], "university": []}
+    there = {"facts": {"study": {"institution": "university", "state": "prelim"}}}
+    async with opened_office(tmp_path, holdings=holdings) as exchange:
+        assert "university-001" in str(await ask(exchange, "/try", there))
+        refused = await ask(exchange, "/try", there, who="cam", status=400)
+        assert "university-001" not in str(refused)
+        (own,) = (await ask(exchange, "/try", {"facts": {}}, who="cam"))["answers"]
+        assert own["institution"] == "general"
+        abroad = exchange.bearer(sub="uni", role="institution-officer", purpose="HOPERAT", organization=UNIVERSITY)
+        usual = (await exchange.client.post(f"{ROOT}/try", json={"facts": {}}, headers=abroad)).json()
+        assert [one["institution"] for one in usual["answers"]] == ["university"]
+
+
+async def test_an_officer_of_an_institution_tries_no_change_of_another_s_rules(tmp_path: Path) -> None:
+    async with opened_office(tmp_path) as exchange:
+        number = await propose(exchange, {OTHERS: FILES[OTHERS] + "\n// nothing else\n"})
+        asked = {"facts": {}, "proposal": number}
+        assert (await ask(exchange, "/try", asked))["answers"]
+        await ask(exchange, "/try", asked, who="cam", status=404)
+        shared = await propose(exchange, {OTHERS: None, "cases/institutions.toml": None})
+        assert (await ask(exchange, "/try", {**asked, "proposal": shared}, who="cam"))["answers"]
+
+
+async def test_what_is_wrong_with_a_draft_is_told_of_the_own_part(tmp_path: Path) -> None:
+    broken = {OWN: "permit", OTHERS: "secret"}
+    async with opened_office(tmp_path) as exchange:
+        wanted = {"changes": broken, "cases": [{"file": CASES, "name": "x"}]}
+        every = await ask(exchange, "/cases/accept", wanted, status=400)
+        assert (OWN in every["detail"], OTHERS in every["detail"]) == (True, True)
+        own = await ask(exchange, "/cases/accept", wanted, who="cam", status=400)
+        assert (OWN in own["detail"], OTHERS in own["detail"]) == (True, False)
+        assert "another institution's part" in own["detail"]
