@@ -5,6 +5,7 @@ from typing import Any
 
 from policy.bundle import BundleFile
 from policy.decision import Reason
+from policy.errors import Problem
 from policy.life.history import Enforced, Proposal
 from policy.life.officers import FileChange
 from policy.life.step import Step
@@ -59,6 +60,10 @@ def proposal(one: Proposal, now: int) -> dict[str, Any]:
 def version(known_as: str, files: Sequence[BundleFile]) -> dict[str, Any]:
     """The files of a version, and its rules as sentences."""
     return {"version": known_as, "files": {file.path: file.text for file in files}, "rules": _rules(files)}
+
+
+def problem(one: Problem) -> dict[str, str]:
+    return {"where": one.where, "what": one.what}
 
 
 def change(one: FileChange) -> dict[str, Any]:

@@ -32,8 +32,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from policy.bundle import BundleFile
+from policy.errors import Problem
 from policy.life.history import Proposal
-from policy.life.officers import Officer, changes, shows
+from policy.life.officers import Officer, changes, shown_problems, shows
 from policy.life.step import Step
 from policy.replay.comparison import limited
 from proxy.access.caller import Caller
@@ -263,8 +264,13 @@ async def _read(request: Request, kind: type[_Read]) -> _Read:
 
 
 def _shown(checked: dict[str, Any], institution: str | None) -> dict[str, Any]:
-    """What became of the decision cases that an officer of `institution` sees."""
-    return {**checked, "cases": [one for one in checked["cases"] if shows(institution, one["file"])]}
+    """What is wrong in the part that an officer of `institution` sees, and what became of its decision cases."""
+    problems = shown_problems(institution, (Problem(**one) for one in checked["problems"]))
+    return {
+        **checked,
+        "problems": [answers.problem(one) for one in problems],
+        "cases": [one for one in checked["cases"] if shows(institution, one["file"])],
+    }
 
 
 def _days(request: Request) -> int:

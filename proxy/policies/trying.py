@@ -11,6 +11,7 @@ from policy.replay.comparison import Comparison
 from policy.replay.comparison import compare as compare_decisions
 from policy.replay.past import PastDecision
 from proxy.errors import PolicyStepRefused
+from proxy.policies import answers
 
 _AT_ONCE: Final = 1
 _Answer = TypeVar("_Answer")
@@ -50,7 +51,7 @@ def _checked(files: Sequence[BundleFile], require: Callable[[Bundle], None]) -> 
         require(bundle)
         trials = try_cases(bundle)
     except InvalidBundle as error:
-        problems = [{"where": one.where, "what": one.what} for one in error.problems]
+        problems = [answers.problem(one) for one in error.problems]
         return {"valid": False, "problems": problems, "cases": [], "untried": []}
     return {"valid": not trials.failed, "problems": [], "cases": _cases(trials), "untried": list(trials.untried)}
 

@@ -46,7 +46,7 @@ def _color_space(header: JpegXlHeader, attributes: FrameAttributes) -> str:
 def _recompressed(frame: EncodedFrame, header: JpegXlHeader) -> StoredValues:
     most = _JPEG_HEADERS + 2 * header.rows * header.columns * header.channels
     try:
-        stream = imagecodecs.jpegxl_decode_jpeg(frame.data, numthreads=1, out=most)  # type: ignore[arg-type]  # the same
+        stream = imagecodecs.jpegxl_decode_jpeg(frame.data, numthreads=1, out=most)  # type: ignore[arg-type]  # any buffer will do
     except (RuntimeError, ValueError):
         raise MalformedFrame("the JPEG in a JPEG XL file is damaged") from None
     return replace(decode_jpeg(replace(frame, data=bytes(stream)), None), decoder="libjxl")

@@ -27,6 +27,15 @@ def root(**more: Any) -> Change:
     return lambda found: found["provision"].update(more)
 
 
+def refusal_of(change: Change) -> UnreadableConsent:
+    """Why a consent that is otherwise understood is not after `change`."""
+    resource = consent(**PERMIT)
+    change(resource)
+    with pytest.raises(UnreadableConsent) as refusal:
+        read_consent(encoded(resource), KNOWN)
+    return refusal.value
+
+
 def top(**more: Any) -> Change:
     return lambda found: found.update(more)
 
@@ -74,11 +83,7 @@ def top(**more: Any) -> Change:
     ],
 )
 def test_what_is_not_understood_is_named_by_its_place(where: str, change: Change) -> None:
-    resource = consent(**PERMIT)
-    change(resource)
-    with pytest.raises(UnreadableConsent) as refusal:
-        read_consent(encoded(resource), KNOWN)
-    assert refusal.value.where == where
+    assert refusal_of(change).where == where
 
 
 OPT_IN = {"coding": [{"system": codes.ACT_CODE, "code": "OPTIN"}]}
@@ -88,10 +93,7 @@ REPEATING = ("actor", "purpose", "securityLabel", "action", "class", "code", "da
 @pytest.mark.parametrize("change", [root(**{name: []}) for name in REPEATING], ids=REPEATING)
 def test_an_empty_list_in_a_rule_is_not_everybody_and_everything(change: Change) -> None:
     """FHIR R4 §2.6.2: what a list would have named cannot be told from there being none."""
-    resource = consent(**PERMIT)
-    change(resource)
-    with pytest.raises(UnreadableConsent, match="is empty"):
-        read_consent(encoded(resource), KNOWN)
+    assert "is empty" in str(refusal_of(change))
 
 
 @pytest.mark.parametrize(
@@ -111,11 +113,7 @@ def test_an_empty_list_in_a_rule_is_not_everybody_and_everything(change: Change)
     ],
 )
 def test_what_is_there_and_empty_is_not_as_if_it_were_absent(where: str, change: Change) -> None:
-    resource = consent(**PERMIT)
-    change(resource)
-    with pytest.raises(UnreadableConsent) as refusal:
-        read_consent(encoded(resource), KNOWN)
-    assert refusal.value.where == where
+    assert refusal_of(change).where == where
 
 
 @pytest.mark.parametrize("status", ["draft", "proposed", "rejected", "inactive", "entered-in-error"])

@@ -1,5 +1,6 @@
 """Consents in a folder of files: read again when one changes, and named when one cannot be read."""
 
+from collections.abc import Iterable
 import json
 import os
 from pathlib import Path
@@ -37,8 +38,8 @@ class Folder:
         self.told: list[Task] = []
         self.files = ConsentFiles(path, Names(settings()).known, lambda: self.now, self._tell)
 
-    def _tell(self, found: object) -> None:
-        self.told = list(found)  # type: ignore[call-overload]  # it is given tasks
+    def _tell(self, found: Iterable[Task]) -> None:
+        self.told = list(found)
 
     def write(self, name: str, content: object) -> None:
         path = self.path / name

@@ -11,8 +11,9 @@ from proxy.fhir.parameters import MOST, Question, Token, read_question
 from proxy.repositories.naming import Identifier
 
 
-def moment(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type] # year to microsecond, as many as there are
+def moment(year: int, month: int, day: int, *time: int) -> datetime:
+    hour, minute, second, microsecond = (*time, 0, 0, 0, 0)[:4]
+    return datetime(year, month, day, hour, minute, second, microsecond, UTC)
 
 
 @pytest.mark.parametrize(

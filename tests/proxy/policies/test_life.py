@@ -211,6 +211,16 @@ async def test_a_change_is_checked_without_being_proposed(tmp_path: Path) -> Non
         assert "hie-002-opt-out" in {rule["id"] for rule in told["rules"]}
 
 
+async def test_what_is_wrong_elsewhere_is_not_told_to_an_institutions_officer(tmp_path: Path) -> None:
+    elsewhere = "institutions/university/own.cedar"
+    async with opened_office(tmp_path) as exchange:
+        broken = {"changes": {elsewhere: "secret", TREATMENT: "permit"}}
+        every = (await post(exchange, "/check", broken)).json()["problems"]
+        assert {elsewhere, TREATMENT} <= {one["where"] for one in every}
+        shown = (await post(exchange, "/check", broken, "cam")).json()["problems"]
+        assert {one["where"] for one in shown} == {TREATMENT, "another institution's part"}
+
+
 async def test_what_a_proposal_would_change_is_shown_before_it_is_approved(tmp_path: Path) -> None:
     async with opened_office(tmp_path) as exchange:
         assert await looks(exchange) == 200
