@@ -42,7 +42,7 @@ check: $(DEV) ## formatting, lint, types, imports, documentation, pins
 
 test: setup ## every test, with Orthanc and Chromium
 	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES))
-	printf '%s\n' '$(BROWSERS)' '$(SERVICES)' | xargs -P 2 -L 1 $(BIN)/pytest -v --durations=10
+	printf '%s\n' '$(BROWSERS)' '$(SERVICES)' | xargs -P 2 -L 1 $(BIN)/pytest --durations=10
 
 bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
