@@ -89,7 +89,7 @@ def test_a_rule_by_form_is_tried_replayed_approved_and_obeyed_by_an_open_viewer(
 ) -> None:
     clinician = visit("treating-clinician")
     clinician.open_patient("G-1001")
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     assert clinician.pixels().bright > 0.01
 
     first = officers("policy")

@@ -31,7 +31,7 @@ def test_one_history_of_three_institutions(clinician: Visitor) -> None:
 
 
 def test_one_click_opens_the_ct_and_scrolling_really_changes_the_image(clinician: Visitor) -> None:
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     first = clinician.pixels()
     assert first.bright > 0.02
     assert clinician.count() == 120
@@ -50,7 +50,7 @@ def test_one_click_opens_the_ct_and_scrolling_really_changes_the_image(clinician
 
 
 def test_what_must_always_stand_on_the_image(clinician: Visitor) -> None:
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     pane = clinician.page.locator("#pane")
     for words in ("G-1001", "General Hospital", "Not for diagnostic use", "Image 1 / 120", " mm"):
         expect(pane).to_contain_text(words)
@@ -58,7 +58,7 @@ def test_what_must_always_stand_on_the_image(clinician: Visitor) -> None:
 
 
 def test_windows_by_preset_and_by_dragging(clinician: Visitor) -> None:
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     clinician.press(["PageDown"] * 5)
     clinician.wait_for_image(51)
     page, window = clinician.page, clinician.page.locator(".window")
@@ -80,7 +80,7 @@ def test_windows_by_preset_and_by_dragging(clinician: Visitor) -> None:
 
 
 def test_zooming_asks_for_nothing_beyond_the_images_own_pixels(clinician: Visitor) -> None:
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     asked: list[str] = []
     clinician.page.on("request", lambda request: asked.append(request.url))
     fitted = clinician.pixels()
@@ -144,7 +144,7 @@ def test_a_patient_sees_own_studies_with_a_mark(visit: Callable[..., Visitor]) -
 def test_an_officer_sees_the_accesses_and_no_images(visit: Callable[..., Visitor]) -> None:
     clinician = visit("treating-clinician")
     clinician.open_patient("G-1001")
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     officer = visit("privacy-officer", "HOPERAT")
     rows = officer.page.get_by_role("region", name="Table of accesses").locator("tbody tr")
     expect(rows.filter(has_text="Opened a study").filter(has_text="GENERAL G-1001").first).to_be_visible()
@@ -172,7 +172,7 @@ def test_signing_out_ends_the_session(visit: Callable[..., Visitor]) -> None:
     clinician.sign_in("treating-clinician")
     clinician.open_patient("G-1001")
     page = clinician.page
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     viewer = page.url
     page.get_by_role("link", name="Studies").click()
     page.get_by_role("button", name="Sign out").click()
@@ -192,7 +192,7 @@ def test_names_of_other_scripts_are_shown_as_people_write_them(visit: Callable[.
 def test_a_phone_is_enough(visit: Callable[..., Visitor]) -> None:
     visitor = visit("treating-clinician", width=390, height=844, has_touch=True, is_mobile=True, device_scale_factor=2)
     visitor.open_patient("G-1001")
-    visitor.open_study("CT")
+    visitor.open_study("Chest with contrast")
     assert visitor.pixels().bright > 0.02
     assert visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     visitor.assert_clean()

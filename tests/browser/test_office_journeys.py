@@ -173,7 +173,7 @@ def _thumbnail(visitor: Visitor) -> str:
 def test_a_withdrawn_consent_takes_the_image_from_a_viewer_that_is_open(visit: Visit, exchange_folder: Path) -> None:
     clinician = visit("treating-clinician")
     clinician.open_patient("G-1001")
-    clinician.open_study("CT")
+    clinician.open_study("Chest with contrast")
     assert clinician.pixels().bright > 0.01
     expect(clinician.page.locator(".failure")).to_be_hidden()
 

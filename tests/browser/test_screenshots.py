@@ -20,7 +20,7 @@ def test_portal_and_viewer(visit: Callable[..., Visitor]) -> None:
     visitor.open_patient("G-1001")
     visitor.page.wait_for_load_state("networkidle")
     visitor.page.screenshot(path=folder / "portal.png")
-    visitor.open_study("CT")
+    visitor.open_study("Chest with contrast")
     visitor.page.locator("#slider").fill("60")
     visitor.wait_for_image(60)
     visitor.page.mouse.click(700, 400)

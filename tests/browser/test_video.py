@@ -28,6 +28,7 @@ _PLAY = """async (source) => {
     film.addEventListener(name, resolve, { once: true });
     film.addEventListener('error', () => reject(new Error(`${name}: ${film.error?.message}`)), { once: true });
   });
+  const presented = () => new Promise((resolve) => film.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime)));
   const levels = [];
   const look = () => {
     const canvas = document.createElement('canvas');
@@ -40,8 +41,9 @@ _PLAY = """async (source) => {
   film.src = source;
   await once('loadedmetadata');
   for (const place of [0.9, 0.1, 0.5]) {
+    let frame = presented();
     film.currentTime = film.duration * place;
-    await once('seeked');
+    while (Math.abs(await frame - film.currentTime) > 0.041) frame = presented();
     levels.push(look());
   }
   film.currentTime = 0;

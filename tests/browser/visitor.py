@@ -86,7 +86,7 @@ class Visitor:
         return self.page.locator(".study")
 
     def open_study(self, words: str) -> None:
-        self.page.locator("a.study", has_text=words).first.click()
+        self.page.locator("a.study", has_text=words).click()
         self.wait_for_image(1)
 
     def open_series(self, words: str) -> None:
