@@ -60,7 +60,7 @@ def looked(
     if emergency is not None:
         detail["emergency"] = emergency
     event = caller_event(_LOOKS[look], Outcome.SUCCESS, caller, detail)
-    return _about(event, held, decision, Capability.VIEW, view_session)
+    return _decided(event, held, decision, Capability.VIEW, view_session)
 
 
 def view_refused(
@@ -73,7 +73,7 @@ def view_refused(
         "errors": decision.errors,
     }
     event = caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail)
-    return _about(event, held, decision, capability, view_session)
+    return _decided(event, held, decision, capability, view_session)
 
 
 def study_absent(caller: Caller, study: Uid, capability: Capability) -> Event:
@@ -104,19 +104,22 @@ def copying_suspected(
     outcome: Outcome, caller: Caller, held: HeldStudy, view_session: str, detail: Mapping[str, str | int]
 ) -> Event:
     """`outcome` is refused while the caller is asked to confirm, else success."""
-    event = caller_event(EventKind.COPYING_SUSPECTED, outcome, caller, detail)
-    patient = f"{held.patient.authority}|{held.patient.value}"
+    return _about(caller_event(EventKind.COPYING_SUSPECTED, outcome, caller, detail), held, view_session)
+
+
+def _decided(event: Event, held: HeldStudy, decision: Decision, capability: Capability, view_session: str) -> Event:
+    about = _about(event, held, view_session)
     return replace(
-        event,
-        institution=held.institution,
-        archive=held.archive,
-        patient=patient,
-        study=held.study,
-        view_session=view_session,
+        about,
+        reasons=tuple(reason.rule for reason in decision.decided_by.get(capability, ())),
+        policy=decision.policy,
+        detail={**about.detail, **_grounds(decision)},
     )
 
 
-def _about(event: Event, held: HeldStudy, decision: Decision, capability: Capability, view_session: str) -> Event:
+def _about(event: Event, held: HeldStudy, view_session: str) -> Event:
+    """Which study it was, as a person would ask after it: of when, and of what kind (PS3.3 C.7.2.1, C.7.3.1)."""
+    known = {"study-date": held.date, "modalities": " ".join(held.modalities)}
     return replace(
         event,
         institution=held.institution,
@@ -124,9 +127,7 @@ def _about(event: Event, held: HeldStudy, decision: Decision, capability: Capabi
         patient=f"{held.patient.authority}|{held.patient.value}",
         study=held.study,
         view_session=view_session,
-        reasons=tuple(reason.rule for reason in decision.decided_by.get(capability, ())),
-        policy=decision.policy,
-        detail={**event.detail, **_grounds(decision)},
+        detail={**event.detail, **{name: value for name, value in known.items() if value}},
     )
 
 

@@ -12,6 +12,8 @@ class EventKind(StrEnum):
     SEARCH = "search"
     PREVIEWED = "previewed"
     VIEW_OPENED = "view-opened"
+    VIEW_PROGRESS = "view-progress"
+    VIEW_CLOSED = "view-closed"
     VIEW_REFUSED = "view-refused"
     EVALUATED = "evaluated"
     ARCHIVE_MISMATCH = "archive-mismatch"

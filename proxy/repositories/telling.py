@@ -82,6 +82,8 @@ TYPES: Final[Mapping[EventKind, EventType]] = {
 _FORMS: Final[Mapping[EventKind, Form]] = {
     EventKind.PREVIEWED: Form.READ,
     EventKind.VIEW_OPENED: Form.READ,
+    EventKind.VIEW_PROGRESS: Form.READ,
+    EventKind.VIEW_CLOSED: Form.READ,
     EventKind.VIEW_REFUSED: Form.DECISION,
     EventKind.SEARCH: Form.QUERY,
     EventKind.EVALUATED: Form.QUERY,

@@ -28,7 +28,8 @@ _PLAY = """async (source) => {
     film.addEventListener(name, resolve, { once: true });
     film.addEventListener('error', () => reject(new Error(`${name}: ${film.error?.message}`)), { once: true });
   });
-  const presented = () => new Promise((resolve) => film.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime)));
+  const presented = () => new Promise((resolve) =>
+    film.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime)));
   const levels = [];
   const look = () => {
     const canvas = document.createElement('canvas');

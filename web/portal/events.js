@@ -7,6 +7,8 @@ const KINDS = {
   'search': 'Searched for studies',
   'previewed': 'Saw a thumbnail of a study',
   'view-opened': 'Opened a study',
+  'view-progress': 'Looked at frames of a study',
+  'view-closed': 'A look at a study ended',
   'view-refused': 'Was refused a study',
   'evaluated': 'Asked what could be opened',
   'archive-mismatch': 'An archive answered with something else',

@@ -2,7 +2,8 @@
 
 A view is told three times, because three readers look for it: that a study was read (PatientRead), that policy let it
 be (AuthZconsent), and, where another organization's person looked, that an institution disclosed it
-(PrivacyDisclosure.Source). Everything else is told once. A profile is claimed only where all is known that it demands.
+(PrivacyDisclosure.Source). Which frames it was is told as further reads. Everything else is told once. A profile is
+claimed only where all is known that it demands.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ _EXPORT: Final = coding(DCM, "110106", "Export")
 _ACCESSED: Final = coding(DCM, "110103", "DICOM Instances Accessed")
 _BY_CONSENT: Final = coding(AUTHORIZATION, "AuthZ-Consent", "Authorization Decision using Roles and Consent")
 _DISCLOSE: Final = coding(LIFECYCLE, "disclose", "Disclose Record Lifecycle Event")
+_OPENINGS: Final = frozenset({EventKind.PREVIEWED, EventKind.VIEW_OPENED})
 _APPLICATION_SERVER: Final = coding(SOURCE_TYPE, "4", "Application Server")
 
 
@@ -48,9 +50,9 @@ def _resources(record: Record, naming: Naming) -> Iterator[Resource]:
     match form_of(event.kind):
         case Form.READ:
             yield _read(record, naming)
-            if _is_decision(event):
+            if event.kind in _OPENINGS and _is_decision(event):
                 yield _decision(record, naming, "-decision")
-            if _is_disclosure(event, naming):
+            if event.kind in _OPENINGS and _is_disclosure(event, naming):
                 yield _disclosure(record, naming)
         case Form.QUERY:
             yield _query(record, naming)

@@ -10,6 +10,7 @@ import pytest
 
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.reading import Record
+from proxy.audit.views.view import VIEW_KINDS
 from proxy.repositories.dicom.messages import to_audit_message
 from proxy.repositories.telling import Form, form_of
 from tests.proxy.repositories.messages import judge
@@ -39,7 +40,7 @@ def details(element: Element) -> dict[str | None, str]:
 
 
 def test_every_event_is_right_by_the_standard() -> None:
-    complete = [one for one in every() if one.event.study or one.event.kind not in {"view-opened", "previewed"}]
+    complete = [one for one in every() if one.event.study or one.event.kind not in VIEW_KINDS]
     problems = {
         (one.event.kind, one.event.outcome): wrong
         for one in complete
