@@ -110,6 +110,27 @@ def test_the_window_follows_a_drag_and_returns_to_what_is_stored(viewer: Visitor
     assert viewer.pixels().hash == stored.hash
 
 
+def test_an_image_is_turned_mirrored_and_inverted_and_says_so(viewer: Visitor) -> None:
+    page, how = viewer.page, viewer.page.locator(".corner.bottom.end")
+    sides = [page.locator(f".edge.{side}") for side in ("left", "top", "right", "bottom")]
+    upright = viewer.pixels()
+    expect(sides[0]).to_have_text("R")
+    viewer.press(["r"])
+    for side, letter in zip(sides, "PRAL", strict=True):
+        expect(side).to_have_text(letter)
+    viewer.press(["h"])
+    expect(sides[2]).to_have_text("P")
+    expect(how).to_contain_text("Rotated 270°, mirrored")
+    viewer.press(["h", "r", "r", "r"])
+    expect(how).not_to_contain_text("otated")
+    assert viewer.pixels().hash == upright.hash
+    page.get_by_role("button", name="Invert").click()
+    expect(how).to_contain_text("Inverted")
+    assert viewer.pixels().mean > upright.mean
+    viewer.press(["i"])
+    assert viewer.pixels().hash == upright.hash
+
+
 def test_a_fast_drag_does_not_ask_for_every_position(viewer: Visitor, control: Control) -> None:
     control(delay=0.2)
     asked = rendered(viewer.page)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toDistances, toNormal, toPositionText } from '/static/viewer/position.js';
+import { toDistances, toNormal, toPositionText, toSides } from '/static/viewer/position.js';
+import { mirrored, quarterOn, toMatrix, UPRIGHT } from '/static/viewer/view.js';
 
 const AXIAL = [1, 0, 0, 0, 1, 0];
 const SAGITTAL = [0, 1, 0, 0, 0, -1];
@@ -27,4 +28,16 @@ test('distances are along the normal, and none for what is not one stack', () =>
   assert.equal(toDistances([at(1), at(1)]), null);
   assert.equal(toDistances([at(1), at(2, CORONAL)]), null);
   assert.equal(toDistances([]), null);
+});
+
+test('the edges of an image say the sides of the patient, as the image stands', () => {
+  const axial = { orientation: [1, 0, 0, 0, 1, 0] };
+  assert.deepEqual(toSides(axial, toMatrix(UPRIGHT)), { left: 'R', right: 'L', top: 'A', bottom: 'P' });
+  assert.deepEqual(toSides(axial, toMatrix(mirrored(UPRIGHT))), { left: 'L', right: 'R', top: 'A', bottom: 'P' });
+  assert.deepEqual(toSides(axial, toMatrix(quarterOn(UPRIGHT))), { left: 'P', right: 'A', top: 'R', bottom: 'L' });
+  const slanted = { orientation: [0.8, 0.6, 0, 0, 0, -1] };
+  assert.equal(toSides(slanted, toMatrix(UPRIGHT)).right, 'LP');
+  assert.equal(toSides(slanted, toMatrix(UPRIGHT)).left, 'RA');
+  assert.deepEqual(toSides({ sides: ['L', 'F'] }, toMatrix(UPRIGHT)), { left: 'R', right: 'L', top: 'H', bottom: 'F' });
+  assert.equal(toSides({ orientation: [] }, toMatrix(UPRIGHT)), null);
 });

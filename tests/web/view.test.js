@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitScale, held, toRectangle, toSide, trueZoom, zoomed } from '/static/viewer/view.js';
+import { fitScale, held, mirrored, quarterOn, toImagePoint, toPanePoint, toRectangle, toSide, trueZoom, UPRIGHT, zoomed } from '/static/viewer/view.js';
 
 const PANE = { width: 1000, height: 800 };
 const SQUARE = { width: 512, height: 512 };
@@ -33,4 +33,29 @@ test('no more pixels are asked for than are drawn, nor than there are', () => {
   assert.ok(side >= drawn && side < drawn + 128);
   assert.equal(toSide(frame, PANE, 16, 2), 3000);
   assert.equal(toSide({ columns: 512, rows: 512 }, PANE, 1, 1), 512);
+});
+
+const STANDS = [0, 1, 2, 3].flatMap((quarters) => [false, true].map((isMirrored) => ({ quarters, mirrored: isMirrored })));
+
+test('a point of the pane is a point of the image and the other way round, however the image stands', () => {
+  const image = { width: 640, height: 480 };
+  const view = { zoom: 1.7, x: 12, y: -30 };
+  for (const stand of STANDS) {
+    const point = toImagePoint({ x: 101, y: -57 }, image, PANE, view, stand);
+    const back = toPanePoint(point, image, PANE, view, stand);
+    assert.ok(Math.hypot(back.x - 101, back.y + 57) < 1e-9, JSON.stringify(stand));
+  }
+});
+
+test('a quarter of a turn brings the left edge up, and mirroring exchanges what is seen left and right', () => {
+  const corner = { x: 0, y: 0 };
+  const seen = (stand) => Object.values(toPanePoint(corner, SQUARE, SQUARE, FITTED, stand));
+  assert.deepEqual(seen(UPRIGHT), [-256, -256]);
+  assert.deepEqual(seen(quarterOn(UPRIGHT)), [256, -256]);
+  assert.deepEqual(seen(mirrored(quarterOn(UPRIGHT))), [-256, -256]);
+  for (const stand of STANDS) {
+    const [[x, y], [left, top]] = [seen(stand), seen(mirrored(stand))];
+    assert.deepEqual([left, top], [-x, y]);
+    assert.deepEqual([1, 2, 3, 4].reduce(quarterOn, stand), stand);
+  }
 });

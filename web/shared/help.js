@@ -1,13 +1,11 @@
 // Help, opened by `?`: what keys, mouse and fingers do, and a switch for keys of one character.
 
 import { element } from '/static/shared/elements.js';
-
-const KEY = 'single-keys';
+import { letSingleKeysWork, singleKeysWork } from '/static/shared/keyboard.js';
 
 export class Help {
   /** `lines` are what is pressed or done, and what comes of it. */
   constructor(title, lines) {
-    this.single = localStorage.getItem(KEY) !== 'off';
     this.dialog = element('dialog', { class: 'help', 'aria-labelledby': 'help-title' },
       element('form', { method: 'dialog', class: 'heading' }, element('h2', { id: 'help-title' }, title),
         element('button', { class: 'button small' }, 'Close')),
@@ -21,14 +19,9 @@ export class Help {
   }
 
   #switch() {
-    const box = element('input', { type: 'checkbox', id: 'single', onchange: () => this.#remember(box.checked) });
-    box.checked = this.single;
+    const box = element('input', { type: 'checkbox', id: 'single', onchange: () => letSingleKeysWork(box.checked) });
+    box.checked = singleKeysWork();
     return element('p', { class: 'switch' }, box, element('label', { for: 'single' }, 'Keys of one character work'));
-  }
-
-  #remember(single) {
-    this.single = single;
-    localStorage.setItem(KEY, single ? 'on' : 'off');
   }
 }
 

@@ -12,11 +12,22 @@ export function findLine(table, event, single = true) {
   return table.find(({ keys }) => keys.includes(combined)) ?? null;
 }
 
+const SETTING = 'single-keys';
+
+/** Whether keys of one character work, as the person has set it in the help. */
+export function singleKeysWork() {
+  return localStorage.getItem(SETTING) !== 'off';
+}
+
+export function letSingleKeysWork(work) {
+  localStorage.setItem(SETTING, work ? 'on' : 'off');
+}
+
 /** Obey `table` everywhere on the page but where a control needs the key itself. */
-export function listen(table, actions, single) {
+export function listen(table, actions) {
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || document.querySelector('dialog[open]') || belongsTo(event)) return;
-    const line = findLine(table, event, single());
+    const line = findLine(table, event, singleKeysWork());
     if (!line) return;
     event.preventDefault();
     line.run(actions);

@@ -5,7 +5,7 @@ export const TAGS = {
   studyDescription: '00081030', seriesDescription: '0008103E', sopClass: '00080016', sopInstance: '00080018',
   patientName: '00100010', patientId: '00100020', issuer: '00100021', birthDate: '00100030', sex: '00100040',
   cineRate: '00180040', frameTime: '00181063', frameTimeVector: '00181065', displayRate: '00082144',
-  study: '0020000D', series: '0020000E', seriesNumber: '00200011', instanceNumber: '00200013',
+  patientOrientation: '00200020', study: '0020000D', series: '0020000E', seriesNumber: '00200011', instanceNumber: '00200013',
   position: '00200032', orientation: '00200037', instancesInSeries: '00201209',
   photometric: '00280004', frames: '00280008', rows: '00280010', columns: '00280011',
   windowCenter: '00281050', windowWidth: '00281051', windowExplanation: '00281055',

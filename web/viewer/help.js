@@ -11,6 +11,9 @@ const HANDS = [
   ['Double click', 'Fit to the pane'],
 ];
 
-export function viewerHelp() {
-  return new Help('Keys and gestures', [...HANDS, ...toLines(KEYS)]);
+let help = null;
+
+export function openHelp() {
+  help ??= new Help('Keys and gestures', [...HANDS, ...toLines(KEYS)]);
+  help.open();
 }

@@ -3,7 +3,9 @@
 import { toDateText, toTimeText, yearsBetween } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
-import { toPositionText } from './position.js';
+import { TAGS, values } from './attributes.js';
+import { toPositionText, toSides } from './position.js';
+import { toMatrix } from './view.js';
 import { toWindowText } from './window.js';
 
 export class Overlay {
@@ -15,7 +17,8 @@ export class Overlay {
     this.how = corner('bottom end');
     this.quality = element('span', { class: 'quality', hidden: true });
     this.warning = element('p', { class: 'warning' }, element('span', {}, 'Not for diagnostic use'), this.quality);
-    this.nodes = [this.who, this.whence, this.which, this.how, this.warning];
+    this.edges = ['left', 'right', 'top', 'bottom'].map((side) => element('span', { class: `edge ${side}`, 'data-side': side }));
+    this.nodes = [this.who, this.whence, this.which, this.how, this.warning, ...this.edges];
   }
 
   /** Who and where, and the `notices` that have to be read with it: the same for all images of a series. */
@@ -30,8 +33,9 @@ export class Overlay {
   }
 
   /** What is painted now; nothing is said about a frame that is not. */
-  describe({ painted, frames, magnification }, presets) {
+  describe({ painted, frames, magnification, stand, inverted }, presets) {
     this.quality.hidden = !painted;
+    this.#letter(painted, stand);
     if (!painted) {
       fill(this.which, strong(this.identity?.series ?? ''));
       fill(this.how);
@@ -41,7 +45,14 @@ export class Overlay {
     this.quality.textContent = rendition.lossy ? 'Lossy' : 'Lossless';
     fill(this.which, strong(this.identity.series || this.identity.modality), line(`Image ${index + 1} / ${frames.length}`, 'counter'), line(toPositionText(frame)));
     fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(`${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
+      line(toStandText(stand, inverted)),
       rendition.watermark && line('Marked with your name'));
+  }
+
+  /** Which sides of the patient the edges of the pane are towards. */
+  #letter(painted, stand) {
+    const sides = painted && toSides({ ...painted.frame, sides: values(painted.frame.dataset, TAGS.patientOrientation) }, toMatrix(stand));
+    for (const edge of this.edges) edge.textContent = sides?.[edge.dataset.side] ?? '';
   }
 
   clear() {
@@ -49,6 +60,12 @@ export class Overlay {
     this.quality.hidden = true;
     this.identity = null;
   }
+}
+
+/** `Rotated 90°, mirrored, inverted`, as far as it is true. */
+function toStandText({ quarters, mirrored }, inverted) {
+  const words = [quarters && `rotated ${90 * quarters}°`, mirrored && 'mirrored', inverted && 'inverted'].filter(Boolean).join(', ');
+  return words && words[0].toUpperCase() + words.slice(1);
 }
 
 function strong(words) {

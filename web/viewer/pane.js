@@ -5,7 +5,7 @@
 
 import { renderedAddress } from './dicomweb.js';
 import { Pace, prefetchOrder, toAhead } from './prefetch.js';
-import { clamp, fitScale, held, toRectangle, toSide, trueZoom, zoomed } from './view.js';
+import { clamp, fitScale, held, mirrored, quarterOn, standing, toImagePoint, toMatrix, toPanePoint, toRectangle, toSide, trueZoom, UPRIGHT, zoomed } from './view.js';
 import { dragged, toParameter } from './window.js';
 
 const FITTED = { zoom: 1, x: 0, y: 0 };
@@ -32,7 +32,7 @@ export class Pane {
   }
 
   clear() {
-    Object.assign(this, { frames: [], index: 0, direction: 1, window: null, view: FITTED, painted: null, problem: null, around: false });
+    Object.assign(this, { frames: [], index: 0, direction: 1, window: null, view: FITTED, stand: UPRIGHT, inverted: false, painted: null, problem: null, around: false });
     this.#moving = this.#next = null;
     this.#loader.clear();
     this.#draw();
@@ -118,12 +118,43 @@ export class Pane {
   }
 
   showTrueSize() {
-    if (this.frame) this.#look({ ...FITTED, zoom: trueZoom(this.#extent(), this.#size, devicePixelRatio) });
+    if (this.frame) this.#look({ ...FITTED, zoom: trueZoom(this.#drawn(), this.#size, devicePixelRatio) });
+  }
+
+  /** Turn the image by a quarter, clockwise. */
+  rotate() {
+    this.#stand(quarterOn(this.stand));
+  }
+
+  /** Exchange left and right. */
+  flip() {
+    this.#stand(mirrored(this.stand));
+  }
+
+  /** Exchange black and white. */
+  invert() {
+    if (!this.frame) return;
+    this.inverted = !this.inverted;
+    this.#draw();
+    this.#changed();
+  }
+
+  /** A point of the pane, in CSS pixels from its middle, as pixels of the image from its corner. */
+  toImage(point) {
+    const { width, height } = this.#extent();
+    const { x, y } = toImagePoint(point, { width, height }, this.#size, this.view, this.stand);
+    return { x, y: y * this.#rows / height };
+  }
+
+  /** The opposite of `toImage`. */
+  toPane({ x, y }) {
+    const { width, height } = this.#extent();
+    return toPanePoint({ x, y: y * height / this.#rows }, { width, height }, this.#size, this.view, this.stand);
   }
 
   /** How many device pixels cover one image pixel. */
   get magnification() {
-    return this.frame ? fitScale(this.#extent(), this.#size) * this.view.zoom * devicePixelRatio : 1;
+    return this.frame ? fitScale(this.#drawn(), this.#size) * this.view.zoom * devicePixelRatio : 1;
   }
 
   retry() {
@@ -134,12 +165,26 @@ export class Pane {
 
   #look(view) {
     if (!this.frame) return;
-    this.view = held(this.#extent(), this.#size, view);
+    this.view = held(this.#drawn(), this.#size, view);
     this.#draw();
     this.#request();
   }
 
-  /** The frame's size as drawn: its height follows the picture that came, whose pixels are square. */
+  #stand(stand) {
+    this.stand = stand;
+    this.#look(this.view);
+  }
+
+  get #rows() {
+    return (this.painted?.frame ?? this.frame).rows;
+  }
+
+  /** The frame's size as it stands. */
+  #drawn() {
+    return standing(this.#extent(), this.stand);
+  }
+
+  /** The frame's size upright: its height follows the picture that came, whose pixels are square. */
   #extent() {
     const { columns, rows } = this.painted?.frame ?? this.frame;
     const bitmap = this.painted?.bitmap;
@@ -147,7 +192,8 @@ export class Pane {
   }
 
   #side(frame) {
-    return toSide(frame, this.#size, this.view.zoom, devicePixelRatio);
+    const { width, height } = standing({ width: frame.columns, height: frame.rows }, this.stand);
+    return toSide({ columns: width, rows: height }, this.#size, this.view.zoom, devicePixelRatio);
   }
 
   #address(index) {
@@ -216,9 +262,22 @@ export class Pane {
     brush.setTransform(1, 0, 0, 1, 0, 0);
     brush.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     if (!this.painted?.bitmap.width) return;
-    const { left, top, width, height } = toRectangle(this.#extent(), this.#size, this.view);
+    const { left, top, width, height } = toRectangle(this.#drawn(), this.#size, this.view);
     brush.scale(this.#canvas.width / this.#size.width, this.#canvas.height / this.#size.height);
     brush.imageSmoothingQuality = 'high';
-    brush.drawImage(this.painted.bitmap, left, top, width, height);
+    brush.save();
+    brush.transform(...toMatrix(this.stand), left + width / 2, top + height / 2);
+    const upright = standing({ width, height }, this.stand);
+    brush.drawImage(this.painted.bitmap, -upright.width / 2, -upright.height / 2, upright.width, upright.height);
+    brush.restore();
+    if (this.inverted) negate(brush, left, top, width, height);
   }
+}
+
+/** White minus what is there: what is black becomes white, and the other way round. */
+function negate(brush, ...rectangle) {
+  brush.globalCompositeOperation = 'difference';
+  brush.fillStyle = '#fff';
+  brush.fillRect(...rectangle);
+  brush.globalCompositeOperation = 'source-over';
 }

@@ -42,3 +42,30 @@ export function toPositionText({ position, orientation }) {
   const coordinate = position[axis];
   return `${AXES[axis][coordinate < 0 ? 0 : 1]} ${Math.abs(coordinate).toFixed(1)} mm`;
 }
+
+const SLANT = 0.35;
+const OPPOSITE = { A: 'P', P: 'A', R: 'L', L: 'R', H: 'F', F: 'H', S: 'I', I: 'S' };
+
+/** The sides of the patient towards which a direction goes, the chief one first: `L`, or `LA` where it is slanted. */
+export function toLetters(direction) {
+  const parts = direction.map((part, axis) => ({ size: Math.abs(part), letter: AXES[axis][part < 0 ? 0 : 1] }));
+  const chief = parts.sort((one, other) => other.size - one.size).filter(({ size }, rank) => size > SLANT && rank < 2);
+  return chief.map(({ letter }) => letter).join('');
+}
+
+/**
+ * The sides of the patient at the `right` and the `bottom` of an image that is drawn through `matrix` (`view.js`), with
+ * those opposite; null where the image does not say it. `sides` are its Patient Orientation (PS3.3 C.7.6.1.1.1).
+ */
+export function toSides({ orientation, sides = [] }, [a, b, c, d]) {
+  const isPlane = toNormal(orientation) !== null;
+  if (!isPlane && sides.length !== 2) return null;
+  const [along, down] = isPlane ? [toLetters(orientation.slice(0, 3)), toLetters(orientation.slice(3))] : sides;
+  const towards = (right, below) => (right ? turned(along, right) : turned(down, below));
+  const [right, bottom] = [towards(a, c), towards(b, d)];
+  return { right, bottom, left: turned(right, -1), top: turned(bottom, -1) };
+}
+
+function turned(letters, sign) {
+  return sign < 0 ? [...letters].map((letter) => OPPOSITE[letter] ?? letter).join('') : letters;
+}

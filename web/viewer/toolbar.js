@@ -19,6 +19,8 @@ export class Toolbar {
       element('div', { class: 'group' }, this.windows),
       element('div', { class: 'group' }, button('minus', 'Smaller (−)', () => actions.pane.zoomBy(0.8)), button('plus', 'Larger (+)', () => actions.pane.zoomBy(1.25)),
         button('fit', 'Fit (F)', () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: 'True size (O)', 'aria-label': '1:1, true size', onclick: () => actions.pane.showTrueSize() }, '1:1')),
+      element('div', { class: 'group' }, button('rotate', 'Rotate (R)', () => actions.pane.rotate()), button('flip', 'Flip (H)', () => actions.pane.flip()),
+        this.invert = button('invert', 'Invert (I)', () => actions.pane.invert(), { 'aria-pressed': 'false' })),
       this.cine,
       element('div', { class: 'group last' }, button('full', 'Full screen', () => actions.full()), button('help', 'Help (?)', () => actions.help())));
     this.choose('scroll');
@@ -29,28 +31,27 @@ export class Toolbar {
     for (const one of this.tools) one.setAttribute('aria-pressed', String(one.dataset.tool === tool));
   }
 
-  /** Offer what this series can do. */
-  offer({ presets, gray, count, rate }) {
+  /** Offer what the series of a box can do. */
+  offer({ presets, isGray, cine, pane }) {
     const option = (words, value) => element('option', { value }, words);
     fill(this.windows, option('Window as stored', -1), presets.map(({ name }, index) => option(name, index)));
     this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, 'Own window'));
-    this.windows.parentElement.hidden = !gray;
-    this.tools[1].hidden = !gray;
-    this.cine.hidden = count < 2;
-    const rates = [...new Set([...RATES, rate])].sort((one, other) => one - other);
+    this.windows.parentElement.hidden = !isGray;
+    this.tools[1].hidden = !isGray;
+    this.cine.hidden = pane.frames.length < 2;
+    const rates = [...new Set([...RATES, cine.rate])].sort((one, other) => one - other);
     fill(this.rate, rates.map((one) => option(`${Number(one.toFixed(1))} / s`, one)));
-    this.rate.value = String(rate);
-    if (!gray && this.tool === 'window') this.choose('scroll');
+    this.rate.value = String(cine.rate);
+    if (!isGray && this.tool === 'window') this.choose('scroll');
   }
 
-  showWindow(index) {
-    this.windows.value = String(index);
-  }
-
-  showPlaying(playing) {
-    fill(this.play, icon(playing ? 'pause' : 'play'));
-    this.play.setAttribute('aria-label', playing ? 'Pause' : 'Play');
-    this.play.title = playing ? 'Pause (space)' : 'Play (space)';
+  /** Show how the box is looked at. */
+  show({ preset, cine, pane }) {
+    this.windows.value = String(preset);
+    this.invert.setAttribute('aria-pressed', String(pane.inverted));
+    fill(this.play, icon(cine.playing ? 'pause' : 'play'));
+    this.play.setAttribute('aria-label', cine.playing ? 'Pause' : 'Play');
+    this.play.title = cine.playing ? 'Pause (space)' : 'Play (space)';
   }
 }
 

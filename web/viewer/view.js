@@ -20,6 +20,48 @@ export function toRectangle(image, pane, { zoom, x, y }) {
   return { left: (pane.width - width) / 2 + x, top: (pane.height - height) / 2 + y, width, height };
 }
 
+/** How an image stands: so many quarters of a turn clockwise, after it was mirrored or not. */
+export const UPRIGHT = { quarters: 0, mirrored: false };
+const COSINE = [1, 0, -1, 0];
+const SINE = [0, 1, 0, -1];
+
+/** `stand` a quarter of a turn on, clockwise as it is seen. */
+export function quarterOn({ quarters, mirrored }) {
+  return { quarters: (quarters + 1) % 4, mirrored };
+}
+
+/** `stand` with left and right exchanged as they are seen. */
+export function mirrored(stand) {
+  return { quarters: (4 - stand.quarters) % 4, mirrored: !stand.mirrored };
+}
+
+/** What the size of an image becomes by the way it stands. */
+export function standing({ width, height }, { quarters }) {
+  return quarters % 2 ? { width: height, height: width } : { width, height };
+}
+
+/** The matrix `[a, b, c, d]` of a canvas that makes an image stand so: `x' = a·x + c·y`, `y' = b·x + d·y`. */
+export function toMatrix({ quarters, mirrored: isMirrored }) {
+  const [cosine, sine, side] = [COSINE[quarters], SINE[quarters], isMirrored ? -1 : 1];
+  return [cosine * side, sine * side, -sine, cosine];
+}
+
+/** A point of the pane, from its middle, as a point of the upright `image`, from its corner, in the units of its size. */
+export function toImagePoint({ x, y }, image, pane, view, stand) {
+  const scale = fitScale(standing(image, stand), pane) * view.zoom;
+  const [a, b, c, d] = toMatrix(stand); // orthogonal: its inverse is its transpose
+  const [right, below] = [(x - view.x) / scale, (y - view.y) / scale];
+  return { x: a * right + b * below + image.width / 2, y: c * right + d * below + image.height / 2 };
+}
+
+/** The opposite of `toImagePoint`. */
+export function toPanePoint({ x, y }, image, pane, view, stand) {
+  const scale = fitScale(standing(image, stand), pane) * view.zoom;
+  const [a, b, c, d] = toMatrix(stand);
+  const [right, below] = [(x - image.width / 2) * scale, (y - image.height / 2) * scale];
+  return { x: a * right + c * below + view.x, y: b * right + d * below + view.y };
+}
+
 /** `view` moved so that the image never leaves the pane: what is smaller than the pane stays in the middle. */
 export function held(image, pane, view) {
   const { width, height } = toRectangle(image, pane, view);

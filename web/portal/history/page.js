@@ -39,7 +39,7 @@ export class HistoryPage {
     this.parts = Object.fromEntries(['who', 'institutions', 'notes', 'instead'].map((name) => [name, element('div', { class: name })]));
     this.spoken = element('p', { class: 'unseen', role: 'status' });
     this.entries = [];
-    listen(KEYS, this.#actions(), () => this.help.single);
+    listen(KEYS, this.#actions());
   }
 
   /** Ask for the history of the patient known under `identifier`; an earlier question is dropped. */

@@ -1,0 +1,149 @@
+// A box of the screen: one series of a study in its pane, the words over it, its slider and its cine.
+
+import { element } from '/static/shared/elements.js';
+import { Cine, toRate } from './cine.js';
+import { askMetadata, askSource } from './dicomweb.js';
+import { Gestures } from './gestures.js';
+import { FrameLoader, toBudget } from './loader.js';
+import { Messages } from './messages.js';
+import { Overlay } from './overlay.js';
+import { Pane } from './pane.js';
+import { isGray, toIdentity, toKindWords, toStack } from './stack.js';
+import { toPresets } from './window.js';
+
+const LABEL = 'Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.';
+
+/** Tells of `series`, when another one is shown or left; of `change`, when what is shown in words may be different. */
+export class Box extends EventTarget {
+  #opening = null;
+  #failed = null;
+
+  /**
+   * `tool()` names what the primary button does, `signIn()` where to come back to after signing in, and for which
+   * purpose. The parts of the box that is `first` have identifiers, to be led to.
+   */
+  constructor({ tool, signIn, first = false }) {
+    super();
+    const id = (name) => first && name;
+    Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, overlay: new Overlay(), messages: new Messages() });
+    this.canvas = element('canvas', { id: id('canvas'), role: 'img' });
+    this.face = element('div', { id: id('pane'), class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.nodes, this.messages.nodes);
+    this.slider = element('input', { type: 'range', id: id('slider'), min: 1, max: 1, value: 1, 'aria-label': 'Image number', oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
+    this.rail = element('div', { class: 'rail', hidden: true }, this.slider);
+    this.node = element('div', { class: 'box' }, this.face, this.rail);
+    this.pane = new Pane(this.canvas, (arrived) => new FrameLoader(arrived, toBudget(navigator.deviceMemory)), () => this.#update());
+    this.cine = new Cine(() => this.#advance(), () => this.#playing());
+    new Gestures(this.face, this.pane, tool);
+  }
+
+  /** Show a series of `study` from its image `index` on. */
+  async open(study, series, index = 0) {
+    this.#opening?.abort();
+    const opening = this.#opening = new AbortController();
+    const isAnother = this.series !== '';
+    this.#leave(study, series);
+    try {
+      // without the institution's name the image is not shown either, because its origin must stand on it
+      const [datasets, source] = await Promise.all([askMetadata, askSource].map((one) => one(study, series, opening.signal)));
+      if (isAnother) this.face.focus({ preventScroll: true });
+      this.#show(datasets, source, index);
+    } catch (problem) {
+      if (!opening.signal.aborted) this.refuse(problem, () => this.open(study, series, index));
+    }
+  }
+
+  /** Whether what is shown may still be seen; rejects with the refusal. */
+  async stand() {
+    if (this.pane.painted) await askSource(this.study, this.series);
+  }
+
+  /** Nothing that was shown stays, on the screen or in memory. */
+  withdraw(problem, retry) {
+    this.#leave(this.study, this.series);
+    this.refuse(problem, retry);
+  }
+
+  refuse(problem, retry, heading = '') {
+    this.messages.wait('');
+    if (problem.name !== 'AbortError') this.messages.fail(problem, { ...this.signIn(), retry, heading });
+  }
+
+  /** Show through a preset, or as stored for -1. */
+  showPreset(index) {
+    if (index < this.presets.length) this.pane.showThrough(this.presets[index] ?? null);
+  }
+
+  /** Which preset the window is: its index, -1 for the image's own window, `own` for any other. */
+  get preset() {
+    const { window } = this.pane;
+    if (!window) return -1;
+    const index = this.presets.findIndex(({ center, width }) => center === window.center && width === window.width);
+    return index < 0 ? 'own' : index;
+  }
+
+  #leave(study, series) {
+    this.cine.pause();
+    Object.assign(this, { study, series, datasets: [] });
+    this.pane.clear();
+    this.overlay.clear();
+    this.#update();
+    this.messages.clear();
+    this.messages.wait('Loading series');
+    this.#tell('series');
+  }
+
+  #show(datasets, source, index) {
+    const identity = toIdentity(datasets[0] ?? {});
+    const frames = toStack(datasets);
+    const first = frames[0]?.dataset;
+    this.isGray = Boolean(first) && isGray(first);
+    Object.assign(this, { datasets, identity, source, presets: this.isGray ? toPresets(first) : [] });
+    this.overlay.identify(identity, source.name, source.notices);
+    this.cine.rate = toRate(first, frames.filter(({ dataset }) => dataset === first).length);
+    this.slider.max = String(Math.max(1, frames.length));
+    this.rail.hidden = frames.length < 2;
+    this.messages.clear();
+    if (frames.length) this.pane.open(frames, index);
+    else this.messages.tell('document', toKindWords(identity.modality, datasets), 'It is part of this study, and cannot be shown here yet.');
+    this.#tell('series');
+  }
+
+  /** All words about what the pane shows. */
+  #update() {
+    const { pane, slider } = this;
+    const { painted, frames, index, problem } = pane;
+    const words = painted ? `image ${painted.index + 1} of ${frames.length}` : '';
+    this.overlay.describe(pane, this.presets);
+    this.face.classList.toggle('waiting', pane.waiting);
+    this.messages.wait(pane.waiting ? `Loading image ${index + 1}` : '');
+    this.#report(problem);
+    slider.value = String(index + 1);
+    slider.setAttribute('aria-valuetext', `Image ${index + 1} of ${frames.length}`);
+    this.canvas.setAttribute('aria-label', painted ? `${this.identity.modality} ${words}` : 'No image');
+    this.face.dataset.painted = painted ? String(painted.index + 1) : '';
+    this.spoken = painted && !this.cine.playing ? `Image ${painted.index + 1} of ${frames.length}` : '';
+    this.#tell('change');
+  }
+
+  #report(problem) {
+    if (problem === this.#failed) return;
+    this.#failed = problem;
+    if (!problem) this.messages.recovered();
+    else this.refuse(problem, () => this.pane.retry(), `Image ${this.pane.index + 1}`);
+  }
+
+  #advance() {
+    if (!this.pane.problem) return this.pane.advance();
+    this.cine.pause();
+    return false;
+  }
+
+  #playing() {
+    if (this.pane.frames.length) this.pane.runAround(this.cine.playing);
+    this.#tell('change');
+  }
+
+  #tell(what) {
+    this.dispatchEvent(new Event(what));
+  }
+}
