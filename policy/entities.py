@@ -23,7 +23,7 @@ def to_entities(request: AccessRequest, roles: frozenset[str]) -> list[Entity]:
     """The entities of `request`. Roles that are not among `roles` mean nothing to policy and are left out."""
     study, subject = request.study, request.subject
     records = {study.patient.id, subject.patient_record} - {None}
-    persons = {subject.id, *study.patient.care_team, *study.patient.blocked}
+    persons = {subject.person, *study.patient.care_team, *study.patient.blocked}
     return [
         _user(subject, roles),
         _entity("Organization", subject.organization),
@@ -52,7 +52,7 @@ def to_search_entities(request: SearchRequest, roles: frozenset[str]) -> list[En
     return [
         _user(subject, roles),
         _entity("Organization", subject.organization),
-        _entity("Person", subject.id),
+        _entity("Person", subject.person),
         *([_entity("Record", subject.patient_record)] if subject.patient_record is not None else []),
         {"uid": _searched(request), "attrs": where, "parents": []},
     ]
@@ -96,10 +96,11 @@ def asked_of(request: AccessRequest) -> tuple[Uid, Uid]:
 
 def _user(subject: Subject, roles: frozenset[str]) -> Entity:
     attributes: dict[str, Any] = {
-        "person": _reference("Person", subject.id),
+        "person": _reference("Person", subject.person),
         "organization": _reference("Organization", subject.organization),
         "assurance": subject.assurance,
         "suspended": subject.suspended,
+        "shared": subject.shared_by is not None,
     }
     if subject.patient_record is not None:
         attributes["patientRecord"] = _reference("Record", subject.patient_record)

@@ -67,7 +67,10 @@ class RelationshipKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The user as policy sees one. `id` is `issuer-id:sub`; `patient_record` the patient whom this user is."""
+    """The user as policy sees one. `id` is `issuer-id:sub`; `patient_record` the patient whom this user is.
+
+    For whoever opened a share link `shared_by` is the account that made it, and `patient_record` its patient's.
+    """
 
     id: str
     roles: frozenset[str]
@@ -75,6 +78,12 @@ class Subject:
     assurance: int = 1
     suspended: bool = False
     patient_record: str | None = None
+    shared_by: str | None = None
+
+    @property
+    def person(self) -> str:
+        """The human being who answers for the request."""
+        return self.shared_by or self.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ FACTS: Final[Mapping[str, Fact]] = {
         Fact("minor", Kind.FLAG, "the patient is a minor", "resource.patient.minor"),
         Fact("coworker", Kind.FLAG, "patient and person are coworkers", "context.coworker"),
         Fact("suspended", Kind.FLAG, "the account is suspended", "principal.suspended"),
+        Fact("shared", Kind.FLAG, "a share link was opened", "principal.shared"),
         Fact("labelled", Kind.FLAG, "all is known that the labelling rules read", "resource.labelled"),
         Fact("part2", Kind.FLAG, "a consent names the recipient (42 CFR 2.31)", "context.part2Consent"),
         Fact("sharing", Kind.FLAG, "the institution allows sharing", "resource.custodian.allowsSharing"),

@@ -8,7 +8,7 @@ from typing import Any
 import z3
 
 from policy.entities import NAMESPACE
-from policy.proofs.world import Group, Term, Untranslatable, World
+from policy.proofs.world import ACTION, Group, Term, Untranslatable, World
 from policy.rule import Effect, Rule
 
 _COMPARISONS = {
@@ -99,6 +99,8 @@ def _value(world: World, expression: Mapping[str, Any]) -> Term | Group:  # noqa
     match operator, operands:
         case "Value", _:
             return _literal(world, operands)
+        case "Var", "action":
+            return world.entity(ACTION, world.action.name)
         case "Var", name:
             return {"principal": world.principal, "resource": world.resource, "context": world.context}[name]
         case "Set", members:

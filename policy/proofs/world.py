@@ -15,6 +15,7 @@ import z3
 from policy.proofs.schema import Action, Attribute, Schema
 
 CONTEXT = "context"
+ACTION = "Action"
 _FIRST_MOMENT = 946_684_800_000  # 2000-01-01T00:00:00Z, in milliseconds
 _LAST_MOMENT = 4_102_444_799_000  # 2099-12-31T23:59:59Z
 _SET = re.compile(r"Set<(\w+)>")
@@ -164,7 +165,7 @@ class World:
             return z3.BoolSort(self.solver_context)
         if kind == "String":
             return z3.StringSort(self.solver_context)
-        if kind in {"Long", "datetime"}:
+        if kind in {"Long", "datetime", ACTION}:
             return z3.IntSort(self.solver_context)
         if kind not in self.schema.kinds:
             raise Untranslatable(f"values of the type `{kind}`")

@@ -27,7 +27,7 @@ def test_a_view_is_explained_with_its_rule_and_what_is_owed() -> None:
     assert told() == [
         "The study may be viewed.",
         f"hie-001-treating-clinician: {SAYS}",
-        "The study may not be shared on. (no rule permits otherwise)",
+        "The study may not be shared on. (hie-064-institution-does-not-share)",
         UNDER,
     ]
 
@@ -37,7 +37,7 @@ def test_every_obligation_names_the_rule_behind_it() -> None:
         "Only rendered images are shown, never the stored values. (hie-008-outside-network)",
         "Images are reduced in size. (hie-008-outside-network)",
         "Images carry the viewer's name and the time. (hie-008-outside-network)",
-        "The study may not be shared on. (no rule permits otherwise)",
+        "The study may not be shared on. (hie-064-institution-does-not-share)",
     ]
 
 

@@ -99,3 +99,17 @@ BARRED: Final = [
     axis("study.state", "final", "quarantined"),
 ]
 """What nothing lifts."""
+
+SHARED: Final = [
+    axis("who.roles", [], ["clinician"], ["patient"], ["clinician", "emergency-clinician"]),
+    axis("who.shared_by", None, ME),
+    axis("asks.purpose", "TREAT", "ETREAT", "PATRQT"),
+    axis("asks.relationship", "none", "encounter"),
+    axis("study.allows_sharing", False, True),
+    [{}, {"study": {"labels": ["HIV"]}}, {"study": {"confidentiality": "R"}}],
+    axis("study.state", "final", "prelim"),
+    axis("patient.consent", "optin", "optout"),
+    _RECORD,
+    _EMERGENCY,
+]
+"""What may be shared, and what a share link shows."""

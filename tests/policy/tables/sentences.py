@@ -31,15 +31,21 @@ Holds = Callable[[AccessRequest], bool]
 
 @dataclass(frozen=True)
 class Reading:
-    """When a rule applies, and to what; an emergency that was declared lifts a rule that is `lifted`."""
+    """When a rule applies, and to what; an emergency that was declared lifts a rule that is `lifted`.
+
+    With `also` it is about all that share links do, and only about these capabilities of everybody else.
+    """
 
     says: str
     permits: bool
     of: Collection[Capability]
     holds: Holds
     lifted: bool = False
+    also: Collection[Capability] = ()
 
     def applies(self, request: AccessRequest, capability: Capability) -> bool:
+        if self.also and not link(request) and capability not in self.also:
+            return False
         return capability in self.of and not (self.lifted and emergency(request)) and self.holds(request)
 
 
@@ -119,6 +125,19 @@ def declared_by_an_emergency_clinician(request: AccessRequest) -> bool:
 def own_finished(request: AccessRequest) -> bool:
     asking = "patient" in request.subject.roles and request.circumstances.purpose is PurposeOfUse.PATRQT
     return asking and own(request) and request.study.state is StudyState.FINAL
+
+
+def link(request: AccessRequest) -> bool:
+    return request.subject.shared_by is not None
+
+
+def sensitive(request: AccessRequest) -> bool:
+    return bool(request.study.labels) or request.study.confidentiality in {"R", "V"}
+
+
+def shares_in_care(request: AccessRequest) -> bool:
+    treating = clinician(request) and request.circumstances.purpose is PurposeOfUse.TREAT and related(request)
+    return treating and not request.circumstances.break_glass and not consent(Consent.OPT_OUT)(request)
 
 
 READINGS: Final[dict[str, Reading]] = {
@@ -222,5 +241,39 @@ READINGS: Final[dict[str, Reading]] = {
         False,
         ALL - {Capability.KNOW_EXISTS, Capability.VIEW_WITHOUT_NOTICE},
         unread_at_university,
+    ),
+    "hie-060-share-in-care": Reading(
+        "A clinician who treats the patient may share a study by a link, unless the patient has opted out or it is an "
+        "emergency.",
+        True,
+        {Capability.SHARE},
+        shares_in_care,
+    ),
+    "hie-061-share-own": Reading(
+        "A patient may share the finished studies of the own record by a link.",
+        True,
+        {Capability.SHARE},
+        own_finished,
+    ),
+    "hie-062-shared": Reading(
+        "A share link shows rendered images of the finished study that it was made for, which carry the recipient's "
+        "name.",
+        True,
+        RENDERED,
+        lambda one: link(one) and one.study.state is StudyState.FINAL,
+    ),
+    "hie-064-institution-does-not-share": Reading(
+        "The institution does not let its studies be shared by links.",
+        False,
+        ALL,
+        lambda one: not one.study.allows_sharing,
+        also={Capability.SHARE},
+    ),
+    "hie-065-sensitive-is-not-shared": Reading(
+        "Nobody but the patient shares a sensitive or restricted study by a link.",
+        False,
+        ALL,
+        lambda one: sensitive(one) and not own(one),
+        also={Capability.SHARE},
     ),
 }

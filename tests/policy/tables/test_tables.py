@@ -7,7 +7,7 @@ import pytest
 from policy.engine import ALL_CAPABILITIES
 from policy.request import AccessRequest, Capability
 from policy.rule import Effect
-from tests.policy.tables.combinations import BARRED, OBLIGED, SENSITIVE, STANDING, Axis, requests
+from tests.policy.tables.combinations import BARRED, OBLIGED, SENSITIVE, SHARED, STANDING, Axis, requests
 from tests.policy.tables.sentences import READINGS, decide
 from tests.policy.worlds import bundle, engine
 
@@ -19,6 +19,7 @@ OF_SEARCHING = {
     "hie-023-clinician-matches",
     "hie-040-declare-emergency",
     "hie-041-emergency-searches",
+    "hie-063-shared-is-found",
 }
 """Rules about what comes before there is a study."""
 
@@ -46,13 +47,14 @@ def test_who_sees_is_what_the_sentences_say(name: str) -> None:
     assert differing(OF_VIEWING[name], (Capability.VIEW,)) == []
 
 
-def test_what_is_shown_how_is_what_the_sentences_say() -> None:
-    assert differing(OBLIGED, ALL_CAPABILITIES) == []
+@pytest.mark.parametrize("axes", [OBLIGED, SHARED])
+def test_what_is_shown_and_shared_how_is_what_the_sentences_say(axes: Sequence[Axis]) -> None:
+    assert differing(axes, ALL_CAPABILITIES) == []
 
 
 def test_there_are_twenty_five_thousand_combinations_and_every_rule_decides_among_them() -> None:
     viewed = [decide(request, Capability.VIEW) for axes in OF_VIEWING.values() for request in requests(axes)]
-    shown = [decide(request, one) for request in requests(OBLIGED) for one in ALL_CAPABILITIES]
+    shown = [decide(request, one) for axes in (OBLIGED, SHARED) for request in requests(axes) for one in ALL_CAPABILITIES]
     assert len(viewed) >= 25_000
     assert 0.02 < sum(permitted for permitted, _ in viewed) / len(viewed) < 0.98
     assert set[str]().union(*(by for _, by in [*viewed, *shown])) == READINGS.keys()
