@@ -54,7 +54,9 @@ def test_what_is_shown_and_shared_how_is_what_the_sentences_say(axes: Sequence[A
 
 def test_there_are_twenty_five_thousand_combinations_and_every_rule_decides_among_them() -> None:
     viewed = [decide(request, Capability.VIEW) for axes in OF_VIEWING.values() for request in requests(axes)]
-    shown = [decide(request, one) for axes in (OBLIGED, SHARED) for request in requests(axes) for one in ALL_CAPABILITIES]
+    shown = [
+        decide(request, one) for axes in (OBLIGED, SHARED) for request in requests(axes) for one in ALL_CAPABILITIES
+    ]
     assert len(viewed) >= 25_000
     assert 0.02 < sum(permitted for permitted, _ in viewed) / len(viewed) < 0.98
     assert set[str]().union(*(by for _, by in [*viewed, *shown])) == READINGS.keys()
