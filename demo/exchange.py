@@ -25,6 +25,7 @@ from proxy.settings.file import read_settings
 from proxy.settings.server import Server
 
 FOLDER = Path(".demo")
+_OHIF = FOLDER / "ohif"
 _HERE = Path(__file__).parent
 _STOP_SECONDS = 5
 
@@ -74,6 +75,7 @@ def _configure(orders: Orders, public_url: str, port: int) -> Path:
         index=orders.index,
         consents=orders.consents,
         mllp=_free_ports(1)[0],
+        ohif=f"[ohif]\nfolder = {json.dumps(str(_OHIF.absolute()))}\n" if _OHIF.is_dir() else "",
         **{name: orders.archive(name) for name in ("general", "lakeside", "university")},
     )
     file = FOLDER / str(port) / "vitrine.toml"

@@ -18,6 +18,7 @@ from proxy.audit.checkpoints.commands import (
 from proxy.audit.commands import add_list_arguments, add_verify_arguments, audit_list, audit_verify
 from proxy.errors import AuditUnavailable, ConfigurationError, PolicyStepRefused, PolicyVersionsUnavailable
 from proxy.office.arguments import add_policy_arguments
+from proxy.ohif.commands import add_install_arguments, ohif_install
 
 if TYPE_CHECKING:
     from proxy.audit.checkpoints.note import Verifier
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_policy(commands)
     _add_archive(commands)
+    _add_ohif(commands)
     _add_doctor(commands)
     return parser
 
@@ -111,6 +113,14 @@ def _add_archive(commands: "Commands") -> None:
     probe = below.add_parser("probe", help="ask what an archive understands, and print how to configure it")
     add_probe_arguments(probe)
     probe.set_defaults(run=_archive_probe)
+
+
+def _add_ohif(commands: "Commands") -> None:
+    ohif = commands.add_parser("ohif", help="look after OHIF, the full viewer")
+    below = ohif.add_subparsers(required=True, metavar="COMMAND")
+    install = below.add_parser("install", help="fetch the one version that is known, and prepare it")
+    add_install_arguments(install)
+    install.set_defaults(run=_ohif_install)
 
 
 def _add_doctor(commands: "Commands") -> None:
@@ -200,6 +210,10 @@ def _doctor(parsed: argparse.Namespace) -> int:
     from proxy.doctor.command import doctor
 
     return doctor(parsed.config)
+
+
+def _ohif_install(parsed: argparse.Namespace) -> None:
+    print(ohif_install(parsed))
 
 
 def _archive_probe(parsed: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from proxy.http.passage import RequestPassage
 from proxy.http.priority import RequestPriority
 from proxy.http.problems import framework_problem, to_response
 from proxy.hubs import routes as hubs
+from proxy.ohif import routes as ohif
 from proxy.operations import health, witness
 from proxy.operations.metrics import ServiceMetrics
 from proxy.oversight import reviews
@@ -57,6 +58,7 @@ def build_app(services: Services) -> Starlette:
             *health.routes(ready=services.failing),
             *metrics.routes(),
             *witness.routes(services.attesting.desk, services.journal),
+            *(ohif.routes(services.full_viewer) if services.full_viewer else []),
             *_hub_routes(services),
         ],
         middleware=[

@@ -57,6 +57,9 @@ from proxy.fhir.readers import Readers
 from proxy.fhir.routes import AuditEvents
 from proxy.fhir.searching import Search as AuditSearch
 from proxy.http.ongoing import Ongoing
+from proxy.ohif.installed import own_configuration, read_installed
+from proxy.ohif.package import CONFIGURATION
+from proxy.ohif.routes import FULL_VIEWER, FullViewer
 from proxy.outside import Outside
 from proxy.oversight.officers import Officers
 from proxy.oversight.reviews import Reviews
@@ -155,6 +158,7 @@ class Services:
     reviews: Reviews
     deliveries: Deliveries
     audit_events: AuditEvents
+    full_viewer: FullViewer | None
 
     def failing(self) -> dict[str, str]:
         """The parts without which no image can be shown now, by name."""
@@ -382,6 +386,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
     officers = Officers(settings.institutions, register.is_suspended, versions.officers.scopes)
     locations = Locations(archives, register, settings.federation, outside.timer, memory.located, recognition, paging)
     admission = Admission(archives, locations, enforcement, settings.federation.absent_seconds)
+    assessments = Assessments(locations, admission, enforcement)
     search = Search(
         *(archives, locations, admission, Gathering(enforcement, paging, settings.federation)),
         Counting(archives, paging, settings.federation, outside.timer),
@@ -441,7 +446,8 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
             SignIn(settings.name, settings.server.public_url, login),
             LogoutDoor(notices),
             Histories(
-                settings.institutions, register, recognition, search, admission, journal, outside.clock, expected
+                *(settings.institutions, register, recognition, search, admission, journal, outside.clock, expected),
+                full_viewer=FULL_VIEWER if settings.ohif.folder else "",
             ),
             Matches(
                 opened.index,
@@ -480,11 +486,19 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
             ),
         ),
         evaluations=Evaluations(
-            *(Assessments(locations, admission, enforcement), journal, register.is_suspended),
+            *(assessments, journal, register.is_suspended),
             *(frozenset(settings.policy.portals), public_url),
         ),
+        full_viewer=_full_viewer(settings, assessments),
         station=station_of(settings.care, surroundings, told, _webhooks(settings.care, outside, journal)),
     )
+
+
+def _full_viewer(settings: Settings, assessments: Assessments) -> FullViewer | None:
+    folder = settings.ohif.folder
+    if folder is None:
+        return None
+    return FullViewer({**read_installed(folder), CONFIGURATION: own_configuration()}, assessments)
 
 
 def _audit_events(

@@ -34,6 +34,7 @@ from proxy.settings.consents import Consents
 from proxy.settings.emergencies import Emergencies
 from proxy.settings.file import Settings
 from proxy.settings.gentleness import Gentleness
+from proxy.settings.ohif import Ohif
 from proxy.settings.patients import Patients
 from proxy.settings.repositories import Repositories
 from proxy.settings.retrieval import Copying, Federation, Retrieval
@@ -188,6 +189,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
         repositories=sections.pop("repositories", Repositories()),
         consents=sections.pop("consents", Consents()),
         emergencies=sections.pop("emergencies", Emergencies()),
+        ohif=sections.pop("ohif", Ohif()),
     )
 
 

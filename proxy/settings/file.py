@@ -13,6 +13,7 @@ from proxy.settings.consents import Consents
 from proxy.settings.emergencies import Emergencies
 from proxy.settings.entries import Section
 from proxy.settings.linking import Linking
+from proxy.settings.ohif import Ohif
 from proxy.settings.patients import Patients
 from proxy.settings.repositories import Repositories
 from proxy.settings.retrieval import Copying, Federation, Retrieval
@@ -35,6 +36,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     care: Care = Care()
     emergencies: Emergencies = Emergencies()
     linking: Linking = Linking()
+    ohif: Ohif = Ohif()
 
     def __post_init__(self) -> None:
         archives = [archive.id for institution in self.institutions for archive in institution.archives]

@@ -45,6 +45,7 @@ class Histories:
     audit: AuditLog
     clock: Callable[[], float]
     expected: ExpectedPatients | None = None
+    full_viewer: str = ""
 
     async def patients(self, request: Request) -> Response:
         """Whom the caller has to do with: a patient with oneself, a clinician by relationships that hold now.
@@ -137,13 +138,14 @@ class Histories:
         return await self.expected.history(caller, asked)
 
     async def source(self, request: Request) -> Response:
-        """The institution that answers for a series, whose name stands on every image of it."""
+        """Who answers for a series, whose name stands on every image of it, and where else it can be seen."""
         caller = await caller_of(request)
         target = SeriesRef(read_uid(_text(request, "study")), read_uid(_text(request, "series")))
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         institution = next(one for one in self.institutions if one.id == permit.held.institution)
         told = {"institution": institution.id, "name": institution.name, "notices": permit.obligations.notices}
-        return json_response(request, told)
+        full = "" if permit.obligations.rendered_only else self.full_viewer
+        return json_response(request, told | {"full_viewer": full and f"{full}{target.study}"})
 
     async def _patients(self, caller: Caller) -> AsyncGenerator[dict[str, Any]]:
         if self.register.is_suspended(caller.subject):

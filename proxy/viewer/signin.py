@@ -30,7 +30,9 @@ REFUSED: Final = "/portal?problem=refused"
 AWAY: Final = "/portal?problem=away"
 UNRECORDED: Final = "/portal?problem=unrecorded"
 _ASSURANCES: Final = ("0", "1", "2", "3")
-_OWN_PAGE: Final = re.compile(r"/(portal|console|viewer\?[A-Za-z0-9._~%&=+-]{1,1000})", re.ASCII)
+_OWN_PAGE: Final = re.compile(
+    r"/(portal|console|(viewer|ohif/(viewer|microscopy))\?[A-Za-z0-9._~%&=+@/,-]{1,1000})", re.ASCII
+)
 
 
 class Login(Protocol):

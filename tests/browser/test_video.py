@@ -67,12 +67,12 @@ class Cinema:
 
 
 @contextmanager
-def exchange_in_a_thread(folder: Path, holdings: Sequence[Dataset]) -> Iterator[Service]:
-    """An exchange on an event loop of its own: this thread's belongs to Playwright."""
+def exchange_in_a_thread(folder: Path, holdings: Sequence[Dataset], options: str = "") -> Iterator[Service]:
+    """An exchange on an event loop of its own, configured with `options` too: this thread's belongs to Playwright."""
     ready: SimpleQueue[tuple[Service, asyncio.AbstractEventLoop, asyncio.Event]] = SimpleQueue()
 
     async def run() -> None:
-        async with running_exchange(folder, {"general": holdings}) as (service, _):
+        async with running_exchange(folder, {"general": holdings}, options=options) as (service, _):
             over = asyncio.Event()
             ready.put((service, asyncio.get_running_loop(), over))
             await over.wait()

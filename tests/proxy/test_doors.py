@@ -32,6 +32,7 @@ DOORS = {
         "proxy/fhir",
         "proxy/http",
         "proxy/hubs",
+        "proxy/ohif",
         "proxy/operations",
         "proxy/oversight",
         "proxy/policies/routes.py",
@@ -47,7 +48,7 @@ DOORS = {
     "imagecodecs": {"rendering"},
     "av": {"rendering"},
     "tempfile": {"proxy/doctor/confinement.py"},  # a folder in which a trial must fail to write
-    "subprocess": {"rendering/sandbox", "proxy/retrieval/workers.py", "proxy/doctor"},
+    "subprocess": {"rendering/sandbox", "proxy/retrieval/workers.py", "proxy/doctor", "proxy/ohif/commands.py"},
 }
 
 
