@@ -21,6 +21,7 @@ from proxy.http.headers import SecurityHeaders, content_security_policy
 from proxy.http.passage import RequestPassage
 from proxy.http.priority import RequestPriority
 from proxy.http.problems import framework_problem, to_response
+from proxy.http.refusals import Refusals
 from proxy.hubs import routes as hubs
 from proxy.ohif import routes as ohif
 from proxy.operations import health, witness
@@ -80,6 +81,7 @@ def build_app(services: Services) -> Starlette:
     app.state.settings = settings
     app.state.authentication = services.authentication
     app.state.ongoing = services.ongoing
+    app.state.refusals = Refusals(services.journal, services.outside.clock, settings.institutions)
     app.state.clock = services.outside.clock
     app.state.origin = _origin(public_url)
     app.state.pseudonym = pseudonym_of(public_url)
@@ -101,6 +103,8 @@ def _origin(url: str) -> str:
 
 
 async def _problem(request: Request, error: Exception) -> Response:
+    refusals: Refusals = request.app.state.refusals
+    await refusals.record(request, error)
     return to_response(request, error)
 
 

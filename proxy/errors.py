@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,16 @@ class Source:
 class VitrineError(Exception):
     """Root of what the proxy raises on purpose; the message never names a patient, token, UID or archive address.
 
-    `source` is whose failure it is, where another archive may be asked instead.
+    `source` is whose failure it is, where another archive may be asked instead. `on_record` says that the audit log
+    knows of it, and why.
     """
 
     source: Source | None = None
+    on_record: bool = False
+
+    def recorded(self) -> Self:
+        self.on_record = True
+        return self
 
 
 class BadRequest(VitrineError):
@@ -28,6 +35,10 @@ class BadRequest(VitrineError):
 
 class NotAuthenticated(VitrineError):
     """There is no valid token or session; one error and one text for every cause."""
+
+
+class OtherSite(NotAuthenticated):
+    """A page of another site sent the request, with the cookie of whoever is signed in here."""
 
 
 class ProofRequired(NotAuthenticated):
@@ -91,6 +102,10 @@ class Overloaded(VitrineError):
     def __init__(self, message: str, retry_after: int = 2) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TooFast(Overloaded):
+    """Somebody takes more in a short time than viewing needs."""
 
 
 class TooOften(VitrineError):

@@ -10,6 +10,7 @@ from proxy.access.logout.revocations import Revocations
 from proxy.access.networks import Networks
 from proxy.access.possession.proof import Shown, read_proof
 from proxy.access.possession.replays import Replays
+from proxy.access.refusals import SignInOver
 from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import REFUSED, TokenVerifier, VerifiedToken
 from proxy.errors import NotAuthenticated
@@ -50,7 +51,7 @@ class Authentication:
         else:
             caller = self._by_session(cookie, address)
         if self._revocations.covers(caller):
-            raise NotAuthenticated(REFUSED)
+            raise SignInOver(caller)
         return caller
 
     def _by_session(self, cookie: str | None, address: str) -> Caller:

@@ -22,7 +22,7 @@ from proxy.access.permit import Permit
 from proxy.audit.event import Outcome
 from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
-from proxy.errors import FullFidelityUnconfirmed, Overloaded
+from proxy.errors import FullFidelityUnconfirmed, TooFast
 from proxy.resources import BulkdataRef, FramesRef, InstanceRef, Uid
 from proxy.settings.retrieval import Copying as Budget
 
@@ -71,7 +71,7 @@ class Copying:
     ) -> None:
         """Before an archive is asked: wait as long as the pace of `caller` demands.
 
-        `viewports` are those of the display that the client declares, 0 when it does not. Raises `Overloaded` where the
+        `viewports` are those of the display that the client declares, 0 when it does not. Raises `TooFast` where the
         wait would be long, and `FullFidelityUnconfirmed` when the budget is spent and the need not `confirmed`.
         """
         person, new = self._person(caller), self._coverage(caller, permit).new(taken)
@@ -94,7 +94,7 @@ class Copying:
             raise FullFidelityUnconfirmed(
                 f"you have taken {int(person.studies)} studies' worth of frames in full fidelity today; rendered images"
                 " go on, and more can be had by confirming that it is needed, which is recorded"
-            )
+            ).recorded()
         person.told.discard("confirmed")
         await self._tell("confirmed", Outcome.SUCCESS, caller, permit, person)
         person.confirmed = person.studies
@@ -105,7 +105,7 @@ class Copying:
         wait = person.pace.wait(now, usual_seconds(budget.frames_per_second, budget.burst))
         if wait > LONGEST_SECONDS:
             words = "frames in full fidelity are asked for faster than a display shows them"
-            raise Overloaded(words, math.ceil(wait - LONGEST_SECONDS))
+            raise TooFast(words, math.ceil(wait - LONGEST_SECONDS))
         person.pace.pay(now, new * frame_seconds(budget.frames_per_second, display, self._slowed(person)))
         if wait:
             await self._sleep(wait)

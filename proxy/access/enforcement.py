@@ -22,10 +22,11 @@ from proxy.access.facts import NOTHING_MORE, Facts, Knowledge
 from proxy.access.obligations import missing, notices_of, to_obligations
 from proxy.access.permit import Look, Obligations, Permit
 from proxy.access.reach import Reach, decide_reach
-from proxy.access.tokens import LEEWAY_SECONDS, REFUSED
+from proxy.access.refusals import SignInOver
+from proxy.access.tokens import LEEWAY_SECONDS
 from proxy.audit.log import AuditLog
 from proxy.coalescing import Coalesced
-from proxy.errors import InsufficientAuthentication, NotAuthenticated, NotFound, NotPermitted
+from proxy.errors import InsufficientAuthentication, NotFound, NotPermitted
 from proxy.passage import current_passage
 from proxy.patients.recognition import Recognition
 from proxy.patients.register import Register
@@ -198,7 +199,7 @@ class Enforcement:
         the log cannot commit.
         """
         if self._clock() >= caller.expires + LEEWAY_SECONDS:
-            raise NotAuthenticated(REFUSED)
+            raise SignInOver(caller)
         if target.study != held.study or held.circle not in {"", current_passage().circle}:
             raise NotFound  # what another exchange said of it was for somebody else
         await self._recognise(caller, [held])
@@ -207,11 +208,11 @@ class Enforcement:
             lacking = _missing(caller, view.decision, capability)
             if lacking is not None:
                 await self._record_refusal(caller, view, lacking)
-                raise self._to_error(caller, view, lacking, capability)
+                raise self._to_error(caller, view, lacking, capability).recorded()
             doubt = self._doubt(held)
             if doubt is not None:
-                await self._record_refusal(caller, view, capability)
-                raise NotPermitted(doubt)
+                await self._record_refusal(caller, view, capability, doubt)
+                raise NotPermitted(doubt).recorded()
             if view.recorded is not None and view.recorded >= look:
                 current_passage().notices.update(dict.fromkeys(view.obligations.notices))
                 return Permit(target, held, view.obligations, view.id)
@@ -252,7 +253,7 @@ class Enforcement:
         if not reach.institutions and reach.refusal is not None:
             detail = {"level": level, "key": named.key.value}
             await self._audit.record(search_refused(caller, reach.refusal, patient, detail))
-            raise NotPermitted(to_search_sentence(reach.refusal))
+            raise NotPermitted(to_search_sentence(reach.refusal)).recorded()
         return reach
 
     def may_match(self, caller: Caller) -> SearchDecision:
@@ -272,7 +273,7 @@ class Enforcement:
         decision = self.may_match(caller)
         if not decision.permitted:
             await self._audit.record(search_refused(caller, decision, "", {"level": "match", "rows": 0}))
-            raise NotPermitted(to_search_sentence(decision))
+            raise NotPermitted(to_search_sentence(decision)).recorded()
 
     @property
     def asks_about_people(self) -> bool:
@@ -431,14 +432,18 @@ class Enforcement:
         request = self._facts.to_request(caller, view.held, datetime.fromtimestamp(now, UTC))
         return lambda number: self._remember(number, now, capability, request)
 
-    async def _record_refusal(self, caller: Caller, view: _View, lacking: Capability) -> None:
-        """Record a refusal; the same one, repeated within `REFUSAL_SECONDS`, has been recorded already."""
+    async def _record_refusal(self, caller: Caller, view: _View, lacking: Capability, doubt: str = "") -> None:
+        """Record a refusal; the same one, repeated within `REFUSAL_SECONDS`, has been recorded already.
+
+        `doubt` is why nothing is shown although policy permits it.
+        """
         if 0 <= self._clock() - view.refused.get(lacking, -inf) < REFUSAL_SECONDS:
             return
 
         async def record() -> None:
             keep = self._kept(caller, view, lacking)
-            keep(await self._audit.record(view_refused(caller, view.held, view.decision, lacking, view.id)))
+            event = view_refused(caller, view.held, view.decision, lacking, view.id, doubt)
+            keep(await self._audit.record(event))
             view.refused[lacking] = self._clock()
 
         await self._recordings.ask((view.id, lacking), record)

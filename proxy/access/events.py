@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from policy.decision import Decision
+from policy.explain import to_user_sentence
 from policy.request import Capability
 from policy.searches import SearchDecision
 from proxy.access.caller import Caller
 from proxy.access.permit import Look, Obligations
+from proxy.access.refusals import Cause
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.resources import HeldStudy, Uid
 
@@ -64,14 +66,15 @@ def looked(
 
 
 def view_refused(
-    caller: Caller, held: HeldStudy, decision: Decision, capability: Capability, view_session: str
+    caller: Caller, held: HeldStudy, decision: Decision, capability: Capability, view_session: str, doubt: str = ""
 ) -> Event:
-    """`capability` is the one that was needed and is refused."""
-    detail: dict[str, str | int] = {
-        "capability": capability.value,
-        "known": int(decision.permits(Capability.KNOW_EXISTS)),
-        "errors": decision.errors,
-    }
+    """`capability` is the one that was needed and is refused, or permitted and not shown because of a `doubt`."""
+    known = decision.permits(Capability.KNOW_EXISTS)
+    detail: dict[str, str | int] = {"capability": capability.value, "known": int(known), "errors": decision.errors}
+    if doubt:
+        detail["doubt"] = doubt
+    elif known:
+        detail["told"] = to_user_sentence(decision, capability)
     event = caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail)
     return _decided(event, held, decision, capability, view_session)
 
@@ -87,6 +90,13 @@ def search_refused(caller: Caller, decision: SearchDecision, patient: str, detai
     event = caller_event(EventKind.SEARCH, Outcome.REFUSED, caller, {**detail, "errors": decision.errors})
     rules = tuple(reason.rule for reason in decision.because)
     return replace(event, patient=patient, reasons=rules, policy=decision.policy)
+
+
+def turned_away(caller: Caller, cause: Cause, detail: Mapping[str, str | int], study: str, institution: str) -> Event:
+    """Something was not given to `caller`, and not because of any rule; the rest is empty where it is not known."""
+    outcome = Outcome.REFUSED if cause.is_meant else Outcome.FAILED
+    event = caller_event(EventKind.TURNED_AWAY, outcome, caller, {"cause": cause.value, **detail})
+    return replace(event, study=study, institution=institution)
 
 
 def evaluated(caller: Caller, subject: str, studies: Iterable[Uid], asked: int, permitted: int) -> Event:

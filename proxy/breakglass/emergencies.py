@@ -16,7 +16,7 @@ from proxy.breakglass.limits import require_seldom
 from proxy.breakglass.notices import EmergencyNotices, Notice
 from proxy.breakglass.statement import Attestation, Statement
 from proxy.breakglass.store import EmergencyStore
-from proxy.errors import NotFound, NotPermitted, VitrineError
+from proxy.errors import NotFound, NotPermitted, TooOften, VitrineError
 from proxy.resources import HeldStudy, PatientIdentifier
 from proxy.settings.emergencies import Emergencies as Settings
 
@@ -203,9 +203,9 @@ class Emergencies:
     ) -> None:
         try:
             require_seldom((one.since for one in self.declared_by(caller.subject)), now, self.settings)
-        except VitrineError:
+        except TooOften as error:
             await self._audit.record(events.refused(caller, statement.patient, decision, "limit"))
-            raise
+            raise error.recorded() from None
 
     async def _change(self, event: Event, emergency: Emergency) -> None:
         """On record, then on disk, then in force."""

@@ -34,6 +34,11 @@ def refused(caller: Caller, patient: PatientIdentifier, decision: SearchDecision
     return replace(event, patient=_text(patient), reasons=rules, policy=decision.policy)
 
 
+def not_stated(caller: Caller, what: str) -> Event:
+    """`what` is missing or wrong in the statement, in words that repeat nothing of it."""
+    return caller_event(EventKind.EMERGENCY_DECLARED, Outcome.REFUSED, caller, {"why": "statement", "what": what})
+
+
 def ended(emergency: Emergency, how: str) -> Event:
     """`how` is `by hand` or `in time`."""
     return replace(

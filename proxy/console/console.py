@@ -57,8 +57,8 @@ def console_of(officers: Officers, store: DispositionStore, known: Known) -> Con
         cases=Cases(officers, lambda: known.versions.bundle),
         trying=Trying(
             *(officers, known.versions, known.past, known.locations, known.enforcement, known.archives),
-            *(known.audit, new_engines()),
+            *(known.readings, known.audit, new_engines()),
         ),
-        decisions=Decisions(officers, record, known.audit),
+        decisions=Decisions(officers, record, known.audit, known.versions),
         anomalies=Anomalies(officers, record, store, known.audit, known.clock),
     )

@@ -9,7 +9,7 @@
 | POST /console/api/rules/write | `{path, form}`: a form as Cedar | `{text}` |
 | POST /console/api/cases/accept | `{changes, cases: [{file, name}]}`: as the draft answers | `{files: {path: text}}` |
 | POST /console/api/try | a question (trying.py) | `{version, answers}` |
-| GET /console/api/decisions | what was decided lately | `[{event, at, subject, study, permitted, …}]` |
+| GET /console/api/decisions | what was decided lately | `[{event, at, subject, study, permitted, because, …}]` |
 | GET /console/api/people | who signed in lately | `[{subject, name, roles, …}]` |
 | GET /console/api/anomalies | accesses that should be looked at, with clocks | `[{case, findings, due, …}]` |
 | PUT /console/api/anomalies/{case} | `{finding, reason}` | the disposition |

@@ -24,10 +24,13 @@ from policy.life.officers import changes
 from policy.request import AccessRequest, Capability, Network, PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
-from proxy.access.events import evaluated
+from proxy.access.events import caller_event, evaluated
 from proxy.access.obligations import missing
 from proxy.archives.registry import Archives
+from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
+from proxy.audit.reading import Readings
+from proxy.audit.store import EventQuery
 from proxy.console.bodies import read_body
 from proxy.errors import BadRequest, NotFound
 from proxy.federation.location import Locations, Seeker
@@ -57,7 +60,8 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One of: `facts` that differ from the usual, an `event` on record, or a `person` and a `study`.
 
-    It is put to the policy in force, to a `proposal`, or to what is in force with `changes`.
+    It is put to the policy in force, to a `proposal`, to what is in force with `changes`, or, for an event, to the
+    policy under which it was decided (`as_decided`).
     """
 
     facts: dict[str, dict[str, Any]] | None = None
@@ -66,6 +70,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     study: str = ""
     proposal: int | None = None
     changes: dict[str, str | None] | None = None
+    as_decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ class Trying:
     locations: Locations
     enforcement: Enforcement
     archives: Archives
+    readings: Readings
     audit: AuditLog
     engines: LRUCache[str, CedarEngine]
 
@@ -89,6 +95,9 @@ class Trying:
         decided = [(one, replace(engine.decide(one), grounds=one.because)) for one in asked]
         if question.person is not None:
             await self._record(officer, question.person, question.study, [decision for _, decision in decided])
+        if question.event is not None:
+            detail: dict[str, str | int] = {"event": question.event}
+            await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.SUCCESS, officer.caller, detail))
         answers = [_answer(one, decision) for one, decision in decided]
         return json_response(request, {"version": version, "answers": answers})
 
@@ -135,6 +144,8 @@ class Trying:
 
     async def _files(self, officer: Officer, question: Question) -> Sequence[BundleFile]:
         kept = self.versions.bundle.files
+        if question.as_decided and question.event is not None:
+            return await self._files_then(question.event)
         if question.changes is not None:
             told = {**{file.path: file.text for file in kept}, **question.changes}
             return [BundleFile(path, text) for path, text in told.items() if text is not None]
@@ -148,6 +159,10 @@ class Trying:
         if not any(officer.is_shown(one.path) for one in changes(before, after)):
             raise NotFound
         return after
+
+    async def _files_then(self, event: int) -> Sequence[BundleFile]:
+        (record,) = await self.readings.find(EventQuery(after=event - 1, before=event + 1))
+        return await self.versions.files_of(record.event.policy)
 
     async def _made(self, files: Sequence[BundleFile], officer: Officer) -> CedarEngine:
         """An engine of `files`, made beside the event loop, or the one that was made of them before."""

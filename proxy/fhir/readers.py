@@ -53,7 +53,7 @@ class Readers:
             if caller.patient is not None and not self.suspended(caller.subject):
                 return Reader(caller, patients=await self.known_as(caller.patient))
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller, {"by": "fhir"}))
-            raise NotPermitted("only officers, and patients about themselves, read the audit log") from None
+            raise NotPermitted("only officers, and patients about themselves, read the audit log").recorded() from None
         return Reader(officer.caller, institution=officer.institution)
 
     async def known_as(self, identifier: PatientIdentifier) -> tuple[str, ...]:

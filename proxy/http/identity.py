@@ -6,7 +6,7 @@ from policy.request import PurposeOfUse
 from proxy.access.authentication import Authentication
 from proxy.access.caller import Caller
 from proxy.access.possession.proof import Shown
-from proxy.errors import NotAuthenticated
+from proxy.errors import OtherSite
 from proxy.http.client import address_of
 from proxy.http.passage import begin_passage
 from proxy.urgency import mark_emergency, mark_person
@@ -82,4 +82,4 @@ def require_same_origin(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
     own = {None, request.app.state.origin} | ({"null"} if site == "same-origin" else set())
     if site not in {None, "same-origin"} or request.headers.get("origin") not in own:
-        raise NotAuthenticated("the request did not come from this site")
+        raise OtherSite("the request did not come from this site")

@@ -211,7 +211,7 @@ class Policies:
         caller = await caller_of(request)
         if self.suspended(caller.subject) or not self._is_officer(caller):
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller))
-            raise NotPermitted("only privacy officers look after the policy")
+            raise NotPermitted("only privacy officers look after the policy").recorded()
         return caller
 
     def _is_officer(self, caller: Caller) -> bool:
@@ -231,7 +231,7 @@ class Policies:
         officer = self.versions.officers.of_subject(caller.subject)
         if officer is None:
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller))
-            raise NotPermitted("only officers whom the exchange has named may do this")
+            raise NotPermitted("only officers whom the exchange has named may do this").recorded()
         return caller, officer
 
     async def _changer(self, request: Request) -> tuple[Caller, Officer]:

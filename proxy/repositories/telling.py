@@ -75,6 +75,7 @@ TYPES: Final[Mapping[EventKind, EventType]] = {
     EventKind.CONSENTS_CHANGED: EventType.OBJECT_SECURITY_ATTRIBUTES_CHANGED,
     EventKind.LABELS_DECIDED: EventType.OBJECT_SECURITY_ATTRIBUTES_CHANGED,
     EventKind.VIEW_REFUSED: EventType.ACCESS_CONTROL_DECISION,
+    EventKind.TURNED_AWAY: EventType.USE_OF_RESTRICTED_FUNCTION,
 }
 """The nearest type that DICOM has, where one is near; our own kind goes beside it in any case."""
 

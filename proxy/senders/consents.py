@@ -49,7 +49,7 @@ class ConsentDoor:
         caller = await caller_of(request)
         if caller.subject not in self.senders or self.staff.is_suspended(caller.subject):
             await self.audit.record(caller_event(EventKind.CONSENTS_CHANGED, Outcome.REFUSED, caller))
-            raise NotPermitted("this account may not tell that consents have changed")
+            raise NotPermitted("this account may not tell that consents have changed").recorded()
         return caller
 
     def _patients(self, document: dict[str, Any]) -> Iterator[PatientIdentifier]:

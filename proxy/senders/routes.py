@@ -80,7 +80,7 @@ class Doors:
         if sender is None or self.staff.is_suspended(caller.subject):
             cause = f"`{caller.subject}` may not tell of care events"
             await self.reception.refuse(address_of(request), way, cause)
-            raise NotPermitted("this account may not tell of care events")
+            raise NotPermitted("this account may not tell of care events").recorded()
         return sender
 
     async def _refuse(self, request: Request, sender: Sender, way: str, error: BadRequest) -> None:

@@ -27,8 +27,8 @@ from proxy.audit.log import AuditLog
 from proxy.breakglass import events
 from proxy.breakglass.emergencies import Emergencies
 from proxy.breakglass.emergency import EXCHANGE, Case, Emergency
-from proxy.breakglass.statement import attestations, read_statement
-from proxy.errors import InsufficientAuthentication, NotPermitted
+from proxy.breakglass.statement import Statement, attestations, read_statement
+from proxy.errors import BadRequest, InsufficientAuthentication, NotPermitted
 from proxy.http.bodies import body_of
 from proxy.http.demands import demand_assurance, demand_proof, issuer_of
 from proxy.http.identity import caller_of
@@ -74,7 +74,7 @@ class Declaring:
 
     async def declare(self, request: Request) -> Response:
         caller = await demand_proof(request)
-        statement = read_statement(await body_of(request, _JSON, _LONGEST))
+        statement = await self._stated(request, caller)
         decision = await self._permitted(request, caller, statement.patient)
         await self.people.recognise([statement.patient])
         emergency = await self.emergencies.declare(
@@ -91,6 +91,15 @@ class Declaring:
         await self.emergencies.end(caller, request.path_params["id"])
         return Response(status_code=204)
 
+    async def _stated(self, request: Request, caller: Caller) -> Statement:
+        """Raises `BadRequest`, on record, where something is missing: an attestation, what the emergency is."""
+        body = await body_of(request, _JSON, _LONGEST)
+        try:
+            return read_statement(body)
+        except BadRequest as error:
+            await self.audit.record(events.not_stated(caller, str(error)))
+            raise
+
     async def _permitted(self, request: Request, caller: Caller, patient: PatientIdentifier) -> SearchDecision:
         """The decision that permits it. A refusal is recorded, and says when a surer or newer sign-in would do."""
         decision = self.enforcement.may_declare(caller)
@@ -98,10 +107,14 @@ class Declaring:
             await self.audit.record(events.refused(caller, patient, decision, "policy"))
             level = self._level(caller)
             sentence = to_declaration_sentence(decision)
-            raise NotPermitted(sentence) if level is None else InsufficientAuthentication(sentence, level)
+            error = NotPermitted(sentence) if level is None else InsufficientAuthentication(sentence, level)
+            raise error.recorded()
         if self._is_stale(request, caller):
             await self.audit.record(events.refused(caller, patient, decision, "sign-in"))
-            await demand_assurance(request, caller.assurance, self.emergencies.settings.proved_seconds)
+            try:
+                await demand_assurance(request, caller.assurance, self.emergencies.settings.proved_seconds)
+            except InsufficientAuthentication as error:
+                raise error.recorded() from None
         return decision
 
     def _is_stale(self, request: Request, caller: Caller) -> bool:

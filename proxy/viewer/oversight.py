@@ -67,7 +67,7 @@ class Oversight:
         caller = await caller_of(request)
         if ROLE not in caller.roles or self.suspended(caller.subject):
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller))
-            raise NotPermitted("only privacy officers read the audit log and the rules here")
+            raise NotPermitted("only privacy officers read the audit log and the rules here").recorded()
         return caller
 
 

@@ -22,6 +22,7 @@ PAGES = (
     "rule-hie-001-treating-clinician",
     "draft",
     "changes",
+    "refused",
     "try",
     "reviews",
     "anomalies",
@@ -201,6 +202,32 @@ def test_why_a_study_was_refused_is_answered_from_the_record(visit: Visit, offic
     page.get_by_label("The study").fill(study)
     page.get_by_role("button", name="Ask").click()
     expect(page.locator(".verdict")).to_have_text("The study is shown.")
+    officer.assert_clean()
+
+
+def test_whatever_somebody_was_refused_is_found_and_explained(visit: Visit, officers: Callable[..., Visitor]) -> None:
+    """A study by no rule, a search by a rule, and a page by neither."""
+    unrelated = visit("unrelated-clinician")
+    unrelated.look_up("GENERAL", "G-1001")
+    expect(unrelated.page.locator(".study").first).to_be_visible()
+    study = _some_study(unrelated)
+    ask = unrelated.page.request
+    for path in (f"/dicomweb/studies/{study}/thumbnail", "/dicomweb/studies", "/console/api/officer"):
+        assert ask.get(f"{unrelated.origin}{path}").status == 403
+    officer = officers("refused")
+    page = officer.page
+    page.get_by_label("The person").fill("demo:unrelated-clinician")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("listitem").filter(has_text="GET /console/api/officer").first.wait_for()
+    cards = page.locator("#content .card")
+    expect(cards.filter(has_text="A search").first).to_contain_text("hie-022-search-without-a-patient")
+    expect(cards.filter(has_text="GET /console/api/officer").first).to_contain_text("whatever the rules say")
+    page.get_by_label("The study").fill(study)
+    page.get_by_role("button", name="Find").click()
+    expect(cards.filter(has_text="A search")).to_have_count(0)
+    expect(cards.first).to_contain_text("no treating relationship between you and the patient")
+    cards.first.get_by_role("button", name=re.compile("Every rule and fact")).click()
+    expect(cards.first.locator(".verdict")).to_have_text("The study is listed, and not shown.")
     officer.assert_clean()
 
 

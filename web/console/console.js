@@ -16,6 +16,7 @@ const PAGES = [
   { name: 'try', words: 'Try a decision', needs: 'policy', show: async (...place) => (await import('./try.js')).showTry(...place) },
   { name: 'reviews', words: 'Emergencies', show: async (...place) => (await import('./cases/reviews.js')).showReviews(...place) },
   { name: 'anomalies', words: 'Unusual accesses', show: async (...place) => (await import('./cases/anomalies.js')).showAnomalies(...place) },
+  { name: 'refused', words: 'Why was it refused?', show: async (...place) => (await import('./refused.js')).showRefused(...place) },
   { name: 'labels', words: 'Consents and labels', show: async (...place) => (await import('./cases/labels.js')).showLabels(...place) },
 ];
 const UNLISTED = {

@@ -97,12 +97,12 @@ function real(told, people, ask) {
 }
 
 async function recorded(ask, officer) {
-  const told = await get('/decisions');
+  const told = (await get('/decisions')).filter(({ explained }) => explained);
   if (!told.length) return element('p', {}, 'Nothing was decided lately.');
   return table('Decisions on record', ['When', 'Who', 'What came of it', 'Institution', 'Study', ''], told.map((one) => [
     moment(one.at), element('bdi', {}, one.name || toPerson(one.subject)), element('span', { class: `tone ${one.permitted ? 'seen' : 'refused'}` }, one.permitted ? 'shown' : 'refused'),
     toOwnerName(`institution:${one.institution}`, officer.known), element('code', { class: 'below' }, one.study),
-    one.explained && why(one, ask),
+    why(one, ask),
   ]));
 }
 

@@ -10,6 +10,7 @@ const KINDS = {
   'view-progress': 'Looked at frames of a study',
   'view-closed': 'A look at a study ended',
   'view-refused': 'Was refused a study',
+  'turned-away': 'Was turned away, and not by a rule',
   'evaluated': 'Asked what could be opened',
   'archive-mismatch': 'An archive answered with something else',
   'care-event': 'A care event was told',

@@ -9,6 +9,7 @@ from typing import Final
 from cachetools import LRUCache
 
 from proxy.access.caller import Caller
+from proxy.access.refusals import SignInOver
 
 IDLE_SECONDS: Final = 30 * 60
 MAXIMUM_SESSIONS: Final = 10_000
@@ -38,14 +39,14 @@ class Sessions:
         return name
 
     def find(self, name: str) -> Caller | None:
-        """Who is signed in under `name`; None when nobody is, or not any longer."""
+        """Who is signed in under `name`; None when nobody is. Raises `SignInOver`, once, when somebody was till now."""
         digest, now = _digest(name), self._clock()
         session = self._sessions.get(digest)
         if session is None:
             return None
         if not (0 <= now - session.used < IDLE_SECONDS and now < session.caller.expires):
             del self._sessions[digest]
-            return None
+            raise SignInOver(session.caller)
         session.used = now
         return session.caller
 

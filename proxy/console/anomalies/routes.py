@@ -1,8 +1,8 @@
 """Anomalies as cases with a clock, for the officers who answer for them, and what they made of each."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from proxy.audit.canonical import to_time
 from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.audit.reading import Readings
+from proxy.audit.reading import Record as Recorded
 from proxy.audit.store import EventQuery
 from proxy.console.anomalies.access import Access, to_accesses
 from proxy.console.anomalies.cases import Case, cases_of
@@ -47,15 +48,29 @@ class Record:
     past: PastDecisions
     clock: Callable[[], float]
 
-    async def accesses(self, officer: Officer, days: int, most: int = MOST) -> list[Access]:
+    async def accesses(self, officer: Officer, days: int) -> list[Access]:
         """What `officer` answers for, in the order of the log."""
+        found, past = await self.events(officer, _KINDS, days), await self.past.of_days(days, MOST)
+        return await asyncio.to_thread(to_accesses, found, past)
+
+    async def events(
+        self,
+        officer: Officer,
+        kinds: Iterable[EventKind],
+        days: int,
+        subject: str | None = None,
+        study: str | None = None,
+    ) -> list[Recorded]:
+        """What `officer` answers for of these kinds, in the order of the log."""
         since = datetime.fromtimestamp(self.clock(), UTC) - timedelta(days=days)
-        found = []
-        for kind in _KINDS:
-            found += await self.readings.find(EventQuery(kind=kind, since=since, limit=most, newest=True))
-        past = await self.past.of_days(days, most)
-        accesses = await asyncio.to_thread(to_accesses, sorted(found, key=lambda one: one.sequence), past)
-        return [one for one in accesses if officer.institution is None or one.institution == officer.institution]
+        asked = EventQuery(subject=subject, study=study, since=since, limit=MOST, newest=True)
+        found = [one for kind in kinds for one in await self.readings.find(replace(asked, kind=kind))]
+        own = [one for one in found if officer.institution in {None, one.event.institution}]
+        return sorted(own, key=lambda one: one.sequence)
+
+    async def kept(self, days: int) -> frozenset[int]:
+        """The records whose facts are kept."""
+        return frozenset(one.event for one in await self.past.of_days(days, MOST))
 
 
 @dataclass(frozen=True, slots=True)
