@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxy.access.refusals import SignInOver
 from proxy.access.signin import sessions as room
 from proxy.access.signin.sessions import IDLE_SECONDS, Sessions
 from tests.proxy.access.people import caller_of
@@ -31,7 +32,8 @@ def test_a_session_ends_with_its_token() -> None:
     clock.now = NOON + 99
     assert sessions.find(name) is not None
     clock.now = NOON + 100
-    assert sessions.find(name) is None
+    with pytest.raises(SignInOver):
+        sessions.find(name)
     clock.now = NOON + 99
     assert sessions.find(name) is None
 
@@ -44,6 +46,9 @@ def test_a_session_ends_when_nobody_uses_it() -> None:
         clock.now += IDLE_SECONDS - 1
         assert sessions.find(name) is not None
     clock.now += IDLE_SECONDS
+    with pytest.raises(SignInOver) as over:
+        sessions.find(name)
+    assert over.value.caller == caller_of(expires=NOON + 10 * IDLE_SECONDS)
     assert sessions.find(name) is None
 
 
@@ -52,7 +57,8 @@ def test_a_clock_that_goes_back_ends_the_session() -> None:
     sessions = Sessions(clock)
     name = sessions.begin(caller_of())
     clock.now -= 1
-    assert sessions.find(name) is None
+    with pytest.raises(SignInOver):
+        sessions.find(name)
 
 
 def test_an_ended_session_is_over() -> None:

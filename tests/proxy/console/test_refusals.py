@@ -1,6 +1,7 @@
 """Why somebody was refused something, whatever it was: found by an officer, and told in sentences."""
 
 from pathlib import Path
+import time
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from demo.archive.faults import Fault
 from proxy.access.refusals import Cause
 from proxy.access.signin.failures import Cause as SignInCause
+from proxy.access.signin.sessions import IDLE_SECONDS
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.breakglass.statement import Attestation
 from proxy.console.reasons import reasons_of
@@ -15,6 +17,7 @@ from proxy.http.refusals import CAUSES
 from proxy.settings.emergencies import Emergencies
 from proxy.settings.retrieval import Copying
 from tests.exchange import NAMES, Exchange, ct
+from tests.proxy.access.people import caller_of
 from tests.proxy.policies.office import FILES, FRAME, OWN, OWN_RULE, as_officer, narrowed, opened_office, propose
 
 DECISIONS = "/console/api/decisions"
@@ -135,6 +138,29 @@ async def test_roles_that_look_where_only_officers_may_are_told(tmp_path: Path) 
         assert "whatever the rules say" in first["because"][0]
         assert (await exchange.client.get("/portal/audit", headers=exchange.bearer())).status_code == 403
         assert await newest(exchange) == ("audit-read", "Only officers may do this.")
+
+
+async def test_a_sign_in_that_was_over_is_told_of_whoever_had_it(tmp_path: Path) -> None:
+    moved = [0.0]
+    outside = {"clock": lambda: time.time() + moved[0]}
+    async with opened_office(tmp_path, outside=outside) as exchange:
+        cookie = f"vitrine={exchange.services.authentication._sessions.begin(caller_of(subject='exchange:somebody'))}"
+        moved[0] = 2 * IDLE_SECONDS
+        over = await exchange.client.get(FRAME, headers={"Cookie": cookie})
+        never = await exchange.client.get(FRAME, headers={"Cookie": "vitrine=nobody"})
+        assert (over.status_code, over.json()["detail"]) == (401, never.json()["detail"])
+        moved[0] = 0
+        (first,) = await told(exchange)
+        assert (first["kind"], first["subject"]) == ("turned-away", "exchange:somebody")
+        assert "the sign-in was over" in first["because"][0]
+
+
+async def test_what_a_page_of_another_site_sends_is_told(tmp_path: Path) -> None:
+    async with opened_office(tmp_path) as exchange:
+        cookie = f"vitrine={exchange.services.authentication._sessions.begin(caller_of(expires=time.time() + 600))}"
+        headers = {"Cookie": cookie, "Origin": "https://elsewhere.test"}
+        assert (await exchange.client.post("/portal/emergencies", json={}, headers=headers)).status_code == 401
+        assert (await newest(exchange))[1].startswith("A page of another site sent the request")
 
 
 async def test_a_refusal_that_is_repeated_at_once_is_one_event(tmp_path: Path) -> None:
