@@ -66,8 +66,8 @@ def _reasons(event: Event, says: Mapping[str, str]) -> Iterator[str]:
             yield _SIGN_INS[detail["cause"]]
         case EventKind.COPYING_SUSPECTED:
             yield (
-                f"{detail['studies']} studies' worth of frames had been taken in full fidelity that day, and more had to be"
-                " asked for on purpose."
+                f"{detail['studies']} studies' worth of frames had been taken in full fidelity that day, and more had"
+                " to be asked for on purpose."
             )
         case EventKind.TURNED_AWAY:
             yield _CAUSES[detail["cause"]]
