@@ -18,7 +18,7 @@ from benchmarks.processes import running
 TREE = Path(__file__).resolve().parent.parent
 _CONFIGURATION = """
 [server]
-public_url = "http://127.0.0.1:{port}"
+public_url = "http://127.0.0.1:{public}"
 port = {port}
 clinical_networks = ["127.0.0.0/8"]
 
@@ -118,14 +118,21 @@ def _sign(issuer: str, pem: str) -> str:
 
 @contextmanager
 def vitrine(
-    folder: Path, port: int, origin: int, core: int | None = None, more: str = "", program: str = "proxy"
+    folder: Path,
+    port: int,
+    origin: int,
+    core: int | None = None,
+    more: str = "",
+    program: str = "proxy",
+    public: int | None = None,
 ) -> Iterator[int]:
     """The service in front of the archive and the provider on port `origin`; its process id.
 
-    `more` is added to its configuration; `program` is the module that is run.
+    `more` is added to its configuration; `program` is the module that is run; `public` the port that browsers see, if
+    another.
     """
     institution = _INSTITUTION.format(origin=origin, root=ROOT)
-    with exchange(folder, port, origin, institution + more, core=core, program=program) as pid:
+    with exchange(folder, port, origin, institution + more, core=core, program=program, public=public) as pid:
         yield pid
 
 
@@ -138,6 +145,7 @@ def exchange(
     identifiers: str = _GENERALS,
     core: int | None = None,
     program: str = "proxy",
+    public: int | None = None,
 ) -> Iterator[int]:
     """The service in front of any `institutions`, in words of its configuration; its process id.
 
@@ -147,7 +155,7 @@ def exchange(
     (folder / "register.toml").write_text(_REGISTER.replace("IDENTIFIERS", identifiers), "utf-8")
     configuration = folder / "vitrine.toml"
     policy = TREE / "policy" / "bundle"
-    content = _CONFIGURATION.format(port=port, origin=origin, policy=policy)
+    content = _CONFIGURATION.format(port=port, public=public or port, origin=origin, policy=policy)
     configuration.write_text(content + institutions, "utf-8")
     command = [sys.executable, "-m", program, "serve", "--config", str(configuration)]
     with running(command, port, folder / "output.log", core) as pid:
