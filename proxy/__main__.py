@@ -6,6 +6,7 @@ from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
+from proxy.accounting.arguments import add_disclosures_arguments, add_verify_account_arguments
 from proxy.archives.probe.arguments import add_probe_arguments
 from proxy.audit.checkpoints.commands import (
     add_check_arguments,
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_demo(commands)
     _add_audit(commands)
+    _add_accounting(commands)
     _add_policy(commands)
     _add_archive(commands)
     _add_ohif(commands)
@@ -97,8 +99,20 @@ def _add_attesting(below: "Commands") -> None:
         command = below.add_parser(name, help=words)
         _add_configuration(command)
         command.set_defaults(run=run)
+    disclosures = below.add_parser("disclosures", help="write what an institution disclosed in a month, with proofs")
+    _add_configuration(disclosures)
+    add_disclosures_arguments(disclosures)
+    disclosures.set_defaults(run=_audit_disclosures)
     schema = below.add_parser("schema", help="print how the owner of a PostgreSQL database makes the log's table")
     schema.set_defaults(run=_audit_schema)
+
+
+def _add_accounting(commands: "Commands") -> None:
+    accounting = commands.add_parser("accounting", help="check accounts of disclosures")
+    below = accounting.add_subparsers(required=True, metavar="COMMAND")
+    verify = below.add_parser("verify", help="check an account; needs no log and no configuration")
+    add_verify_account_arguments(verify)
+    verify.set_defaults(run=_accounting_verify)
 
 
 def _add_policy(commands: "Commands") -> None:
@@ -182,6 +196,29 @@ def _audit_witnessed(parsed: argparse.Namespace) -> int:
     from proxy.storage.witnessed import SqliteSeen
 
     return audit_witnessed(SqliteSeen(read_settings(parsed.config).audit.folder).all())
+
+
+def _audit_disclosures(parsed: argparse.Namespace) -> int:
+    import time
+
+    from policy.bundle import read_bundle
+    from proxy.accounting.commands import audit_disclosures
+    from proxy.accounting.documents import Press
+    from proxy.accounting.reading import accountant_of, sentences_of
+    from proxy.attesting import signer_of
+    from proxy.repositories.composition import naming_of
+    from proxy.settings.file import read_settings
+
+    settings = read_settings(parsed.config)
+    rules = sentences_of(read_bundle(settings.policy.folder))
+    accountant = accountant_of(settings, _log_of(parsed), lambda: rules, time.time)
+    return audit_disclosures(accountant, Press(signer_of(settings), naming_of(settings)), parsed)
+
+
+def _accounting_verify(parsed: argparse.Namespace) -> int:
+    from proxy.accounting.commands import accounting_verify
+
+    return accounting_verify(parsed)
 
 
 def _audit_schema(_: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from proxy.accounting import routes as accounting
 from proxy.console import routes as console
 from proxy.dicomweb import routes as dicomweb
 from proxy.errors import VitrineError
@@ -56,6 +57,7 @@ def build_app(services: Services) -> Starlette:
             *reviews.routes(services.reviews),
             *consents.routes(services.consent_door),
             *fhir.routes(services.audit_events),
+            *accounting.routes(services.accounts),
             *health.routes(ready=services.failing),
             *metrics.routes(),
             *witness.routes(services.attesting.desk, services.journal),

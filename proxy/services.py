@@ -22,13 +22,16 @@ from proxy.access.providers.provider import Provider
 from proxy.access.signin.login import Login
 from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
+from proxy.accounting.accounts import Accounts
+from proxy.accounting.documents import Press
+from proxy.accounting.reading import accountant_of, sentences_of
 from proxy.archives.credentials import goes_in_the_clear, server_goes_in_the_clear
 from proxy.archives.hubs.linked import Linked
 from proxy.archives.hubs.signer import Signer, read_signer
 from proxy.archives.probe.rounds import Rounds
 from proxy.archives.registry import Archives, open_archives
 from proxy.archives.search.paging import Paging
-from proxy.attesting import Attesting, attesting_of, origin_of
+from proxy.attesting import Attesting, attesting_of, origin_of, signer_of
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
 from proxy.audit.reading import Readings
@@ -53,7 +56,6 @@ from proxy.federation.listings import Listings
 from proxy.federation.location import Locations
 from proxy.federation.search import Search
 from proxy.federation.status import SearchStatuses
-from proxy.fhir.readers import Readers
 from proxy.fhir.routes import AuditEvents
 from proxy.fhir.searching import Search as AuditSearch
 from proxy.http.ongoing import Ongoing
@@ -62,6 +64,7 @@ from proxy.ohif.package import CONFIGURATION
 from proxy.ohif.routes import FULL_VIEWER, FullViewer
 from proxy.outside import Outside
 from proxy.oversight.officers import Officers
+from proxy.oversight.readers import Readers
 from proxy.oversight.reviews import Reviews
 from proxy.oversight.routes import Oversight as LabelOversight
 from proxy.passage import pseudonym_of
@@ -159,6 +162,7 @@ class Services:
     deliveries: Deliveries
     audit_events: AuditEvents
     full_viewer: FullViewer | None
+    accounts: Accounts
 
     def failing(self) -> dict[str, str]:
         """The parts without which no image can be shown now, by name."""
@@ -384,6 +388,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
     versions.when_adopted(lambda bundle: enforcement.adopt(engine=CedarEngine(bundle)))
     paging = Paging(settings.federation)
     officers = Officers(settings.institutions, register.is_suspended, versions.officers.scopes)
+    readers = Readers(officers, people, journal, register.is_suspended)
     locations = Locations(archives, register, settings.federation, outside.timer, memory.located, recognition, paging)
     admission = Admission(archives, locations, enforcement, settings.federation.absent_seconds)
     assessments = Assessments(locations, admission, enforcement)
@@ -470,7 +475,8 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
             *(settings, outside.repository_transport, Readings(opened.events)),
             *(SqlitePositions(settings.audit.folder), journal, (outside.clock, outside.timer)),
         ),
-        audit_events=_audit_events(settings, opened, officers, people, register),
+        audit_events=_audit_events(settings, opened, readers),
+        accounts=_accounts(settings, outside, opened, readers, lambda: versions.bundle),
         oversight=LabelOversight(*(officers, background, tasks, overrides), *(journal, outside.clock)),
         consent_door=ConsentDoor(
             *(background.consents, settings.consents.senders),
@@ -501,13 +507,19 @@ def _full_viewer(settings: Settings, assessments: Assessments) -> FullViewer | N
     return FullViewer({**read_installed(folder), CONFIGURATION: own_configuration()}, assessments)
 
 
-def _audit_events(
-    settings: Settings, opened: _Opened, officers: Officers, people: People, register: Register
-) -> AuditEvents:
+def _audit_events(settings: Settings, opened: _Opened, readers: Readers) -> AuditEvents:
     """The audit log as FHIR resources."""
-    readers = Readers(officers, people, opened.journal, register.is_suspended)
     search = AuditSearch(Readings(opened.events), readers, naming_of(settings))
     return AuditEvents(readers, search, opened.journal, settings.name, settings.server.public_url.rstrip("/"))
+
+
+def _accounts(
+    settings: Settings, outside: Outside, opened: _Opened, readers: Readers, bundle: Callable[[], Bundle]
+) -> Accounts:
+    """Accounts of disclosures, sealed with the key of the log."""
+    accountant = accountant_of(settings, opened.events, lambda: sentences_of(bundle()), outside.clock)
+    press = Press(signer_of(settings), naming_of(settings))
+    return Accounts(accountant, press, readers, opened.attesting.checkpoints, opened.journal)
 
 
 def _webhooks(care: Care, outside: Outside, journal: Journal) -> list[Webhook[Receiver]]:

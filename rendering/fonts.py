@@ -12,15 +12,8 @@ from unicodedata import bidirectional, category, normalize
 from PIL import ImageFont, features
 from PIL.ImageFont import FreeTypeFont
 
-_FILES = (
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
-    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
-    "/usr/share/fonts/opentype/tlwg/Loma.otf",
-    "/usr/share/fonts/truetype/lohit-devanagari/Lohit-Devanagari.ttf",
-)
+from rendering.font_files import FONT_FILES
+
 _NO_CHARACTER = "\U0010ffff"  # no font has it, so it is drawn as whatever a font lacks
 _PROBING_SIZE = 16
 _FROM_THE_RIGHT = {"R", "AL"}
@@ -89,7 +82,7 @@ def _font(number: int, size: int, layout: ImageFont.Layout | None = None) -> Fre
 @cache
 def _installed() -> tuple[bytes, ...]:
     found: list[bytes] = []
-    for file in _FILES:
+    for file in FONT_FILES:
         with suppress(OSError):
             found.append(Path(file).read_bytes())
     return tuple(found)

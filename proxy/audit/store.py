@@ -7,7 +7,7 @@ from typing import Protocol
 
 from proxy.audit.chain import GENESIS, Entry, Head
 from proxy.audit.checkpoints.merkle import EMPTY, Frontier
-from proxy.audit.event import EventKind
+from proxy.audit.event import EventKind, Outcome
 from proxy.errors import AuditUnavailable
 
 
@@ -32,7 +32,8 @@ class EventQuery:
     """Which events to read; None means any. `after` and `before` are sequence numbers, exclusive.
 
     `since` is inclusive, `until` exclusive. `newest` chooses which end counts when there are more than `limit`; the
-    answer is in the order of the log either way. `patient` is `authority|value`.
+    answer is in the order of the log either way. `patient` is `authority|value`; `emergency` asks for what was done
+    under a declared emergency.
     """
 
     after: int = 0
@@ -41,6 +42,10 @@ class EventQuery:
     subject: str | None = None
     study: str | None = None
     kind: EventKind | None = None
+    institution: str | None = None
+    purpose: str | None = None
+    outcome: Outcome | None = None
+    emergency: bool = False
     since: datetime | None = None
     until: datetime | None = None
     limit: int = 100

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from policy.bundle import Bundle, BundleFile, to_bundle
 from policy.cases.rewriting import expected_by, rewritten
 from policy.errors import InvalidBundle
-from proxy.console.bodies import read_body
 from proxy.errors import BadRequest
+from proxy.http.bodies import read_body
 from proxy.http.json import json_response
 from proxy.oversight.officers import Officers
 

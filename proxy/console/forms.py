@@ -18,7 +18,7 @@ from policy.forms.writing import to_cedar
 from policy.lint import owner_of
 from policy.request import Capability
 from policy.rule import read_rules
-from proxy.console.bodies import read_body
+from proxy.http.bodies import read_body
 from proxy.http.json import json_response
 from proxy.oversight.officers import Officers
 

@@ -31,9 +31,9 @@ from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.audit.reading import Readings
 from proxy.audit.store import EventQuery
-from proxy.console.bodies import read_body
 from proxy.errors import BadRequest, NotFound
 from proxy.federation.location import Locations, Seeker
+from proxy.http.bodies import read_body
 from proxy.http.json import json_response
 from proxy.oversight.officers import Officer, Officers
 from proxy.policies.remembering import PastDecisions

@@ -22,9 +22,9 @@ from proxy.errors import NotFound
 from proxy.fhir.capability import capability_statement
 from proxy.fhir.outcomes import FHIR_JSON, with_outcomes
 from proxy.fhir.parameters import Question, read_question
-from proxy.fhir.readers import Reader, Readers
 from proxy.fhir.searching import Page, Search
 from proxy.http.json import json_response
+from proxy.oversight.readers import Reader, Readers
 
 ROOT: Final = "/fhir"
 
@@ -47,7 +47,7 @@ class AuditEvents:
         return json_response(request, capability_statement(self.base, self.name), FHIR_JSON)
 
     async def found(self, request: Request) -> Response:
-        reader = await self.readers.reader(request)
+        reader = await self.readers.reader(request, "fhir")
         question = read_question(request.query_params.multi_items())
         patients = await self.search.patients(reader, question)
         page = await self.search.page(reader, question, patients)
@@ -55,7 +55,7 @@ class AuditEvents:
         return json_response(request, self._bundle(question, page), FHIR_JSON)
 
     async def one(self, request: Request) -> Response:
-        reader = await self.readers.reader(request)
+        reader = await self.readers.reader(request, "fhir")
         found = await self.search.one(reader, request.path_params["identifier"])
         if found is None:
             raise NotFound

@@ -8,7 +8,7 @@ from typing import Any
 from proxy.audit.reading import Readings, Record
 from proxy.audit.store import EventQuery
 from proxy.fhir.parameters import Question, Token
-from proxy.fhir.readers import Reader, Readers
+from proxy.oversight.readers import Reader, Readers
 from proxy.repositories.balp.events import Resource, to_audit_events
 from proxy.repositories.naming import Naming
 from proxy.resources import PatientIdentifier

@@ -2,14 +2,26 @@
 
 import asyncio
 from collections.abc import Container
-from typing import Final
+from typing import Final, TypeVar
 
+import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from proxy.errors import BadRequest
 
 MAXIMUM_BYTES: Final = 2**20
 _SECONDS: Final = 10.0
+_JSON: Final = frozenset({"application/json"})
+_SMALL: Final = 64 * 1024
+_Read = TypeVar("_Read", bound=msgspec.Struct)
+
+
+async def read_body(request: Request, kind: type[_Read], largest: int = _SMALL) -> _Read:
+    """The body of `request`, JSON of one form, as a `kind`. Raises `BadRequest`."""
+    try:
+        return msgspec.json.decode(await body_of(request, _JSON, largest), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadRequest(f"the body is not what is expected here: {error}") from None
 
 
 async def body_of(request: Request, media_types: Container[str], maximum: int = MAXIMUM_BYTES) -> bytes:

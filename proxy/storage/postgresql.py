@@ -84,7 +84,7 @@ class PostgresqlEvents:
 
     def find(self, query: EventQuery) -> list[Entry]:
         """The entries that `query` asks for, in order."""
-        conditions, values = conditions_of(query)
+        conditions, values = conditions_of(query, _said)
         # only the literals of `conditions_of` become part of the statement
         statement = f"SELECT sequence, body, digest FROM audit_event WHERE log = %s AND {conditions.replace('?', '%s')}"  # noqa: S608
         plain = [_plain(value) if isinstance(value, str) else value for value in values]
@@ -161,6 +161,10 @@ def _facets_of(entry: Entry) -> _Facets:
     event = body.event
     subject, patient, study = (_plain(one) or None for one in (event.subject, event.patient, event.study))
     return to_time(body.at), event.kind.value, subject, patient, study
+
+
+def _said(path: str) -> str:
+    return rf"(replace(convert_from(body, 'UTF8'), '\u0000', '\ufffd')::json #>> '{{event,{path}}}')"
 
 
 def _plain(text: str) -> str:

@@ -25,6 +25,7 @@ DOORS = {
     "sqlite3": {"proxy/storage"},
     "psycopg": {"proxy/storage"},
     "starlette": {
+        "proxy/accounting/routes.py",
         "proxy/app.py",
         "proxy/console",
         "proxy/dicomweb",
@@ -40,6 +41,7 @@ DOORS = {
         "proxy/viewer",
     },
     "cedarpy": {"policy"},
+    "fpdf": {"proxy/accounting/formats/paper.py"},
     "granian": {"proxy/serving.py"},
     "numpy": {"rendering"},
     "cv2": {"rendering"},

@@ -136,7 +136,7 @@ def test_large_images_have_large_letters_and_small_ones_the_least_that_is_legibl
     ("missing", "readable"),
     [
         ("from PIL import features; features.check_feature = lambda name: False", [True, True, True, False, False]),
-        ("import rendering.fonts; rendering.fonts._FILES = ()", [True, False, False, False, False]),
+        ("import rendering.fonts; rendering.fonts.FONT_FILES = ()", [True, False, False, False, False]),
     ],
 )
 def test_without_fonts_or_layout_what_cannot_be_written_as_it_is_is_left_out(

@@ -116,7 +116,7 @@ def test_without_any_font_installed() -> None:
     """In a process of its own, since fonts are read once: Pillow's font has ASCII and spells the rest."""
     program = (
         "from rendering import fonts\n"
-        "fonts._FILES = ()\n"
+        "fonts.FONT_FILES = ()\n"
         "from rendering.watermark import burn\n"
         "import numpy as np\n"
         "assert burn(np.zeros((200, 200), np.uint8), 'Yamada 山田').any()\n"

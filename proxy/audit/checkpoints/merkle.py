@@ -7,6 +7,8 @@ from typing import Final
 
 HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = hashlib.sha256().digest()
+_REMEMBERED: Final = 8
+"""Leaves of a subtree from which on its root is kept: many proofs out of one tree share their upper parts."""
 
 
 class ProofRefused(ValueError):
@@ -103,7 +105,10 @@ class Tree:
         if end - start == 1:
             return self._leaves[start - self._base]
         middle = start + _split(end - start)
-        return hash_children(self._root(start, middle), self._root(middle, end))
+        node = hash_children(self._root(start, middle), self._root(middle, end))
+        if end - start >= _REMEMBERED:
+            self._whole[start, end] = node
+        return node
 
 
 def check_inclusion(root: bytes, size: int, index: int, leaf: bytes, path: Sequence[bytes]) -> None:

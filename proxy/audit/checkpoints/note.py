@@ -130,7 +130,11 @@ def _seen(text: str, at: int) -> bytes:
 
 
 def _decode(text: str) -> bytes:
+    """Of several texts for the same bytes only the one that an encoder writes is taken (RFC 4648 §3.5)."""
     try:
-        return base64.b64decode(text, validate=True)
+        decoded = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise NoteRefused("not base64") from None
+    if base64.b64encode(decoded).decode() != text:
+        raise NoteRefused("not base64")
+    return decoded

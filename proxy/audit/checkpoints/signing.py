@@ -8,7 +8,7 @@ from typing import Final
 
 from proxy.audit.checkpoints.checkpoint import Checkpoint, sign_checkpoint
 from proxy.audit.checkpoints.growth import Signed, base_for, grown, head_at, latest, to_event, tree_from
-from proxy.audit.checkpoints.note import Signer
+from proxy.audit.checkpoints.note import Signer, Verifier
 from proxy.audit.checkpoints.segments import Segments
 from proxy.audit.checkpoints.surroundings import Surroundings
 from proxy.audit.checkpoints.witnesses import Delivery, Witness
@@ -46,8 +46,14 @@ class Checkpoints:
         self._deliveries = [Delivery(one, journal, self.consistency) for one in witnesses]
         self._surroundings = Surroundings(settings.folder, journal, clock, timer)
         self._end: Opening | None = None
+        self._turn = asyncio.Lock()
         self._since = timer()
         self.damaged = False
+
+    @property
+    def verifier(self) -> Verifier:
+        """Whose signature is under the checkpoints."""
+        return self._signer.verifier
 
     @property
     def room_used(self) -> float:
@@ -86,10 +92,11 @@ class Checkpoints:
 
     async def sign(self) -> Signed:
         """Sign the log as it is, record that, and send it to the witnesses. Raises `AuditUnavailable`."""
-        end = await asyncio.to_thread(self._read_on)
-        checkpoint = Checkpoint(self._signer.name, end.head.sequence, end.frontier.root)
-        signed = Signed(checkpoint, end.frontier, sign_checkpoint(checkpoint, self._signer))
-        await self._journal.record(to_event(signed))
+        async with self._turn:
+            end = await asyncio.to_thread(self._read_on)
+            checkpoint = Checkpoint(self._signer.name, end.head.sequence, end.frontier.root)
+            signed = Signed(checkpoint, end.frontier, sign_checkpoint(checkpoint, self._signer))
+            await self._journal.record(to_event(signed))
         for one in self._deliveries:
             one.send(signed)
         return signed

@@ -19,8 +19,8 @@ from proxy.audit.store import EventQuery
 from proxy.console.anomalies.access import Access, to_accesses
 from proxy.console.anomalies.cases import Case, cases_of
 from proxy.console.anomalies.dispositions import Disposition, DispositionStore, Opinion
-from proxy.console.bodies import read_body
 from proxy.errors import NotFound, NotPermitted
+from proxy.http.bodies import read_body
 from proxy.http.json import json_response
 from proxy.oversight.officers import Officer, Officers
 from proxy.policies.remembering import PastDecisions

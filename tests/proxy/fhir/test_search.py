@@ -15,7 +15,7 @@ from policy.request import Network, PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.fhir.parameters import read_question
-from proxy.fhir.readers import Reader
+from proxy.oversight.readers import Reader
 from tests.exchange import ISSUER, ORIGIN, Exchange, ct, opened_exchange
 from tests.proxy.repositories.profiles import judge
 

@@ -25,15 +25,19 @@ STORES: dict[str, Callable[[Path, Postgresql], Store]] = {
 }
 PATIENTS = ("GENERAL|G-1001", "LAKESIDE|77-201", "UNIVERSITY|U%_'\"山田")
 SUBJECTS = ("demo:treating-clinician", "demo:patient")
+INSTITUTIONS = ("general", "lakeside", "")
 KINDS = (EventKind.VIEW_OPENED, EventKind.SEARCH, EventKind.LOGIN)
 LOG = chained(
     *(
         Event(
             KINDS[number % 3],
-            Outcome.SUCCESS,
+            Outcome.REFUSED if number % 6 == 5 else Outcome.SUCCESS,
             subject=SUBJECTS[number % 2] if number % 7 else "",
             patient=PATIENTS[number % 3] if number % 5 else "",
             study=f"1.2.{number % 4}" if number % 3 else "",
+            institution=INSTITUTIONS[number % 3],
+            purpose="TREAT" if number % 4 else "ETREAT",
+            detail={} if number % 4 else {"emergency": f"e{number}"},
         )
         for number in range(60)
     ),
@@ -135,6 +139,10 @@ queries = st.builds(
     subject=st.none() | st.sampled_from(SUBJECTS),
     study=st.none() | st.sampled_from(["1.2.1", "1.2.2", "1.2"]),
     kind=st.none() | st.sampled_from([*KINDS, EventKind.LOGOUT]),
+    institution=st.none() | st.sampled_from(["general", "lakeside", "' OR 1=1 --"]),
+    purpose=st.none() | st.sampled_from(["TREAT", "ETREAT"]),
+    outcome=st.none() | st.sampled_from(Outcome),
+    emergency=st.booleans(),
     since=st.none() | st.integers(-1, 61).map(lambda minutes: NOON + timedelta(minutes=minutes)),
     until=st.none() | st.integers(-1, 61).map(lambda minutes: NOON + timedelta(minutes=minutes)),
     limit=st.integers(0, 70),
@@ -162,6 +170,7 @@ def test_any_text_that_an_event_may_hold_is_kept(store):
     hostile = chained(view(1, subject="demo:\0nul\x01", patient="A|\0"), view(2, subject="demo:\U0001f600"))
     store.append(hostile)
     assert list(store.entries()) == hostile
+    assert store.find(EventQuery(institution="general", emergency=False)) == hostile
     assert store.damage() is None
     assert store.find(EventQuery(subject="demo:\U0001f600")) == hostile[1:]
 

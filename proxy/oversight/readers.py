@@ -1,4 +1,4 @@
-"""Who reads what of the audit log by FHIR: officers what they answer for, patients what is about themselves."""
+"""Who reads what of the audit log: officers what they answer for, patients what is about themselves."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -44,15 +44,18 @@ class Readers:
     audit: AuditLog
     suspended: Callable[[str], bool]
 
-    async def reader(self, request: Request) -> Reader:
-        """Whoever asks, as an officer before as a patient. A refusal is on record. Raises `NotPermitted`."""
+    async def reader(self, request: Request, by: str) -> Reader:
+        """Whoever asks, as an officer before as a patient; `by` says in which way. A refusal is on record.
+
+        Raises `NotPermitted`.
+        """
         caller = await caller_of(request)
         try:
             officer = await self.officers.reading(request)
         except NotPermitted:
             if caller.patient is not None and not self.suspended(caller.subject):
                 return Reader(caller, patients=await self.known_as(caller.patient))
-            await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller, {"by": "fhir"}))
+            await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller, {"by": by}))
             raise NotPermitted("only officers, and patients about themselves, read the audit log").recorded() from None
         return Reader(officer.caller, institution=officer.institution)
 
