@@ -87,8 +87,9 @@ class Viewer {
   }
 
   /** Another series is on its way to the box, or has come. */
-  #series({ study, series, datasets, identity }) {
+  #series({ study, series, datasets, identity, source }) {
     this.list.show(series);
+    this.#offerFuller(datasets.length ? source.full_viewer : '');
     if (!datasets.length) {
       this.keeper.keep({ study, series, image: 1 });
       return;
@@ -96,6 +97,14 @@ class Viewer {
     this.#title(identity);
     this.toolbar.offer(this.box);
     at('tools').hidden = false;
+  }
+
+  /** Where the exchange has another viewer for stored values, and these are permitted. */
+  #offerFuller(address) {
+    at('fuller').hidden = !address;
+    if (!address) return;
+    at('fuller').href = address;
+    fill(at('fuller'), icon('full'), element('span', {}, 'Full viewer'));
   }
 
   #title(identity) {
