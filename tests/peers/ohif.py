@@ -14,8 +14,8 @@ import tarfile
 import tempfile
 from typing import Any
 
-VERSION = "3.13.2"
-_INTEGRITY = "sha512-WZdxmpmG7rqFgW9ZJLcbgr3XCtLi1KDNPoMaeY5PPe6j4G4fjEjjkycZM6C6Zk2F87BKxFfpq+jd5xXZB9E8EA=="
+from proxy.ohif.package import INTEGRITY, NAME, VERSION
+
 _HOME = Path(__file__).parent / "node_modules" / f"ohif-{VERSION}"
 _BUILT = "package/dist/"
 _LEFT_OUT = re.compile(rf"{_BUILT}ort/|.*\.map$")
@@ -94,11 +94,11 @@ def viewer() -> Path:
     if not _HOME.exists():
         _HOME.parent.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_HOME.parent) as folder:
-            command = ["npm", "pack", f"@ohif/app@{VERSION}", "--ignore-scripts", "--silent"]
+            command = ["npm", "pack", f"{NAME}@{VERSION}", "--ignore-scripts", "--silent"]
             subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
             (package,) = Path(folder).glob("*.tgz")
             digest = b64encode(sha512(package.read_bytes()).digest()).decode()
-            assert f"sha512-{digest}" == _INTEGRITY, "another package than the one pinned"
+            assert f"sha512-{digest}" == INTEGRITY, "another package than the one pinned"
             with tarfile.open(package) as archive:
                 archive.extractall(folder, members=_wanted(archive), filter="data")
             shutil.move(f"{folder}/{_BUILT}", _HOME)
