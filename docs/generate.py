@@ -95,7 +95,7 @@ def _section(path: str, table: inspect.StructType, words: Words, *, many: bool) 
 
 def _words_of(path: str) -> str:
     last = path.rsplit(".", 1)[-1]
-    return {"client_secret": "secret", "database": "secret"}.get(last, last)
+    return {"client_secret": "secret", "database": "secret", "password": "secret"}.get(last, last)
 
 
 def _rows(fields: Any, words: Mapping[str, str], path: str) -> Iterator[str]:

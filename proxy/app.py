@@ -34,7 +34,7 @@ from proxy.policies import routes as policies
 from proxy.senders import consents
 from proxy.senders import routes as senders
 from proxy.services import Services
-from proxy.viewer import emergencies
+from proxy.viewer import emergencies, links, shared
 from proxy.viewer import routes as viewer
 from rendering.errors import RenderingError
 
@@ -49,6 +49,8 @@ def build_app(services: Services) -> Starlette:
             *dicomweb.routes(services.rooms),
             *viewer.routes(services.portal),
             *emergencies.routes(services.declaring),
+            *links.routes(services.sharing),
+            *shared.routes(services.receiving),
             *senders.routes(services.station.doors),
             *evaluations.routes(services.evaluations),
             *policies.routes(services.policies),
@@ -84,6 +86,7 @@ def build_app(services: Services) -> Starlette:
     app.state.authentication = services.authentication
     app.state.ongoing = services.ongoing
     app.state.refusals = Refusals(services.journal, services.outside.clock, settings.institutions)
+    app.state.links = services.links
     app.state.clock = services.outside.clock
     app.state.origin = _origin(public_url)
     app.state.pseudonym = pseudonym_of(public_url)

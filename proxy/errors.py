@@ -120,6 +120,17 @@ class EmergenciesUnavailable(VitrineError):
     """Declared emergencies cannot be read or written now, so nothing is shown under one."""
 
 
+class LinkRefused(VitrineError):
+    """A share link or its code is not good, or not now: one error and one text for every cause."""
+
+    def __init__(self) -> None:
+        super().__init__("the link or the code is not good, or not any more; ask whoever gave you the link")
+
+
+class LinksUnavailable(VitrineError):
+    """Share links cannot be read or written now, so none is made, opened or revoked."""
+
+
 class AuditUnavailable(VitrineError):
     """The audit log could not commit, so nothing may be shown."""
 

@@ -108,10 +108,15 @@ from proxy.settings.file import Settings
 from proxy.settings.patients import Patients
 from proxy.settings.retrieval import Retrieval
 from proxy.settings.server import Policy
+from proxy.sharing.delivery import Delivery, Sender, WebhookSender
+from proxy.sharing.links import Links
+from proxy.sharing.mail import MailSender
+from proxy.sharing.recipient import Channel
 from proxy.storage.decisions import SqliteDecisions
 from proxy.storage.dispositions import SqliteDispositions
 from proxy.storage.emergencies import SqliteEmergencies
 from proxy.storage.events import events_of
+from proxy.storage.links import SqliteLinks
 from proxy.storage.overrides import SqliteOverrides
 from proxy.storage.policies import SqliteVersions
 from proxy.storage.positions import SqlitePositions
@@ -122,10 +127,12 @@ from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.emergencies import Declaring
 from proxy.viewer.expected import ExpectedPatients
 from proxy.viewer.histories import Histories
+from proxy.viewer.links import Sharing
 from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
 from proxy.viewer.routes import CALLBACK, Portal
+from proxy.viewer.shared import Attempts, Receiving
 from proxy.viewer.signin import HOME, SignIn
 from rendering.errors import WorkerFailed
 
@@ -158,6 +165,9 @@ class Services:
     emergencies: Emergencies
     emergency_notices: EmergencyNotices
     declaring: Declaring
+    links: Links
+    sharing: Sharing
+    receiving: Receiving
     reviews: Reviews
     deliveries: Deliveries
     audit_events: AuditEvents
@@ -215,6 +225,7 @@ class Services:
                 "Reviews of emergencies that are overdue",
                 lambda: self.emergencies.overdue,
             ),
+            "vitrine_share_links_in_force": ("Share links that can be opened", lambda: self.links.in_force),
             "vitrine_care_relationships": ("Relationships by care events", lambda: self.station.relationships),
             "vitrine_care_searches_waiting": ("Searches ahead that are planned", lambda: self.station.ahead.waiting),
             "vitrine_repository_backlog": (
@@ -268,6 +279,7 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         await stack.enter_async_context(services.attesting.checkpoints.running())
         await stack.enter_async_context(services.emergency_notices.running())
         await stack.enter_async_context(emergencies_watched(services.emergencies))
+        await stack.enter_async_context(services.links.delivery.running())
         await stack.enter_async_context(services.deliveries.running())
         yield services
 
@@ -378,6 +390,12 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         *(outside.clock, outside.new_id),
     )
     emergencies.open()
+    links = Links(
+        *(settings.sharing, SqliteLinks(settings.audit.folder), journal, _delivery(settings, outside, journal)),
+        *(networks, outside.clock, outside.new_id),
+    )
+    links.open_store()
+    links.ended = ongoing.end
     enforcement = Enforcement(
         *(CedarEngine(versions.bundle), register, journal, outside.clock, settings.institutions),
         *(memory.forget, recognition, Knowledge(told.relationships, background, emergencies)),
@@ -416,6 +434,10 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         *(register, people.patient_of, told.relationships, told.expected, enforcement, journal, told.notices),
         *(outside.clock, bool(settings.care.senders)),
     )
+    histories = Histories(
+        *(settings.institutions, register, recognition, search, admission, journal, outside.clock, expected),
+        full_viewer=FULL_VIEWER if settings.ohif.folder else "",
+    )
     return Services(
         settings=settings,
         outside=outside,
@@ -450,10 +472,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         portal=Portal(
             SignIn(settings.name, settings.server.public_url, login),
             LogoutDoor(notices),
-            Histories(
-                *(settings.institutions, register, recognition, search, admission, journal, outside.clock, expected),
-                full_viewer=FULL_VIEWER if settings.ohif.folder else "",
-            ),
+            histories,
             Matches(
                 opened.index,
                 enforcement,
@@ -470,6 +489,9 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         emergencies=emergencies,
         emergency_notices=emergency_notices,
         declaring=Declaring(emergencies, enforcement, people, journal, outside.clock),
+        links=links,
+        sharing=Sharing(links, admission, enforcement, people, journal, public_url),
+        receiving=Receiving(links, histories, Attempts(), settings.name, settings.server.public_url),
         reviews=Reviews(officers, emergencies, journal, outside.clock),
         deliveries=deliveries_of(
             *(settings, outside.repository_transport, Readings(opened.events)),
@@ -529,6 +551,19 @@ def _webhooks(care: Care, outside: Outside, journal: Journal) -> list[Webhook[Re
 def _notifying(settings: Settings, outside: Outside, journal: Journal) -> list[Webhook[Notified]]:
     receivers = settings.emergencies.notified
     return [Webhook(one, outside.receiver_transport(one), journal, outside.clock) for one in receivers]
+
+
+def _delivery(settings: Settings, outside: Outside, journal: Journal) -> Delivery:
+    """Mail before the webhook, which takes whatever else there is."""
+    sharing = settings.sharing
+    senders: dict[Channel, Sender] = {}
+    if sharing.webhook is not None:
+        transport = outside.receiver_transport(sharing.webhook)
+        webhook = Webhook(sharing.webhook, transport, journal, outside.clock, (5.0,))
+        senders |= dict.fromkeys(Channel, WebhookSender(webhook, outside.new_id, outside.clock))
+    if sharing.mail is not None:
+        senders[Channel.EMAIL] = MailSender(sharing.mail, settings.name, sharing.code_minutes)
+    return Delivery(senders, shown=sharing.show_code)
 
 
 async def _start_workers(stack: AsyncExitStack, settings: Retrieval, start: WorkerStart) -> RenderingWorkers:

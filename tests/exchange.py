@@ -39,6 +39,7 @@ from proxy.settings.patients import Patients
 from proxy.settings.repositories import Repositories
 from proxy.settings.retrieval import Copying, Federation, Retrieval
 from proxy.settings.server import Issuer, Policy, Server
+from proxy.settings.sharing import Sharing
 from proxy.storage.sqlite import SqliteEvents
 from tests.kept_workers import start_kept_worker
 
@@ -165,6 +166,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
     register.write_text(sections.pop("register", REGISTER), "utf-8")
     limits = sections.pop("limits", Limits(search_seconds=2, retrieve_seconds=3, connect_seconds=2))
     gentleness = sections.pop("gentleness", {})
+    shares = sections.pop("allows_sharing", ())
     uncached, clean = sections.pop("uncached", ()), sections.pop("clean_equipment", ())
     entries = sections.pop("archives", {})
     return Settings(
@@ -178,6 +180,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
                 *(name, limits, gentleness.get(name, Gentleness()), entries.get(name, {})),
                 caching=name not in uncached,
                 clean_equipment=clean,
+                allows_sharing=name in shares,
             )
             for name in institutions
         ),
@@ -190,6 +193,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
         consents=sections.pop("consents", Consents()),
         emergencies=sections.pop("emergencies", Emergencies()),
         ohif=sections.pop("ohif", Ohif()),
+        sharing=sections.pop("sharing", Sharing()),
     )
 
 

@@ -4,10 +4,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from policy.request import Network, PurposeOfUse
-from proxy.resources import PatientIdentifier
+from proxy.resources import PatientIdentifier, Uid
 
 HIGHEST_ASSURANCE: Final = 3
 """The surest level of identification (NIST SP 800-63)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a share link shows: `study`, or one `series` of it. `by` is the account that made the link."""
+
+    link: str
+    by: str
+    study: Uid
+    series: Uid | None = None
+
+    def covers(self, study: Uid, series: Uid | None) -> bool:
+        """Whether the link shows `series` of `study`, or with None all of the study."""
+        return study == self.study and self.series in {None, series}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +33,8 @@ class Caller:
     session at the provider (`sid`), `authenticated` is when the person last proved who it is, `issued` when the token
     was made, in Unix seconds; 0 where nobody said. `bound_to` is the thumbprint of the key that the request was shown
     to come from (RFC 9449), empty for a bearer's. `hops` says how often a question of another exchange's person may be
-    passed on; it is None for everybody else.
+    passed on; it is None for everybody else. `shared` is
+    what whoever opened a share link may see at most; `patient` is then the one who made the link, if a patient did.
     """
 
     subject: str
@@ -40,6 +55,7 @@ class Caller:
     issued: int = 0
     bound_to: str = ""
     hops: int | None = None
+    shared: Shared | None = None
 
     @property
     def issuer(self) -> str:

@@ -200,6 +200,8 @@ class Enforcement:
         """
         if self._clock() >= caller.expires + LEEWAY_SECONDS:
             raise SignInOver(caller)
+        if caller.shared is not None and not caller.shared.covers(target.study, getattr(target, "series", None)):
+            raise NotFound
         if target.study != held.study or held.circle not in {"", current_passage().circle}:
             raise NotFound  # what another exchange said of it was for somebody else
         await self._recognise(caller, [held])
@@ -403,8 +405,11 @@ class Enforcement:
     def enough_assurance(self, caller: Caller, held: HeldStudy, capability: Capability) -> int | None:
         """How surely `caller` would have to be known for `capability`, when nothing else stands against it.
 
-        Only asked about what the caller may know of: a way to a hidden study would give it away.
+        Only asked about what the caller may know of: a way to a hidden study would give it away. Nobody signs in who
+        opened a share link.
         """
+        if caller.shared is not None:
+            return None
         now = self._clock()
         for level in range(caller.assurance + 1, HIGHEST_ASSURANCE + 1):
             surer = replace(caller, assurance=level)

@@ -119,7 +119,7 @@ class Facts:
     def _persons(self, caller: Caller) -> tuple[PatientIdentifier, ...]:
         """By which identifiers others know the caller: as staff, and as a patient."""
         own = (caller.patient,) if caller.patient else ()
-        return (*self._register.staff_identifiers_of(caller.subject), *own)
+        return (*self._register.staff_identifiers_of(_account(caller)), *own)
 
     def _subject(self, caller: Caller) -> Subject:
         return Subject(
@@ -127,8 +127,9 @@ class Facts:
             roles=caller.roles,
             organization=caller.organization,
             assurance=caller.assurance,
-            suspended=self._register.is_suspended(caller.subject),
+            suspended=self._register.is_suspended(_account(caller)),
             patient_record=self._patient_of(caller.patient) if caller.patient else None,
+            shared_by=caller.shared.by if caller.shared else None,
         )
 
     def _patient(self, identifier: PatientIdentifier) -> PatientFacts:
@@ -166,6 +167,11 @@ class Facts:
         told = self._treating.relationships_of(subject, moment)
         kinds = {RelationshipKind(one.kind) for one in (*registered, *told) if one.patient in patients}
         return next((kind for kind in _STRONGEST_FIRST if kind in kinds), RelationshipKind.NONE)
+
+
+def _account(caller: Caller) -> str:
+    """The account that answers for what is asked: of a share link, its maker's."""
+    return caller.shared.by if caller.shared else caller.subject
 
 
 def age_in_days(study_date: str, moment: datetime) -> int | None:

@@ -1,7 +1,7 @@
 """The DICOMweb resources of this service, each under the clause it implements; read-only, like a showcase."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from proxy.dicomweb.rendered.presenters import presenters
 from proxy.dicomweb.rendered.resources import RenderedResources
 from proxy.dicomweb.rooms import Rooms
 from proxy.dicomweb.searching import Searching
+from proxy.dicomweb.shared import SHARED_ROOT, shared
 from proxy.dicomweb.thumbnails.resources import Thumbnails
 from proxy.dicomweb.whole_objects import refuse_copying
 from proxy.federation.admission import Admission
@@ -29,6 +30,7 @@ METHODS = ("GET", "HEAD", "OPTIONS")
 
 STUDY = "/studies/{study}"
 SERIES = STUDY + "/series/{series}"
+_LIST = STUDY + "/series"
 INSTANCE = SERIES + "/instances/{instance}"
 FRAMES = INSTANCE + "/frames/{frames}"
 
@@ -60,7 +62,7 @@ def resources(rooms: Rooms) -> tuple[Resource, ...]:
     bulkdata = Bulkdata(rooms.base_url, rooms.admission, rooms.objects, frames)
     return (
         Resource("§10.6.1 search: studies", "/studies", search.studies),
-        Resource("§10.6.1 search: a study's series", STUDY + "/series", search.series_of_study),
+        Resource("§10.6.1 search: a study's series", _LIST, search.series_of_study),
         Resource("§10.6.1 search: a study's instances", STUDY + "/instances", search.instances_of_study),
         Resource("§10.6.1 search: all series", "/series", search.series),
         Resource("§10.6.1 search: a series' instances", SERIES + "/instances", search.instances_of_series),
@@ -91,7 +93,24 @@ def routes(rooms: Rooms) -> list[BaseRoute]:
     return [
         *_rooted(ROOT, table, answers),
         *_rooted(INSTITUTION_ROOT, table, [roots.endpoint(place) for place in range(len(answers))]),
+        *_shared(rooms),
         Route("/federation/status/{search}", _searching(rooms).status),
+    ]
+
+
+def _shared(rooms: Rooms) -> list[BaseRoute]:
+    """What is below one study, except copies, for share links; of searches the list of its series alone."""
+    base_url = rooms.base_url.removesuffix(ROOT) + SHARED_ROOT
+    table = [
+        one
+        for one in _deepest(resources(replace(rooms, base_url=base_url)))
+        if one.path.startswith(STUDY) and one.endpoint is not refuse_copying
+        if one.path == _LIST or "search" not in one.clause
+    ]
+    answers = [shared(_answered(one, rooms.admission), listing=one.path == _LIST) for one in table]
+    return [
+        Route(SHARED_ROOT + one.path, answer, methods=["GET", "HEAD"])
+        for one, answer in zip(table, answers, strict=True)
     ]
 
 

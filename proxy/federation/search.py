@@ -220,7 +220,8 @@ class Search:
         """All archives, or those that hold the study that `query` is about and show it to `caller`."""
         if query.study is None:
             return await self._federated(caller, query)
-        target = StudyRef(query.study) if query.series is None else SeriesRef(query.study, query.series)
+        series = query.series or (caller.shared.series if caller.shared else None)
+        target = StudyRef(query.study) if series is None else SeriesRef(query.study, series)
         admission = self._admission.within(query.institution)
         permits = await admission.admit_all(caller, target, Capability.VIEW)
         permitted = {permit.held.archive: permit.held for permit in permits}

@@ -39,7 +39,7 @@ async def caller_of(request: Request) -> Caller:
         name = cookie_name(request.app.state.settings.server.public_url)
         known = await authentication.identify(
             authorization=request.headers.get("authorization"),
-            cookie=read_cookie(request, name) if _from_here(request) else None,
+            cookie=read_cookie(request, name) if from_here(request) else None,
             address=address_of(request),
             shown=_shown(request),
         )
@@ -62,7 +62,7 @@ def _shown(request: Request) -> Shown | None:
     return Shown(proof, request.method, f"{request.app.state.origin}{path}")
 
 
-def _from_here(request: Request) -> bool:
+def from_here(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site", "none")
     return site in {"same-origin", "none"} or _opens_a_page(request)
 

@@ -53,6 +53,10 @@ PROBLEMS: dict[type[Exception], Problem] = {
     errors.EmergenciesUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "emergencies-unavailable", "Emergencies cannot be kept now"
     ),
+    errors.LinkRefused: Problem(HTTPStatus.FORBIDDEN, "link-refused", "This link does not open"),
+    errors.LinksUnavailable: Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE, "links-unavailable", "Share links cannot be kept now"
+    ),
     errors.AuditUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "audit-unavailable", "Nothing is shown while the audit log cannot record it"
     ),

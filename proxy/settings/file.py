@@ -11,13 +11,14 @@ from proxy.settings.audit import Audit
 from proxy.settings.care import Care
 from proxy.settings.consents import Consents
 from proxy.settings.emergencies import Emergencies
-from proxy.settings.entries import Section
+from proxy.settings.entries import Section, is_loopback
 from proxy.settings.linking import Linking
 from proxy.settings.ohif import Ohif
 from proxy.settings.patients import Patients
 from proxy.settings.repositories import Repositories
 from proxy.settings.retrieval import Copying, Federation, Retrieval
 from proxy.settings.server import Issuer, Policy, Server
+from proxy.settings.sharing import Sharing
 
 
 class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -37,6 +38,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     emergencies: Emergencies = Emergencies()
     linking: Linking = Linking()
     ohif: Ohif = Ohif()
+    sharing: Sharing = Sharing()
 
     def __post_init__(self) -> None:
         archives = [archive.id for institution in self.institutions for archive in institution.archives]
@@ -50,6 +52,8 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
             if shared:
                 raise ValueError(f"two entries share the {what} `{shared[0]}`")
         self._check_linking()
+        if self.sharing.show_code and not is_loopback(self.server.public_url):
+            raise ValueError("`sharing.show_code` is for demos on this machine alone")
         known = {institution.id for institution in self.institutions}
         strange = [name for one in self.emergencies.notified for name in one.institutions if name not in known]
         if strange:
