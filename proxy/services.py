@@ -483,7 +483,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
                 *(journal, Readings(opened.events), lambda: versions.bundle, register.is_suspended),
                 told.relationships,
             ),
-            ArchiveStates(archives, register.is_suspended),
+            ArchiveStates(archives, register.is_suspended, versions.officers.scopes),
         ),
         background=background,
         emergencies=emergencies,
@@ -505,7 +505,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
             {one.system: one.name for one in settings.consents.authorities},
             *(register, journal),
         ),
-        policies=Policies(versions, past, journal, register.is_suspended),
+        policies=Policies(versions, past, journal, Readings(opened.events), register.is_suspended),
         console=console_of(
             *(officers, SqliteDispositions(settings.audit.folder)),
             Known(

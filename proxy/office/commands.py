@@ -1,7 +1,7 @@
 """`vitrine policy …`: the policy's life at the command line, with its words and its exit codes."""
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from getpass import getpass
 import sys
@@ -14,10 +14,13 @@ from policy.errors import InvalidBundle
 from policy.life.history import Proposal
 from policy.life.step import Step
 from policy.replay.comparison import compare
-from policy.replay.past import to_line
+from policy.replay.past import PastDecision, to_line
 from policy.replay.report import report
+from proxy.audit.reading import read_records
+from proxy.audit.store import LogUnreadable
 from proxy.errors import PolicyStepRefused
 from proxy.office.desk import Desk, fit_of, open_desk, take
+from proxy.policies.holes import count_holes, decided_since
 from proxy.policies.intent import Approve, Intent, Propose, RollBack, Withdraw
 from proxy.policies.keys import read_officers_key
 from proxy.settings.file import read_settings
@@ -79,9 +82,23 @@ def replay(parsed: argparse.Namespace) -> int:
         after = read_bundle(parsed.folder)
     except InvalidBundle as error:
         raise PolicyStepRefused(f"the policy may not come into force: {error}") from None
-    past = desk.decisions.since(desk.now - parsed.days * 86_400, MOST_DECISIONS)
-    _print(report(compare(past, before, after)))
+    since = desk.now - parsed.days * 86_400
+    past = desk.decisions.since(since, MOST_DECISIONS)
+    _print([*report(compare(past, before, after)), *_holes(desk, past, since)])
     return DONE
+
+
+def _holes(desk: Desk, past: Sequence[PastDecision], since: int) -> Iterator[str]:
+    """What is on record and could not be decided again."""
+    asked = decided_since(datetime.fromtimestamp(since, UTC), MOST_DECISIONS)
+    try:
+        records = [one for query in asked for one in read_records(desk.events, query)]
+    except LogUnreadable:
+        yield "the audit log cannot be read, so that it is not known whether decisions are missing here"
+        return
+    holes = count_holes(records, past)
+    if holes:
+        yield f"decisions on record of which the facts are not kept, and nothing is said here: {holes}"
 
 
 def facts(parsed: argparse.Namespace) -> int:

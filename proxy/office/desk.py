@@ -17,7 +17,9 @@ from policy.life.admission import StepRefused
 from policy.life.history import History
 from policy.life.signature import SigningKey
 from policy.life.step import SignedStep, Step, to_body
+from proxy.attesting import origin_of
 from proxy.audit.journal import Journal
+from proxy.audit.store import EventReader
 from proxy.errors import ConfigurationError, PolicyStepRefused
 from proxy.patients.register import read_register
 from proxy.policies.chain import extended
@@ -28,9 +30,9 @@ from proxy.policies.usable import Fit, fit_for
 from proxy.policies.versions import Versions
 from proxy.settings.file import Settings
 from proxy.storage.decisions import SqliteDecisions
+from proxy.storage.events import events_of
 from proxy.storage.overrides import SqliteOverrides
 from proxy.storage.policies import SqliteVersions
-from proxy.storage.sqlite import SqliteEvents
 
 WAITING_SECONDS: Final = 15.0
 """How long a running service has to take a step; it looks every second."""
@@ -43,6 +45,7 @@ class Desk:
     settings: Settings
     store: SqliteVersions
     decisions: SqliteDecisions
+    events: EventReader
     officers: Officers
     history: History
 
@@ -63,7 +66,14 @@ def open_desk(settings: Settings) -> Desk:
     store.keep(first.hash, first.files)
     key = read_own_key(policy.signing_key, folder).public
     history = extended(History(first.hash), store.steps(), key)
-    return Desk(settings, store, SqliteDecisions(folder), read_officers(policy.officers), history)
+    return Desk(
+        settings,
+        store,
+        SqliteDecisions(folder),
+        events_of(settings.audit, origin_of(settings)),
+        read_officers(policy.officers),
+        history,
+    )
 
 
 def fit_of(settings: Settings) -> Fit:
@@ -108,7 +118,7 @@ async def _outcome(desk: Desk, submission: int) -> str:
 async def _versions(desk: Desk) -> AsyncGenerator[Versions | None]:
     """The versions to change, where no service writes the audit log; else None."""
     settings = desk.settings
-    journal = Journal(SqliteEvents(settings.audit.folder), time.time)
+    journal = Journal(events_of(settings.audit, origin_of(settings)), time.time)
     try:
         await journal.start()
     except ConfigurationError:

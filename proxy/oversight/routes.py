@@ -54,9 +54,12 @@ class Oversight:
     clock: Callable[[], float]
 
     async def all_tasks(self, request: Request) -> Response:
-        """Tasks of the exchange are about people, and are for its own officers alone."""
+        """Tasks of the exchange are about people, and are for its own officers alone. Reading them is on record."""
         officer = await self.officers.reading(request)
-        return json_response(request, [_task(one) for one in self.tasks.all() if officer.answers_for(one.institution)])
+        own = [one for one in self.tasks.all() if officer.answers_for(one.institution)]
+        detail: dict[str, str | int] = {"tasks": len(own)}
+        await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.SUCCESS, officer.caller, detail))
+        return json_response(request, [_task(one) for one in own])
 
     async def rules(self, request: Request) -> Response:
         officer = await self.officers.reading(request)

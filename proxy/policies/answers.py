@@ -1,6 +1,6 @@
 """What officers are told of the policy's life, as JSON documents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from policy.bundle import BundleFile
@@ -14,21 +14,24 @@ from policy.replay.comparison import Comparison, Sample
 from policy.rule import read_rules
 from proxy.policies.versions import Versions
 
+NoteOf = Callable[[Step], str]
+"""What officers said of a step, as far as whoever reads it is to know."""
 
-def status(versions: Versions) -> dict[str, Any]:
+
+def status(versions: Versions, note_of: NoteOf) -> dict[str, Any]:
     """What is in force, what comes next, what waits for a second officer, and every version there was."""
     history, now = versions.history, versions.now()
     scheduled = history.scheduled(now)
     return {
         "now": now,
         "in_force": _enforced(history.in_force(now)),
-        "scheduled": proposal(scheduled, now) if scheduled else None,
-        "proposals": [proposal(one, now) for one in history.open_proposals()],
+        "scheduled": proposal(scheduled, now, note_of) if scheduled else None,
+        "proposals": [proposal(one, now, note_of) for one in history.open_proposals()],
         "versions": history.versions(),
     }
 
 
-def step(one: Step) -> dict[str, Any]:
+def step(one: Step, note_of: NoteOf) -> dict[str, Any]:
     return {
         "step": one.number,
         "kind": one.kind.value,
@@ -38,11 +41,11 @@ def step(one: Step) -> dict[str, Any]:
         "base": one.base,
         "proposal": one.proposal or None,
         "effective": one.effective or None,
-        "note": one.note,
+        "note": note_of(one),
     }
 
 
-def proposal(one: Proposal, now: int) -> dict[str, Any]:
+def proposal(one: Proposal, now: int, note_of: NoteOf) -> dict[str, Any]:
     """A proposal and what has become of it."""
     return {
         "proposal": one.number,
@@ -50,7 +53,7 @@ def proposal(one: Proposal, now: int) -> dict[str, Any]:
         "base": one.step.base,
         "author": one.step.officer,
         "at": one.step.at,
-        "note": one.step.note,
+        "note": note_of(one.step),
         "state": _state(one, now),
         "approved_by": one.approved.officer if one.approved else None,
         "effective": one.takes_effect if one.approved else one.step.effective or None,
@@ -70,10 +73,11 @@ def change(one: FileChange) -> dict[str, Any]:
     return {"path": one.path, "owner": owner_of(one.path), "before": one.before, "after": one.after}
 
 
-def comparison(found: Comparison) -> dict[str, Any]:
-    """What would change, in all, by role and institution, and in some cases."""
+def comparison(found: Comparison, holes: int) -> dict[str, Any]:
+    """What would change, in all, by role and institution, and in some cases; `holes` are decisions not known of."""
     return {
         "decisions": found.decisions,
+        "holes": holes,
         "changed": found.changed,
         "totals": [
             {"direction": direction.value, "capability": capability.value, "count": count}

@@ -35,11 +35,13 @@ class Officers:
 
 
 def read_officers(entries: Sequence[OfficerSettings]) -> Officers:
-    """The officers of the configuration. Raises `ConfigurationError` for a key that cannot be used."""
+    """The officers of the configuration, each once. Raises `ConfigurationError`, also for a key that is of no use."""
     by_subject: dict[str, Officer] = {}
     by_key: dict[str, tuple[Officer, PublicKey]] = {}
     for entry in entries:
         officer = Officer(entry.subject, entry.institution or None)
+        if entry.subject in by_subject:
+            raise ConfigurationError(f"`policy.officers` names `{entry.subject}` twice")
         by_subject[entry.subject] = officer
         if entry.key is not None:
             key = _usable(entry.key, read_public_key)

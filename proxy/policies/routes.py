@@ -8,8 +8,8 @@
 | POST /check | `{files}`: what is wrong, how the cases go; nothing is kept | `{valid, problems, cases, untried}` |
 | POST /proposals | `{files, note?, effective?}` | 201 `{proposal, version}` |
 | GET /proposals/{number} | the proposal, its differences file by file, its cases | `{…, changes, cases}` |
-| GET /proposals/{number}/replay?days= | what it would have changed | `{decisions, changed, totals, groups, samples}` |
-| GET /proposals/{number}/proofs | what it can never allow or refuse newly | `{findings}`; 404 without the solver |
+| GET /proposals/{number}/replay?days= | what it would have changed | `{decisions, holes, changed, groups, …}` |
+| GET /proposals/{number}/proofs | what it can never allow or refuse newly | `{solver, findings}`; without it false |
 | POST /proposals/{number}/approve | `{effective?, note?}`, by another officer | `{step, effective}` |
 | POST /proposals/{number}/withdraw | `{note?}` | `{step}` |
 | POST /rollback | `{version, note}` | `{step}` |
@@ -22,8 +22,9 @@ those of the own institution, and changes the latter. Changes are refused with 4
 (`policy-step-refused`) and the reason; they need this site's own pages or a token bound to a key (http/demands.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -37,17 +38,20 @@ from policy.life.history import Proposal
 from policy.life.officers import Officer, changes, shown_problems, shows
 from policy.life.step import Step
 from policy.replay.comparison import limited
+from policy.rule import read_rules
 from proxy.access.caller import Caller
 from proxy.access.events import caller_event
 from proxy.access.officers import institution_of
 from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
+from proxy.audit.reading import Readings
 from proxy.errors import BadRequest, NotFound, NotPermitted
 from proxy.http.bodies import body_of
 from proxy.http.demands import demand_proof
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
 from proxy.policies import answers
+from proxy.policies.holes import count_holes, decided_since
 from proxy.policies.intent import Approve, Intent, Propose, RollBack, Withdraw
 from proxy.policies.remembering import PastDecisions
 from proxy.policies.trying import Trying
@@ -102,16 +106,17 @@ class Policies:
     versions: Versions
     past: PastDecisions
     audit: AuditLog
+    events: Readings
     suspended: Callable[[str], bool]
     trying: Trying = field(default_factory=Trying)
 
     async def status(self, request: Request) -> Response:
-        await self._reader(request)
-        return json_response(request, answers.status(self.versions))
+        note_of = self._notes(self._own(await self._reader(request)))
+        return json_response(request, answers.status(self.versions, note_of))
 
     async def history(self, request: Request) -> Response:
-        await self._reader(request)
-        steps = [answers.step(one) for one in reversed(self.versions.history.steps)]
+        note_of = self._notes(self._own(await self._reader(request)))
+        steps = [answers.step(one, note_of) for one in reversed(self.versions.history.steps)]
         return json_response(request, {"steps": steps})
 
     async def version(self, request: Request) -> Response:
@@ -124,8 +129,8 @@ class Policies:
 
     async def check(self, request: Request) -> Response:
         own = self._own(await self._reader(request))
-        body = await _read(request, _Files)
-        return json_response(request, _shown(await self._check(self._files(body)), own))
+        files = self._files(await _read(request, _Files))
+        return json_response(request, _shown(await self._check(files), own, files))
 
     async def propose(self, request: Request) -> Response:
         caller, officer = await self._changer(request)
@@ -140,9 +145,9 @@ class Policies:
         own = self._own(await self._reader(request))
         proposal = self._proposal(request)
         before, after = await self._both(proposal)
-        document = answers.proposal(proposal, self.versions.now())
+        document = answers.proposal(proposal, self.versions.now(), self._notes(own))
         document["changes"] = [answers.change(one) for one in changes(before, after) if shows(own, one.path)]
-        document.update(_shown(await self._check(after), own))
+        document.update(_shown(await self._check(after), own, after))
         return json_response(request, document)
 
     async def replay(self, request: Request) -> Response:
@@ -150,19 +155,21 @@ class Policies:
         caller, officer = await self._officer(request)
         proposal = self._proposal(request)
         before, after = await self._both(proposal)
-        decisions = await self.past.of_days(_days(request), MOST_DECISIONS)
-        own = list(limited(decisions, officer.institution))
+        days = _days(request)
+        own = list(limited(await self.past.of_days(days, MOST_DECISIONS), officer.institution))
+        since = datetime.fromtimestamp(self.versions.now(), UTC) - timedelta(days=days)
+        records = [one for asked in decided_since(since, MOST_DECISIONS) for one in await self.events.find(asked)]
+        holes = count_holes(records, own, officer.institution)
         detail: dict[str, str | int] = {"decisions": len(own), "proposal": proposal.number}
         await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.SUCCESS, caller, detail))
-        return json_response(request, answers.comparison(await self.trying.compare(own, before, after)))
+        return json_response(request, answers.comparison(await self.trying.compare(own, before, after), holes))
 
     async def proofs(self, request: Request) -> Response:
-        await self._officer(request)
-        before, after = await self._both(self._proposal(request))
+        """About as much of it as the officer is shown: no other institution's rules reach the own studies."""
+        _, officer = await self._officer(request)
+        before, after = [_part(files, officer.institution) for files in await self._both(self._proposal(request))]
         findings = await self.trying.prove(before, after)
-        if findings is None:
-            raise NotFound("proofs need the solver, which is not installed here")
-        return json_response(request, {"findings": findings})
+        return json_response(request, {"solver": findings is not None, "findings": findings or []})
 
     async def approve(self, request: Request) -> Response:
         caller, officer = await self._changer(request)
@@ -186,6 +193,15 @@ class Policies:
     async def _take(self, caller: Caller, officer: Officer, intent: Intent) -> Step:
         told = caller_event(EventKind.POLICY_PROPOSED, Outcome.SUCCESS, caller)
         return await self.versions.take(officer, intent, told)
+
+    def _notes(self, own: str | None) -> answers.NoteOf:
+        """An officer of an institution reads what the exchange's and the own institution's officers noted."""
+
+        def note_of(step: Step) -> str:
+            author = self.versions.officers.of_subject(step.officer)
+            return step.note if own is None or (author and author.institution in {None, own}) else ""
+
+        return note_of
 
     def _files(self, body: _Files) -> list[BundleFile]:
         """The whole bundle that is meant: as it was sent, or what is in force with the changes that were."""
@@ -263,14 +279,24 @@ async def _read(request: Request, kind: type[_Read]) -> _Read:
         raise BadRequest(f"the body is not what is expected here: {error}") from None
 
 
-def _shown(checked: dict[str, Any], institution: str | None) -> dict[str, Any]:
-    """What is wrong in the part that an officer of `institution` sees, and what became of its decision cases."""
+def _part(files: Iterable[BundleFile], institution: str | None) -> list[BundleFile]:
+    return [file for file in files if shows(institution, file.path)]
+
+
+def _shown(checked: dict[str, Any], institution: str | None, files: Iterable[BundleFile]) -> dict[str, Any]:
+    """What is wrong in the part of `files` that an officer of `institution` sees, and how its decision cases go."""
     problems = shown_problems(institution, (Problem(**one) for one in checked["problems"]))
+    rules = _rules_in(_part(files, institution)) if checked["untried"] else frozenset()
     return {
         **checked,
         "problems": [answers.problem(one) for one in problems],
         "cases": [one for one in checked["cases"] if shows(institution, one["file"])],
+        "untried": [one for one in checked["untried"] if one in rules],
     }
+
+
+def _rules_in(files: Iterable[BundleFile]) -> frozenset[str]:
+    return frozenset(rule.id for one in files if one.path.endswith(".cedar") for rule in read_rules(one.text, one.path))
 
 
 def _days(request: Request) -> int:

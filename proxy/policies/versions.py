@@ -15,7 +15,7 @@ from policy.cases.trial import require_sound
 from policy.errors import InvalidBundle
 from policy.life.admission import StepRefused, require_admissible
 from policy.life.history import History
-from policy.life.officers import Officer
+from policy.life.officers import Officer, shown_problems
 from policy.life.signature import SigningKey
 from policy.life.step import MalformedStep, SignedStep, Step, StepKind, read_body, to_body
 from proxy.audit.event import Event, EventKind, Outcome
@@ -168,12 +168,13 @@ class Versions:
         event = _event_of(step, signed, told)
         try:
             self._require_active(officer)
-            await self._require_sound(step, files)
+            self._require_known(step, files)
             known = await self._known_files(step, files)
             require_admissible(self._history, step, officer, known.__getitem__, self.now())
+            await self._require_sound(step, files)
         except (StepRefused, InvalidBundle, ConfigurationError) as error:
             await self._audit.record(replace(event, outcome=Outcome.REFUSED))
-            raise PolicyStepRefused(_words(error)) from None
+            raise PolicyStepRefused(_words(error, officer)) from None
         await self._audit.record(event)
         if files is not None:
             await _aside(lambda: self._store.keep(step.version, files))
@@ -185,16 +186,19 @@ class Versions:
         if self._fit.suspended(officer.subject):
             raise StepRefused("the account is suspended")
 
-    async def _require_sound(self, step: Step, files: Sequence[BundleFile] | None) -> None:
-        """Whatever a step would bring into force, now or later, must be fit for it already."""
+    def _require_known(self, step: Step, files: Sequence[BundleFile] | None) -> None:
+        """What a step names has to be there."""
         if step.base not in self._history.versions():
             raise StepRefused("it was made on a version that there is not")
-        if step.kind is StepKind.WITHDRAWN:
-            return
         if files is None and step.kind is StepKind.PROPOSED:
             raise StepRefused("the files of the version are missing")
         if files is None and step.version not in self._history.versions():
             raise StepRefused("there is no such version")
+
+    async def _require_sound(self, step: Step, files: Sequence[BundleFile] | None) -> None:
+        """Whatever a step would bring into force, now or later, must be fit for it already."""
+        if step.kind is StepKind.WITHDRAWN:
+            return
         bundle = await (self._bundle_of(step.version) if files is None else _aside(lambda: self._sound(files)))
         if bundle.hash != step.version:
             raise StepRefused("the files are not those of the version")
@@ -265,9 +269,11 @@ def _event_of(step: Step, signed: SignedStep, told: Event) -> Event:
     return replace(told, kind=KINDS[step.kind], outcome=Outcome.SUCCESS, policy=step.version, detail=detail)
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, officer: Officer) -> str:
+    """Why a step is refused, as far as it is about the part that `officer` is shown."""
     if isinstance(error, InvalidBundle):
-        return f"the policy may not come into force: {error}"
+        told = "; ".join(map(str, shown_problems(officer.institution, error.problems)))
+        return f"the policy may not come into force: {told}"
     return str(error)
 
 

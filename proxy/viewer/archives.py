@@ -1,7 +1,7 @@
 """How an institution's archives fare, for the people who answer for them: states and amounts, and nobody's images."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from starlette.requests import Request
 from starlette.responses import Response
 
-from proxy.access.caller import Caller
+from proxy.access.officers import institution_of
 from proxy.archives.client import ArchiveClient
 from proxy.archives.gentleness.tally import Failure
 from proxy.archives.reports import report
@@ -18,16 +18,17 @@ from proxy.errors import NotFound, NotPermitted
 from proxy.http.identity import caller_of
 from proxy.http.json import json_response
 
-EXCHANGE_ROLE = "privacy-officer"
-INSTITUTION_ROLE = "institution-officer"
-
 
 @dataclass(frozen=True, slots=True)
 class ArchiveStates:
-    """Officers of the exchange see all archives, officers of an institution its own. `suspended`: an account is."""
+    """Officers of the exchange see all archives, officers of an institution its own. `suspended`: an account is.
 
-    archives: Iterable[ArchiveClient]
+    `scopes` are the institutions of officers whom the configuration names for one.
+    """
+
+    archives: Collection[ArchiveClient]
     suspended: Callable[[str], bool]
+    scopes: Mapping[str, str | None] = field(default_factory=dict)
 
     async def all(self, request: Request) -> Response:
         """Every archive that the caller answers for."""
@@ -43,14 +44,10 @@ class ArchiveStates:
 
     async def _seen(self, request: Request) -> list[ArchiveClient]:
         caller = await caller_of(request)
-        if self.suspended(caller.subject) or not caller.roles & {EXCHANGE_ROLE, INSTITUTION_ROLE}:
-            raise NotPermitted("only officers see how archives fare")
-        return [one for one in self.archives if EXCHANGE_ROLE in caller.roles or _answers_for(caller, one)]
-
-
-def _answers_for(caller: Caller, archive: ArchiveClient) -> bool:
-    """An institution is called by its id or its name where people sign in."""
-    return caller.organization in {archive.institution.id, archive.institution.name} - {""}
+        if self.suspended(caller.subject):
+            raise NotPermitted("only officers see and decide this")
+        own = institution_of(caller, self.scopes, (one.institution for one in self.archives))
+        return [one for one in self.archives if own in {None, one.institution.id}]
 
 
 def _state(archive: ArchiveClient) -> dict[str, Any]:

@@ -130,6 +130,8 @@ async def test_a_consent_that_is_not_understood_hides_and_is_an_officer_s_task(t
         officer = opened.bearer(sub="officer", role="privacy-officer", purpose="HOPERAT")
         (task,) = (await opened.client.get("/console/api/tasks", headers=officer)).json()
         assert (task["kind"], task["about"], task["patient"]) == ("unreadable-consent", "Consent/odd", "GENERAL|G-1001")
+        read = opened.events()[-1]
+        assert (read.kind, read.detail) == ("audit-read", {"tasks": 1})
         assert (await opened.client.get("/console/api/tasks", headers=opened.bearer())).status_code == 403
         assert opened.kinds().count("consent-unreadable") == 1
         kept.consents["odd"] = permit("odd")

@@ -188,6 +188,8 @@ async def test_the_rules_are_told_as_they_were_when_they_decided(tmp_path: Path)
             (answer,) = response.json()["answers"]
             answers[then] = next(one["permitted"] for one in answer["capabilities"] if one["capability"] == "view")
         assert answers == {True: True, False: False}
+        read = [one for one in exchange.events() if one.kind == "audit-read" and "event" in one.detail]
+        assert [(one.subject, one.detail["event"]) for one in read] == [("exchange:ana", opened["event"])] * 2
 
 
 async def test_refusals_are_found_by_person_and_by_study(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ async def test_a_running_service_takes_what_is_signed_elsewhere(tmp_path: Path, 
         await exchange.services.policies.past.write()
         code, out, _ = await asyncio.to_thread(ask, "replay", changed)
         assert (code, out.splitlines()[0]) == (0, "1 past decisions, 1 of them would change")
+        assert "not kept" not in out
         code, facts, _ = await asyncio.to_thread(ask, "facts")
         assert (code, facts.count("\n")) == (0, 1)
         assert (await asyncio.to_thread(ask, "propose", changed, by="ana"))[0] == 0
@@ -123,6 +124,14 @@ async def test_a_running_service_takes_what_is_signed_elsewhere(tmp_path: Path, 
         assert (await get(exchange))["in_force"]["version"] == read_bundle(changed).hash
     told = [event for event in exchange.events() if event.kind == "policy-approved"]
     assert [(event.subject, event.outcome) for event in told] == [("exchange:ben", "success")]
+
+
+async def test_decisions_on_record_whose_facts_are_gone_are_counted(tmp_path: Path, ask: Ask, changed: Path) -> None:
+    async with opened_office(tmp_path, policy_more={"replay_days": 0}) as exchange:
+        assert (await exchange.get(FRAME, "image/jpeg")).status_code == 200
+        out = (await asyncio.to_thread(ask, "replay", changed))[1].splitlines()
+    assert out[0] == "0 past decisions, 0 of them would change"
+    assert out[-1] == "decisions on record of which the facts are not kept, and nothing is said here: 1"
 
 
 def test_keys_that_are_nobodys_or_no_keys_are_refused(tmp_path: Path, ask: Ask, changed: Path) -> None:

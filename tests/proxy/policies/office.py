@@ -1,4 +1,4 @@
-"""An exchange whose policy officers can change: two of the exchange, one of General Hospital, and their clock."""
+"""An exchange whose policy officers can change: two of the exchange, and one each of two hospitals."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from proxy.settings.server import Policy
 from tests.exchange import BUNDLE, EXCHANGE_ISSUER, REGISTER, Exchange, ct, opened_exchange
 
 ROOT: Final = "/console/api/policies"
-ANA, BEN, CAM = "exchange:ana", "exchange:ben", "exchange:cam"
+ANA, BEN, CAM, DORA = "exchange:ana", "exchange:ben", "exchange:cam", "exchange:dora"
 FRAME: Final = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.1/frames/1/rendered"
 TREATMENT: Final = "hie/treatment.cedar"
 FILES: Final[Mapping[str, str]] = {file.path: file.text for file in read_bundle(BUNDLE).files}
@@ -52,7 +52,7 @@ def officers(folder: Path) -> tuple[dict[str, SigningKey], tuple[Officer, ...]]:
     """Their keys for the command line, and their entries in the configuration."""
     keys: dict[str, SigningKey] = {}
     entries = []
-    for subject, institution in ((ANA, ""), (BEN, ""), (CAM, "general")):
+    for subject, institution in ((ANA, ""), (BEN, ""), (CAM, "general"), (DORA, "university")):
         name = subject.partition(":")[2]
         keys[subject], pem = new_key()
         (folder / f"{name}.pem").write_bytes(pem)

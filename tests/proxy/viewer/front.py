@@ -291,7 +291,7 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     matches = Matches(PaperIndex(), enforcement, register.patient_known_as, journal)
     oversight = Oversight(journal, Readings(events), lambda: read_bundle(BUNDLE), register.is_suspended)
     archives = paper_archives()
-    states = ArchiveStates(archives, register.is_suspended)
+    states = ArchiveStates(archives, register.is_suspended, {"demo:named-for-lakeside": "lakeside"})
     portal = Portal(SignIn("Exchange", ORIGIN, login), LogoutDoor(login), histories, matches, oversight, states)
     app = Starlette(
         routes=routes(portal),

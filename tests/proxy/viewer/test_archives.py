@@ -32,7 +32,13 @@ async def test_officers_of_an_institution_see_its_own(front: Front, organization
 @pytest.mark.parametrize("organization", ["", "Elsewhere", "LAKESIDE", "Lakeside"])
 async def test_officers_of_nothing_that_is_here_see_nothing(front: Front, organization: str) -> None:
     front.sign_in(officer_of(organization))
-    assert await listed(front) == []
+    assert (await front.client.get("/portal/archives")).status_code == 403
+
+
+async def test_for_whom_somebody_is_named_outranks_where_the_token_says_they_are(front: Front) -> None:
+    front.sign_in(officer_of("General Hospital", "named-for-lakeside"))
+    assert await listed(front) == ["lakeside"]
+    assert (await front.client.get("/portal/archives/general")).status_code == 404
 
 
 def without_instance(answer: httpx.Response) -> object:
@@ -52,7 +58,7 @@ async def test_nobody_else_sees_anything(front: Front, path: str, role: str) -> 
     front.sign_in(caller("somebody", role))
     answer = await front.client.get(path)
     assert answer.status_code == 403
-    assert answer.json()["detail"] == "Only officers see how archives fare"
+    assert answer.json()["detail"] == "Only officers see and decide this"
 
 
 async def test_whose_account_is_suspended_sees_nothing(front: Front) -> None:

@@ -20,10 +20,11 @@ export function showReplay(number, officer) {
 }
 
 /** `toPlace` gives the name of an institution. */
-function comparison({ decisions, changed, groups, samples }, toPlace) {
-  if (!decisions) return element('p', {}, 'Nothing was decided in that time.');
+function comparison({ decisions, holes, changed, groups, samples }, toPlace) {
+  const unknown = holes > 0 && element('p', { class: 'wrong' }, `${holes} more decision${holes === 1 ? ' is' : 's are'} on record of which the facts are not kept: nothing is said of ${holes === 1 ? 'it' : 'them'}.`);
+  if (!decisions) return unknown || element('p', {}, 'Nothing was decided in that time.');
   const sum = `Of ${decisions} decision${decisions === 1 ? '' : 's'}, ${changed || 'none'} would be otherwise.`;
-  return [element('p', { class: 'says' }, sum),
+  return [element('p', { class: 'says' }, sum), unknown,
     groups.length > 0 && table('Counts by role and institution', ['Change', 'To', 'Role', 'Institution', 'Decisions'], groups.map((one) =>
       [direction(one), toCapability(one.capability), toRole(one.role), toPlace(one.institution), String(one.count)])),
     samples.length > 0 && element('h3', {}, 'For example'),
@@ -48,7 +49,7 @@ export function showProofs(number) {
   const run = async () => {
     fill(place, element('p', { class: 'small' }, 'Every request that there can be is thought of …'));
     const told = await attempt(place, () => get(`/policies/proposals/${number}/proofs`));
-    if (told) fill(place, findings(told.findings));
+    if (told) fill(place, told.solver ? findings(told.findings) : element('p', {}, 'Proofs need a solver, which is not installed here. Whoever runs the service can install it (the extra ', element('code', {}, 'proofs'), '). Everything else works without it.'));
   };
   return element('section', { 'aria-labelledby': 'proofs' }, element('h2', { id: 'proofs' }, 'What can it ever change?'),
     element('p', { class: 'acts' }, button('Prove it', run)), place);
