@@ -1,19 +1,33 @@
-// A patient's own imaging history; `owner` is whose filter is kept.
+// A patient's own room: the imaging history, and who saw it; `owner` is whose filter is kept.
 
 import { element, fill } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
 import { HistoryPage } from './history/page.js';
 import { emptiness, notice } from './notice.js';
 
-export async function ownStudies(content, owner) {
-  const detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': 'Imaging history' });
-  fill(content, element('div', { class: 'room single' }, element('h1', {}, 'Your imaging studies'),
-    element('p', { class: 'lead' }, 'From every institution of the exchange. Images that you open may be marked with your name and the time.'), detail));
+const SEEN = '#seen';
+
+/** The address says which of the two is open, and nothing of anybody. */
+export function ownRoom(content, owner) {
+  addEventListener('hashchange', () => show(content, owner));
+  return show(content, owner);
+}
+
+async function show(content, owner) {
+  const seen = location.hash === SEEN;
+  const detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': seen ? 'Who saw your images' : 'Imaging history' });
+  fill(content, element('div', { class: 'room single' }, element('h1', {}, seen ? 'Who saw your images' : 'Your imaging studies'),
+    element('p', { class: 'lead' }, seen ? 'Everybody who opened your studies at any institution of the exchange, and why.' : 'From every institution of the exchange. Images that you open may be marked with your name and the time.'),
+    element('p', {}, seen ? element('a', { href: '#' }, 'Your imaging studies') : element('a', { href: SEEN }, 'Who saw your images')), detail));
+  return seen ? (await import('./seen/page.js')).seenRoom(detail) : ownStudies(detail, owner);
+}
+
+async function ownStudies(detail, owner) {
   try {
     const [own] = await askJson('/portal/patients');
     if (own) await new HistoryPage(detail, owner).open(own.identifiers[0]);
     else fill(detail, emptiness('person', 'Your sign-in names no patient record', 'Ask the institution that gave you your account.'));
   } catch (problem) {
-    fill(detail, notice(problem, () => ownStudies(content, owner)));
+    fill(detail, notice(problem, () => ownStudies(detail, owner)));
   }
 }

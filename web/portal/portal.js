@@ -28,7 +28,7 @@ async function enter(session) {
   if (!session.signed_in) fill(content, signIn(session, location.search));
   else if (session.roles.includes('privacy-officer')) await (await import('./officer.js')).officerRoom(content);
   else if (session.roles.includes('institution-officer')) await (await import('./archives.js')).archivesRoom(content);
-  else if (session.roles.includes('patient')) await (await import('./own.js')).ownStudies(content, toOwner(session));
+  else if (session.roles.includes('patient')) await (await import('./own.js')).ownRoom(content, toOwner(session));
   else {
     const room = new PatientsRoom(content, toOwner(session));
     if (session.purpose === 'ETREAT') (await import('./emergency.js')).emergencies(room);
