@@ -45,6 +45,11 @@ class Bundle:
         return next(file.text for file in self.files if file.path == SCHEMA)
 
 
+def sentences_of(bundle: Bundle) -> dict[str, str]:
+    """What the rules of `bundle` say, by id."""
+    return {rule.id: rule.says for rule in bundle.rules}
+
+
 def read_bundle(folder: Path) -> Bundle:
     """Read the bundle in `folder`: a schema, rules and cases of the exchange, and those of institutions.
 

@@ -201,10 +201,10 @@ def _audit_witnessed(parsed: argparse.Namespace) -> int:
 def _audit_disclosures(parsed: argparse.Namespace) -> int:
     import time
 
-    from policy.bundle import read_bundle
+    from policy.bundle import read_bundle, sentences_of
     from proxy.accounting.commands import audit_disclosures
     from proxy.accounting.documents import Press
-    from proxy.accounting.reading import accountant_of, sentences_of
+    from proxy.accounting.reading import accountant_of
     from proxy.attesting import signer_of
     from proxy.repositories.composition import naming_of
     from proxy.settings.file import read_settings

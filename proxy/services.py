@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import logging
 from typing import Any
 
-from policy.bundle import Bundle, read_bundle
+from policy.bundle import Bundle, read_bundle, sentences_of
 from policy.cases.trial import require_sound
 from policy.engine import CedarEngine
 from policy.errors import InvalidBundle
@@ -24,7 +24,7 @@ from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
 from proxy.accounting.accounts import Accounts
 from proxy.accounting.documents import Press
-from proxy.accounting.reading import accountant_of, sentences_of
+from proxy.accounting.reading import accountant_of
 from proxy.archives.credentials import goes_in_the_clear, server_goes_in_the_clear
 from proxy.archives.hubs.linked import Linked
 from proxy.archives.hubs.signer import Signer, read_signer
@@ -116,6 +116,7 @@ from proxy.storage.decisions import SqliteDecisions
 from proxy.storage.dispositions import SqliteDispositions
 from proxy.storage.emergencies import SqliteEmergencies
 from proxy.storage.events import events_of
+from proxy.storage.filters import SqliteFilters
 from proxy.storage.links import SqliteLinks
 from proxy.storage.overrides import SqliteOverrides
 from proxy.storage.policies import SqliteVersions
@@ -507,10 +508,10 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         ),
         policies=Policies(versions, past, journal, Readings(opened.events), register.is_suspended),
         console=console_of(
-            *(officers, SqliteDispositions(settings.audit.folder)),
+            *(SqliteDispositions(settings.audit.folder), SqliteFilters(settings.audit.folder)),
             Known(
                 *(versions, past, locations, enforcement, archives),
-                *(Readings(opened.events), journal, outside.clock),
+                *(Readings(opened.events), journal, readers, outside.clock),
             ),
         ),
         evaluations=Evaluations(

@@ -9,7 +9,7 @@ from proxy.access.events import caller_event
 from proxy.accounting.account import Account
 from proxy.accounting.documents import Document, Press
 from proxy.accounting.proofs import Proof, prove
-from proxy.accounting.question import Format, Question, require_period
+from proxy.accounting.question import Format, Question
 from proxy.accounting.reading import Accountant, Found, Scope
 from proxy.audit.checkpoints.growth import latest
 from proxy.audit.checkpoints.note import NoteRefused
@@ -19,7 +19,6 @@ from proxy.audit.log import AuditLog
 from proxy.audit.store import LogUnreadable
 from proxy.errors import BadRequest, NotPermitted
 from proxy.oversight.readers import Reader, Readers
-from proxy.resources import PatientIdentifier
 
 _AT_ONCE: Final = 2
 _SECONDS: Final = 60.0
@@ -38,7 +37,7 @@ class Accounts:
 
     async def answer(self, reader: Reader, question: Question) -> Document:
         """Raises `BadRequest`, `NotPermitted`, `AuditUnavailable`."""
-        require_period(question)
+        question.require()
         scope = await self._scope(reader, question)
         asked = _asked(reader, question)
         try:
@@ -58,7 +57,7 @@ class Accounts:
         known = {one.id for one in self.readers.officers.institutions}
         if reader.patients is not None:
             named = question.patient
-            if institution or (named and f"{named.authority}|{named.value}" not in reader.patients):
+            if institution or (named and str(named) not in reader.patients):
                 raise NotPermitted("patients ask about themselves")
             return Scope(reader.patients)
         if reader.institution is not None and institution not in {None, reader.institution}:
@@ -67,8 +66,7 @@ class Accounts:
             raise BadRequest("`institution` is none of this exchange")
         institution = reader.institution or institution
         if question.patient is not None:
-            identifier = PatientIdentifier(question.patient.authority, question.patient.value)
-            return Scope(await self.readers.known_as(identifier), institution)
+            return Scope(await self.readers.known_as(question.patient.identifier), institution)
         if institution is None:
             raise BadRequest("`patient` or `institution` is missing")
         return Scope(None, institution)
@@ -95,7 +93,7 @@ class Accounts:
 def _asked(reader: Reader, question: Question) -> Sequence[str]:
     if reader.patients is not None:
         return reader.patients
-    return [f"{question.patient.authority}|{question.patient.value}"] if question.patient else []
+    return [str(question.patient)] if question.patient else []
 
 
 def _reading(reader: Reader, scope: Scope, question: Question, asked: Sequence[str], account: Account) -> Event:

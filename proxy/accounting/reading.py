@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from policy.bundle import Bundle
 from proxy.accounting.account import MOST, MOST_OF, Account
 from proxy.accounting.disclosures import TOLD, looks_of, to_views
 from proxy.accounting.question import Question
@@ -121,8 +120,3 @@ def accountant_of(
     """As the configuration names the exchange and its institutions."""
     names = {one.id: one.name for one in settings.institutions}
     return Accountant(reader, settings.name, names, rules, clock)
-
-
-def sentences_of(bundle: Bundle) -> Mapping[str, str]:
-    """What the rules of a policy say, by id."""
-    return {rule.id: rule.says for rule in bundle.rules}

@@ -13,6 +13,9 @@
 | GET /console/api/people | who signed in lately | `[{subject, name, roles, …}]` |
 | GET /console/api/anomalies | accesses that should be looked at, with clocks | `[{case, findings, due, …}]` |
 | PUT /console/api/anomalies/{case} | `{finding, reason}` | the disposition |
+| POST /console/api/audit/search | a filter (audit/search.py), `before` | `{events, rules, before}`, newest first |
+| POST /console/api/audit/figures | a filter | `{views, emergencies, people, days, pairs, truncated}` |
+| GET, PUT, DELETE /console/api/audit/filters | `{name, filter, days}`; `{name}` | what the officer keeps |
 
 All is for officers: those of the exchange see everything, those of an institution what is about their own. Nothing here
 leads to an image.
@@ -56,4 +59,9 @@ def routes(console: Console) -> list[BaseRoute]:
         Route(f"{ROOT}/people", console.decisions.people),
         Route(f"{ROOT}/anomalies", console.anomalies.all),
         Route(f"{ROOT}/anomalies/{{case}}", console.anomalies.dispose, methods=["PUT"]),
+        Route(f"{ROOT}/audit/search", console.search.search, methods=["POST"]),
+        Route(f"{ROOT}/audit/figures", console.search.figures, methods=["POST"]),
+        Route(f"{ROOT}/audit/filters", console.filters.all),
+        Route(f"{ROOT}/audit/filters", console.filters.keep, methods=["PUT"]),
+        Route(f"{ROOT}/audit/filters", console.filters.remove, methods=["DELETE"]),
     ]

@@ -26,6 +26,7 @@ PAGES = (
     "try",
     "reviews",
     "anomalies",
+    "audit",
     "labels",
 )
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { everyDay, toLook, toMatrix, toShare, toWho } from '/static/console/audit/words.js';
 import { toSpan } from '/static/console/parts.js';
 import { toDiff } from '/static/console/policy/diff.js';
 import { withRule } from '/static/console/policy/draft.js';
@@ -61,4 +62,24 @@ test('words', () => {
   assert.equal(toOwnerName('hie', []), 'The exchange');
   assert.equal(toOwnerName('institution:general', [{ id: 'general', name: 'General Hospital' }]), 'General Hospital');
   assert.equal(toPerson('demo:privacy-officer'), 'privacy-officer');
+});
+
+test('events are told by who it was and what it was about', () => {
+  assert.equal(toWho({ name: '', subject: 'demo:chen' }), 'chen');
+  assert.equal(toWho({ name: '', subject: '' }), 'The service');
+  assert.match(toLook({ modalities: 'CT SR', study_date: '20260304', institution_name: 'Lakeside' }), /^CT, SR of .*2026, Lakeside$/);
+  assert.equal(toLook({ modalities: '', study_date: '', institution_name: '' }), '');
+});
+
+test('days without views are days too', () => {
+  assert.deepEqual(everyDay([]), []);
+  const days = everyDay([{ day: '2026-02-27', views: 2, emergencies: 1 }, { day: '2026-03-01', views: 1, emergencies: 0 }]);
+  assert.deepEqual(days.map(({ day, views }) => [day, views]), [['2026-02-27', 2], ['2026-02-28', 0], ['2026-03-01', 1]]);
+});
+
+test('a matrix has each name once, those with most first', () => {
+  const { rows, columns, count } = toMatrix([{ organization: 'A', institution: 'x', views: 1 }, { organization: 'B', institution: 'x', views: 5 }, { organization: 'B', institution: 'y', views: 2 }]);
+  assert.deepEqual([rows, columns], [['B', 'A'], ['x', 'y']]);
+  assert.deepEqual([count('B', 'y'), count('A', 'y')], [2, 0]);
+  assert.deepEqual([toShare(1, 3), toShare(0, 0)], ['33.3 %', '0 %']);
 });

@@ -17,6 +17,7 @@ const PAGES = [
   { name: 'reviews', words: 'Emergencies', show: async (...place) => (await import('./cases/reviews.js')).showReviews(...place) },
   { name: 'anomalies', words: 'Unusual accesses', show: async (...place) => (await import('./cases/anomalies.js')).showAnomalies(...place) },
   { name: 'refused', words: 'Why was it refused?', show: async (...place) => (await import('./refused.js')).showRefused(...place) },
+  { name: 'audit', words: 'Audit log', show: async (...place) => (await import('./audit/page.js')).showAudit(...place) },
   { name: 'labels', words: 'Consents and labels', show: async (...place) => (await import('./cases/labels.js')).showLabels(...place) },
 ];
 const UNLISTED = {

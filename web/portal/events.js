@@ -1,6 +1,6 @@
 // Events of the audit log in the words of a privacy officer.
 
-const KINDS = {
+export const KINDS = {
   'login': 'Signed in',
   'login-failed': 'Sign-in failed',
   'logout': 'Signed out',
