@@ -51,12 +51,31 @@ class Spoken:
 NOTHING_SAID: Final = Spoken()
 
 
-@dataclass(slots=True)
-class _Kept:
-    """`until` when it is asked for again; `found` None for what nobody has answered."""
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What one source has answered, and when; None for nothing."""
 
     found: Found | None
+    at: float
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Of each source what it has answered last; `until` when all are asked again."""
+
+    heard: tuple[_Heard, ...]
     until: float
+
+    def found(self, since: float) -> Found:
+        """All of it that was heard after `since`; where a source is silent there may be more."""
+        found = Found()
+        for one in self.heard:
+            answer = one.found if one.at > since else None
+            found = found.and_also(answer or _SILENCE)
+        return found
+
+
+_SILENCE: Final = Found(whole=False)
 
 
 _DENYING: Final = frozenset({Verdict.DENIES, Verdict.ALWAYS_DENIES})
@@ -93,7 +112,7 @@ class Consents:
         self._identifiers_of = identifiers_of
         self._precedence = Precedence(settings.conflicts)
         self._kept: TTLCache[Person, _Kept] = TTLCache(settings.people, settings.cache_seconds, timer)
-        self._last: TTLCache[Person, Found | None] = TTLCache(settings.people, _LAST_SECONDS, timer)
+        self._last: TTLCache[Person, Found] = TTLCache(settings.people, _LAST_SECONDS, timer)
         self._questions: Coalesced[Person, None] = Coalesced()
         self._epoch = 0
         self._silent_until = 0.0
@@ -154,12 +173,11 @@ class Consents:
         if not self.asks:
             return NOTHING_SAID
         kept = self._kept.get(self._person(patient))
-        if kept is None or kept.found is None:
-            return Spoken(DirectiveVerdict.UNANSWERED)
-        ruling = rule(kept.found.directives, question, self._precedence)
-        if kept.found.unreadable and ruling.verdict is not Verdict.ALWAYS_DENIES:
-            return Spoken(DirectiveVerdict.UNREADABLE, tuple(one.about for one in kept.found.unreadable))
-        if not kept.found.whole and ruling.verdict not in _DENYING:
+        found = _SILENCE if kept is None else kept.found(self._timer() - self._settings.cache_seconds)
+        ruling = rule(found.directives, question, self._precedence)
+        if found.unreadable and ruling.verdict is not Verdict.ALWAYS_DENIES:
+            return Spoken(DirectiveVerdict.UNREADABLE, tuple(one.about for one in found.unreadable))
+        if not found.whole and ruling.verdict not in _DENYING:
             return Spoken(DirectiveVerdict.UNANSWERED)
         return Spoken(_VERDICTS[ruling.verdict], ruling.because, ruling.names_recipient)
 
@@ -177,47 +195,52 @@ class Consents:
         """What was heard before something changed may be old, and is asked for again."""
         for _ in range(_TRIES):
             epoch = self._epoch
-            found = await self._found(person)
+            answers = [await self._answer(source, person) for source in self._sources]
             if epoch == self._epoch:
-                self._keep(person, found)
-                await self._tell(patient, found)
+                found = self._keep(person, answers)
+                if None not in answers:
+                    await self._tell(patient, found)
                 return
-        self._keep(person, None)
+        self._keep(person, [None] * len(self._sources))
 
-    async def _found(self, person: Person) -> Found | None:
-        """What all sources have; None when one of them is silent, or the person has no identity to ask by."""
+    async def _answer(self, source: ConsentSource, person: Person) -> Found | None:
+        """What `source` has; None when it is silent, or the person has no identity to ask by."""
         if not person:
             return None
-        found = Found()
-        for source in self._sources:
-            try:
-                found = found.and_also(await source.consents_of(person))
-            except ConsentsSilent:
-                self._silent_until = self._timer() + SILENT_SECONDS
-                return None
-        if not found.whole:
+        try:
+            found = await source.consents_of(person)
+        except ConsentsSilent:
+            found = None
+        if found is None or not found.whole:
             self._silent_until = self._timer() + SILENT_SECONDS
         return found
 
-    def _keep(self, person: Person, found: Found | None) -> None:
-        """While nobody answers in full, the last answer stands until its time is over, and is not prolonged."""
+    def _keep(self, person: Person, answers: Sequence[Found | None]) -> Found:
+        """While a source does not answer in full, its last answer stands until its time is over, and no longer."""
         kept, now = self._kept.get(person), self._timer()
-        if kept is not None and kept.found is not None and _adds_nothing(found, kept.found):
+        before = kept.heard if kept is not None else (_Heard(None, now),) * len(answers)
+        heard = tuple(map(_newer, before, answers, [now] * len(answers)))
+        seconds = _RETRY_SECONDS if None in answers else self._settings.fresh_seconds
+        if kept is not None and heard == before:
             kept.until = now + _RETRY_SECONDS
-            return
-        seconds = _RETRY_SECONDS if found is None else self._settings.fresh_seconds
-        self._kept[person] = _Kept(found, now + seconds)
+        else:
+            kept = self._kept[person] = _Kept(heard, now + seconds)
+        found = kept.found(now - self._settings.cache_seconds)
         if person in self._last and self._last[person] != found:
             self.changed()
         self._last[person] = found
+        return found
 
-    async def _tell(self, patient: PatientIdentifier, found: Found | None) -> None:
-        if found is None:
-            return
+    async def _tell(self, patient: PatientIdentifier, found: Found) -> None:
         named = f"{patient.authority}|{patient.value}"
         tasks = (Task(TaskKind.UNREADABLE_CONSENT, one.about, one.words, named) for one in found.unreadable)
         for task in self._tasks.state(f"consents of {named}", tasks):
             await self._report(task)
+
+
+def _newer(before: _Heard, answer: Found | None, now: float) -> _Heard:
+    last = before.found
+    return before if last is not None and _adds_nothing(answer, last) else _Heard(answer, now)
 
 
 def _adds_nothing(found: Found | None, last: Found) -> bool:

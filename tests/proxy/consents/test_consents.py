@@ -37,15 +37,15 @@ class Source:
 
 
 class Kept:
-    """Consents of one source under a clock that a test turns."""
+    """Consents of one source, or several, under a clock that a test turns."""
 
-    def __init__(self, **more: object) -> None:
+    def __init__(self, *sources: Source, **more: object) -> None:
         self.now, self.changes = 1000.0, 0
         self.reported: list[Task] = []
         self.source, self.tasks = Source(), Tasks(lambda: self.now)
-        told = settings(**more)
+        self.settings = told = settings(**more)
         self.consents = Consents(
-            *([self.source], Names(told), told, self.tasks, self._report, lambda: self.now, lambda one: (one,))
+            *(sources or [self.source], Names(told), told, self.tasks, self._report, lambda: self.now, lambda one: (one,))
         )
         self.consents.changed = self._change
 
@@ -243,3 +243,42 @@ async def test_without_a_source_nobody_is_asked_and_nothing_is_said() -> None:
 
 async def _nobody(_: Task) -> None:
     raise AssertionError
+
+
+async def test_what_one_source_forbids_is_so_while_another_is_silent() -> None:
+    register, files = Source(None), Source(found("deny-always"))
+    kept = Kept(register, files)
+    assert await kept.says() is DirectiveVerdict.ALWAYS_DENIES
+    assert kept.consents.silent
+    files.found = found("treatment")
+    kept.now += 5.1
+    assert await kept.says() is DirectiveVerdict.UNANSWERED
+    register.found = Found()
+    kept.now += 5.1
+    assert await kept.says() is DirectiveVerdict.PERMITS
+
+
+async def test_what_a_silent_source_said_last_and_what_another_says_now_both_stand() -> None:
+    register, files = Source(found("deny-all")), Source()
+    kept = Kept(register, files)
+    assert await kept.says() is DirectiveVerdict.DENIES
+    register.found, files.found = None, found("deny-always")
+    kept.now += 5.1
+    assert await kept.says() is DirectiveVerdict.ALWAYS_DENIES
+    files.found = Found()
+    kept.now += 5.1
+    assert await kept.says() is DirectiveVerdict.DENIES
+
+
+async def test_the_last_answer_of_a_silent_source_is_not_prolonged_by_another() -> None:
+    register, files = Source(found("treatment")), Source()
+    kept = Kept(register, files)
+    assert await kept.says() is DirectiveVerdict.PERMITS
+    register.found = None
+    ended = kept.now + kept.settings.cache_seconds
+    while kept.now + 5.1 < ended:
+        kept.now += 5.1
+        files.found = found("given-to-general") if files.found == Found() else Found()
+        assert await kept.says() is DirectiveVerdict.PERMITS
+    kept.now = ended + 1
+    assert await kept.says() is DirectiveVerdict.UNANSWERED
