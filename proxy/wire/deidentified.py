@@ -2,16 +2,18 @@
 
 What stays is a closed list: numbers, code strings and UIDs of standard attributes, dates of the examination, and codes
 of standard schemes, each only in the form that it must have. So no free text stays, wherever an archive put it, no
-name, no identifier of a person, an order or a visit, nothing private, and no binary value. UIDs stay, as requests are
-made by them and the caller has named them already; dates, as an image is not understood without its time.
+name, no identifier of a person, an order or a visit, nothing private, and no binary value. What has its form and is a
+name or number of somebody in disguise goes too (names.py). UIDs stay, as requests are made by them and the caller has
+named them already; dates, as an image is not understood without its time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 import re
 from typing import Any, Final
 
 from proxy.wire import dictionary, tags
 from proxy.wire.dicomjson import Dataset, Element, texts
+from proxy.wire.names import Names, names_in
 
 NAME: Final = "De-identified"
 """What stands where a name would: it says so in every viewer."""
@@ -36,7 +38,16 @@ _FORMS: Final[Mapping[str, re.Pattern[str]]] = {
 }
 """VRs that hold no free text, and what a value of theirs looks like (PS3.5 §6.2)."""
 
-_TIME = re.compile(r"[0-9.:+-]{0,26}", re.ASCII)
+_DATE, _ZONE = r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", r"[+-](0\d|1[0-4])[0-5]\d"
+_CLOCK: Final = r"([01]\d|2[0-3])([0-5]\d(([0-5]\d|60)(\.\d{1,6})?)?)?"
+_TIME_FORMS: Final[Mapping[str, re.Pattern[str]]] = {
+    "DA": re.compile(_DATE, re.ASCII),
+    "TM": re.compile(_CLOCK, re.ASCII),
+    "DT": re.compile(rf"{_DATE}({_CLOCK})?({_ZONE})?", re.ASCII),
+    "SH": re.compile(_ZONE, re.ASCII),
+}
+"""Moments that there can be: as many digits could be somebody's number."""
+
 _TIMES: Final = frozenset({
     *("00080020", "00080021", "00080022", "00080023", "0008002A"),  # study, series, acquisition, content
     *("00080030", "00080031", "00080032", "00080033", "00080201"),
@@ -56,13 +67,18 @@ _GROUPS_LEFT_OUT: Final = frozenset({"0010", "0012", "0032", "0038", "0070", "00
 """Patient, trial, order, visit, graphics, icon, earlier attributes, results, curves, waveforms."""
 
 _CONTENT: Final = "0040A730"  # of structured reports
-
-_SHORTEST = 3  # letters of a name that is looked for in code strings
+_MODALITIES: Final = frozenset({"00080060", "00080061"})
+_TERMS: Final = frozenset({
+    *("ORIGINAL", "DERIVED", "PRIMARY", "SECONDARY", "AXIAL", "LOCALIZER", "MIXED", "VOLUME", "REFORMATTED"),
+    *("MONOCHROME1", "MONOCHROME2", "RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"),
+    *("TRANSVERSE", "SAGITTAL", "CORONAL", "MODIFIED", "UNMODIFIED", "TRACE", "MAGNITUDE", "STANDARD", "LINEAR"),
+})  # fmt: skip
+"""Defined terms that images have everywhere: what they contain is nobody's name, and their absence would be a hint."""
 
 
 def deidentified(dataset: Mapping[str, Any]) -> Dataset:
     """`dataset`, of an instance or a row, with what may stay of it, and with words that say that it was done."""
-    return dict(sorted({**_kept(dataset, _names_in(dataset)), **_REPLACED}.items()))
+    return dict(sorted({**_kept(dataset, names_in(dataset)), **_REPLACED}.items()))
 
 
 def is_told(key: str) -> bool:
@@ -70,7 +86,7 @@ def is_told(key: str) -> bool:
     return all(_is_listed(tag, dictionary.vr_of(tag)) for tag in key.split("."))
 
 
-def _kept(dataset: Mapping[str, Any], names: frozenset[str]) -> Dataset:
+def _kept(dataset: Mapping[str, Any], names: Names) -> Dataset:
     return {
         tag: kept
         for tag, element in dataset.items()
@@ -78,7 +94,7 @@ def _kept(dataset: Mapping[str, Any], names: frozenset[str]) -> Dataset:
     }
 
 
-def _element(tag: str, element: Element, dataset: Mapping[str, Any], names: frozenset[str]) -> Element | None:
+def _element(tag: str, element: Element, dataset: Mapping[str, Any], names: Names) -> Element | None:
     """What stays of `element`; `None` for nothing. Its VR must be one that its tag and its form both have."""
     known, vr, found = dictionary.vr_of(tag), element.get("vr"), element.get("Value", [])
     if not isinstance(found, list) or not _is_listed(tag, known):
@@ -87,7 +103,9 @@ def _element(tag: str, element: Element, dataset: Mapping[str, Any], names: froz
         items = [_kept(item, names) for item in found if isinstance(item, dict)]
         return {"vr": "SQ", "Value": items} if vr == "SQ" and items else None
     form = _form(tag, str(vr), dataset)
-    if form is None or not all(_has_form(one, form, names) for one in found):
+    if form is None or not all(_has_form(one, form) for one in found):
+        return None
+    if any(_is_named(one, tag, form, names) for one in found):
         return None
     return {"vr": vr, "Value": found} if found else {"vr": vr}
 
@@ -100,7 +118,7 @@ def _is_listed(tag: str, vr: str | None) -> bool:
 
 def _form(tag: str, vr: str, dataset: Mapping[str, Any]) -> re.Pattern[str] | frozenset[str] | None:
     if tag in _TIMES:
-        return _TIME if vr in {"DA", "TM", "DT", "SH"} else None
+        return _TIME_FORMS.get(vr) if vr == dictionary.vr_of(tag) else None
     if tag == _RESCALE_TYPE:
         return _WORDS if vr == "LO" else None
     if tag in {_CODE, _SCHEME}:
@@ -109,21 +127,18 @@ def _form(tag: str, vr: str, dataset: Mapping[str, Any]) -> re.Pattern[str] | fr
     return _FORMS.get(vr)
 
 
-def _has_form(value: object, form: re.Pattern[str] | frozenset[str], names: frozenset[str]) -> bool:
+def _has_form(value: object, form: re.Pattern[str] | frozenset[str]) -> bool:
     if value is None:
         return True
     if isinstance(value, int | float):
         return form is _NUMBER and not isinstance(value, bool)
     if not isinstance(value, str):
         return False
-    if isinstance(form, frozenset):
-        return value in form
-    free = form is _FORMS["CS"] or form is _CODE_FORM
-    return form.fullmatch(value) is not None and not (free and any(name in value.upper() for name in names))
+    return value in form if isinstance(form, frozenset) else form.fullmatch(value) is not None
 
 
-def _names_in(dataset: Mapping[str, Any]) -> frozenset[str]:
-    """What the patient is called by, in capitals: a code string may be one of them in disguise."""
-    told = [one for tag in (tags.PATIENT_NAME, tags.PATIENT_ID, tags.ACCESSION_NUMBER) for one in texts(dataset, tag)]
-    parts: Sequence[str] = [part for one in told for part in re.split(r"[\^= ]", one.upper())]
-    return frozenset(part for part in parts if len(part) >= _SHORTEST)
+def _is_named(value: object, tag: str, form: re.Pattern[str] | frozenset[str], names: Names) -> bool:
+    """Whether a value of the form that it must have is a name or a number of somebody all the same."""
+    if form is _FORMS["CS"] or form is _CODE_FORM:
+        return value not in _TERMS and names.are_in(str(value), whole_only=tag in _MODALITIES)
+    return form is not _FORMS["UI"] and value is not None and names.are_number(str(value))

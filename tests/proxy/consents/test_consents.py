@@ -45,7 +45,15 @@ class Kept:
         self.source, self.tasks = Source(), Tasks(lambda: self.now)
         self.settings = told = settings(**more)
         self.consents = Consents(
-            *(sources or [self.source], Names(told), told, self.tasks, self._report, lambda: self.now, lambda one: (one,))
+            *(
+                sources or [self.source],
+                Names(told),
+                told,
+                self.tasks,
+                self._report,
+                lambda: self.now,
+                lambda one: (one,),
+            )
         )
         self.consents.changed = self._change
 

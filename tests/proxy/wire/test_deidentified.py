@@ -124,3 +124,83 @@ def test_rows_are_searched_by_what_they_tell(key: str, told: bool) -> None:
     assert is_told(key) is told
     if told:
         assert re.fullmatch(r"[0-9A-F]{8}", key)
+
+
+OTHER_ID = {"00100020": element("LO", "MRN-77.201")}
+DISGUISED = [
+    *(("00101001", element("PN", "Quill^Rosa"), "ROSA"), ("00101005", element("PN", "Marlowe"), "MARLOWE 2")),
+    *(("00101060", element("PN", "Tench^Ada"), "X_TENCH"), ("00101000", element("LO", "MRN-77.201"), "MRN77201")),
+    *(("00101002", {"vr": "SQ", "Value": [OTHER_ID]}, "MRN 77 201"), ("00080090", element("PN", "Voss^Karl"), "VOSS")),
+    *(("00081050", element("PN", "Ibarra"), "IBARRA"), ("00081070", element("PN", "Dunne^M"), "BY DUNNE")),
+    *(("00100010", element("PN", "O'Brien^Pat"), "OBRIEN"), ("00100010", element("PN", "O'Brien^Pat"), "O_BRIEN")),
+    *(("00100010", element("PN", "Müller^Zoë"), "MULLER"), ("00100010", element("PN", "Müller^Zoë"), "MUELLER")),
+    *(("00100010", element("PN", "Smith-Jones"), "JONES"), ("00100010", element("PN", "Smith-Jones"), "SMITHJONES")),
+    *(("00100010", element("PN", "Wu^Li"), "WU LI"), ("00100020", element("LO", "G-1001"), "G1001")),
+    *(("00380010", element("LO", "ADM9X"), "ADM9X"), ("00080050", element("SH", "A-17-B"), "A17B")),
+]
+
+
+@pytest.mark.parametrize(("tag", "called", "disguise"), DISGUISED)
+def test_whatever_anybody_is_called_is_found_in_code_strings_and_codes(
+    tag: str, called: dict[str, Any], disguise: str
+) -> None:
+    """Other names and numbers of the patient, the mother's name, physicians' and operators'; also in nested items."""
+    code = {"00080100": element("SH", disguise.replace(" ", "-").replace("_", ".")), "00080102": element("SH", "DCM")}
+    hidden = {"00180015": element("CS", disguise), "00082218": {"vr": "SQ", "Value": [code]}}
+    nested = {"00400275": {"vr": "SQ", "Value": [{tag: called}]}}
+    for names in ({tag: called}, nested):
+        told = deidentified(hidden | names)
+        assert "00180015" not in told
+        assert "00080100" not in json.dumps(told)
+    assert "00180015" in deidentified(hidden)
+
+
+def test_what_every_image_has_stays_whatever_its_patient_is_called() -> None:
+    """Mary is in PRIMARY, and Rome in MONOCHROME2; CT and MR may be initials."""
+    stays = {
+        "00080008": {"vr": "CS", "Value": ["ORIGINAL", "PRIMARY", "AXIAL"]},
+        "00080060": element("CS", "CT"),
+        "00280004": element("CS", "MONOCHROME2"),
+    }
+    told = deidentified({**stays, "00100010": element("PN", "Rome^Mary^CT")})
+    assert {tag: told[tag] for tag in stays} == stays
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "value"),
+    [
+        *(("00080020", "DA", "12345678901234567890123456"), ("00080020", "DA", "20261301"), ("00080020", "DA", "2026")),
+        *(("00080020", "DA", "55501234"), ("00080030", "TM", "555012345678"), ("00080030", "TM", "256000")),
+        *(("00080030", "TM", "10:15:00"), ("0008002A", "DT", "2026010210150099"), ("0008002A", "DT", "5550123")),
+        *(("00080201", "SH", "5550123"), ("00080201", "SH", "+0199"), ("00080020", "TM", "101500")),
+    ],
+)
+def test_digits_that_are_no_moment_go(tag: str, vr: str, value: str) -> None:
+    assert tag not in deidentified({tag: element(vr, value)})
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "value"),
+    [
+        *(("00080020", "DA", "20240229"), ("00080030", "TM", "10"), ("00080030", "TM", "1015")),
+        *(("00080030", "TM", "235960.123456"), ("0008002A", "DT", "20260102"), ("00080201", "SH", "-0330")),
+        ("0008002A", "DT", "20260102101500.5+0100"),
+    ],
+)
+def test_moments_stay(tag: str, vr: str, value: str) -> None:
+    assert deidentified({tag: element(vr, value)})[tag]["Value"] == [value]
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "value"),
+    [
+        ("00200011", "IS", "772010"),
+        ("00200011", "IS", 772010),
+        ("00181063", "DS", "772010"),
+        ("00080020", "DA", "19770601"),
+    ],
+)
+def test_a_long_number_that_somebody_is_known_by_goes_wherever_numbers_may_stand(tag: str, vr: str, value: Any) -> None:
+    known = {"00100020": element("LO", "772010"), "00101000": element("LO", "19770601")}
+    assert tag not in deidentified({tag: element(vr, value), **known})
+    assert tag in deidentified({tag: element(vr, value)})
