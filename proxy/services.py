@@ -22,6 +22,7 @@ from proxy.access.providers.provider import Provider
 from proxy.access.signin.login import Login
 from proxy.access.signin.sessions import Sessions
 from proxy.access.tokens import TokenVerifier
+from proxy.access.views.views import Views
 from proxy.accounting.accounts import Accounts
 from proxy.accounting.documents import Press
 from proxy.accounting.reading import accountant_of
@@ -202,6 +203,11 @@ class Services:
                 "Witnesses that have not taken the newest checkpoint",
                 lambda: self.attesting.checkpoints.behind,
             ),
+            "vitrine_views_open": ("View sessions that are open", lambda: self.rooms.views.open),
+            "vitrine_views_unrecorded_frames": (
+                "Frames that were shown and are not on record yet",
+                lambda: self.rooms.views.unrecorded,
+            ),
             "vitrine_rendering_waiting": ("Renderings that wait for a worker", lambda: self.workers.waiting),
             "vitrine_rendering_busy": ("Rendering processes at work", lambda: self.workers.busy),
             "vitrine_patient_identity_failing": (
@@ -282,6 +288,7 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         await stack.enter_async_context(emergencies_watched(services.emergencies))
         await stack.enter_async_context(services.links.delivery.running())
         await stack.enter_async_context(services.deliveries.running())
+        await stack.enter_async_context(services.rooms.views.running())
         yield services
 
 
@@ -401,6 +408,8 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         *(CedarEngine(versions.bundle), register, journal, outside.clock, settings.institutions),
         *(memory.forget, recognition, Knowledge(told.relationships, background, emergencies)),
     )
+    views = Views(journal, outside.timer)
+    enforcement.watched_by(views)
     emergencies.changed = lambda subject: enforcement.reconsider({subject})
     heed(background, enforcement, recognition, archives, versions)
     enforcement.remember_by(past.remember)
@@ -464,6 +473,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
             rendered=rendered,
             transcoded=transcoded,
             copying=Copying(settings.copying, journal, outside.timer),
+            views=views,
             cines=Cines(frames, rendered, turns),
             films=films,
             documents=Documents(objects, memory),

@@ -17,14 +17,16 @@ from policy.request import AccessRequest, Capability
 from policy.searches import SearchAction, SearchDecision
 from proxy.access.asker import BY_DEMOGRAPHICS, BY_IDENTIFIER, Asker, Named
 from proxy.access.caller import HIGHEST_ASSURANCE, Caller
-from proxy.access.events import looked, search_refused, study_absent, view_refused
+from proxy.access.events import looked, rules_of, search_refused, study_absent, view_refused
 from proxy.access.facts import NOTHING_MORE, Facts, Knowledge
 from proxy.access.obligations import missing, notices_of, to_obligations
 from proxy.access.permit import Look, Obligations, Permit
 from proxy.access.reach import Reach, decide_reach
 from proxy.access.refusals import SignInOver
 from proxy.access.tokens import LEEWAY_SECONDS
+from proxy.access.watch import UNWATCHED, Watch
 from proxy.audit.log import AuditLog
+from proxy.audit.views.view import Ended
 from proxy.coalescing import Coalesced
 from proxy.errors import InsufficientAuthentication, NotFound, NotPermitted
 from proxy.passage import current_passage
@@ -138,6 +140,7 @@ class Enforcement:
         """
         self._knowledge = knowledge
         self._remember: Remember = _forget
+        self._watch: Watch = UNWATCHED
         self._engine = engine
         self._institutions = tuple(institutions)
         self._register = register
@@ -166,6 +169,10 @@ class Enforcement:
     def remember_by(self, remember: Remember) -> None:
         """Tell `remember` of each decision that was recorded: the event's number, when, about what, by which facts."""
         self._remember = remember
+
+    def watched_by(self, watch: Watch) -> None:
+        """Tell `watch` of each permit before it is given, and of each view session that is over."""
+        self._watch = watch
 
     def reconsider(self, subjects: Collection[str]) -> None:
         """Decide again about what `subjects` may see, from the next question on, in open view sessions too."""
@@ -217,7 +224,10 @@ class Enforcement:
                 raise NotPermitted(doubt).recorded()
             if view.recorded is not None and view.recorded >= look:
                 current_passage().notices.update(dict.fromkeys(view.obligations.notices))
-                return Permit(target, held, view.obligations, view.id)
+                rules = rules_of(view.decision, Capability.VIEW)
+                permit = Permit(target, held, view.obligations, view.id, rules, view.decision.policy)
+                self._watch.admitted(caller, permit)
+                return permit
             await self._record_look(
                 caller, view, look
             )  # the policy may change meanwhile, so the view is asked for again
@@ -351,6 +361,8 @@ class Enforcement:
         key, now = _key(caller, held), self._clock()
         view = self._views.get(key)
         if view is None or not 0 <= now - view.used <= IDLE_SECONDS:
+            if view is not None:
+                self._watch.ended(view.id, Ended.IDLE)
             view = self._views[key] = self._begin(caller, held, now)
         elif not self._stands(view, held, now):
             view = self._views[key] = self._continue(view, caller, held, now)
@@ -375,7 +387,9 @@ class Enforcement:
         """
         decision = self._decide(caller, held, now)
         is_another = self._emergency(caller, held, now) != view.emergency
-        if view.recorded is None or is_another or _missing(caller, decision, Capability.VIEW) is not None:
+        is_revoked = _missing(caller, decision, Capability.VIEW) is not None
+        if view.recorded is None or is_another or is_revoked:
+            self._watch.ended(view.id, Ended.EMERGENCY if is_another else Ended.REVOKED)
             return self._begin(caller, held, now)
         obligations = to_obligations(decision, caller, view.began)
         return replace(

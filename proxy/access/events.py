@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from policy.decision import Decision
 from policy.explain import to_user_sentence
 from policy.request import Capability
 from policy.searches import SearchDecision
 from proxy.access.caller import Caller
-from proxy.access.permit import Look, Obligations
+from proxy.access.permit import Look, Obligations, Permit
 from proxy.access.refusals import Cause
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.resources import HeldStudy, Uid
@@ -48,21 +48,20 @@ def looked(
     emergency: str | None = None,
 ) -> Event:
     """Committed before the first image of that kind leaves in a view session; `emergency` is under which it is."""
-    detail: dict[str, str | int] = {"rendered-only": int(obligations.rendered_only)}
-    if obligations.lossy_only:
-        detail["lossy-only"] = 1
-    if obligations.maximum_side is not None:
-        detail["maximum-side"] = obligations.maximum_side
-    if obligations.watermark is not None:
-        detail["watermark"] = obligations.watermark
-    if obligations.masked:
-        detail["masked"] = 1
-    if obligations.notices:
-        detail["notices"] = " ".join(obligations.notices)
+    detail = _owed(obligations)
     if emergency is not None:
         detail["emergency"] = emergency
     event = caller_event(_LOOKS[look], Outcome.SUCCESS, caller, detail)
     return _decided(event, held, decision, Capability.VIEW, view_session)
+
+
+def of_view(
+    kind: EventKind, caller: Caller, permit: Permit[Any], obligations: Obligations, detail: Mapping[str, str | int]
+) -> Event:
+    """What was shown in a view session under `obligations`, or that it is over; `detail` says which."""
+    event = caller_event(kind, Outcome.SUCCESS, caller, {**_owed(obligations), **detail})
+    about = _about(event, permit.held, permit.view_session)
+    return replace(about, reasons=permit.rules, policy=permit.policy)
 
 
 def view_refused(
@@ -117,11 +116,31 @@ def copying_suspected(
     return _about(caller_event(EventKind.COPYING_SUSPECTED, outcome, caller, detail), held, view_session)
 
 
+def _owed(obligations: Obligations) -> dict[str, str | int]:
+    detail: dict[str, str | int] = {"rendered-only": int(obligations.rendered_only)}
+    if obligations.lossy_only:
+        detail["lossy-only"] = 1
+    if obligations.maximum_side is not None:
+        detail["maximum-side"] = obligations.maximum_side
+    if obligations.watermark is not None:
+        detail["watermark"] = obligations.watermark
+    if obligations.masked:
+        detail["masked"] = 1
+    if obligations.notices:
+        detail["notices"] = " ".join(obligations.notices)
+    return detail
+
+
+def rules_of(decision: Decision, capability: Capability) -> tuple[str, ...]:
+    """The ids of the rules that decided about `capability`."""
+    return tuple(reason.rule for reason in decision.decided_by.get(capability, ()))
+
+
 def _decided(event: Event, held: HeldStudy, decision: Decision, capability: Capability, view_session: str) -> Event:
     about = _about(event, held, view_session)
     return replace(
         about,
-        reasons=tuple(reason.rule for reason in decision.decided_by.get(capability, ())),
+        reasons=rules_of(decision, capability),
         policy=decision.policy,
         detail={**about.detail, **_grounds(decision)},
     )

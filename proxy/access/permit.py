@@ -35,6 +35,7 @@ class Obligations:
 class Permit(Generic[Target_co]):
     """Leave to show `target` from `held.archive`, given by `access.enforcement` after its audit event was committed.
 
+    `rules` gave it, under the policy of that content hash.
     Only `proxy.access.enforcement` constructs permits (tests/proxy/test_doors.py holds this).
     """
 
@@ -42,3 +43,5 @@ class Permit(Generic[Target_co]):
     held: HeldStudy
     obligations: Obligations
     view_session: str
+    rules: tuple[str, ...] = ()
+    policy: str = ""

@@ -14,6 +14,8 @@ from policy.request import Capability
 from proxy.access.permit import Permit
 from proxy.archives.parts import BodyStream
 from proxy.archives.retrieve.pixels import read_pixels
+from proxy.audit.views.runs import WHOLE
+from proxy.dicomweb.delivery import delivery_of, natively
 from proxy.dicomweb.frames import FrameResources
 from proxy.dicomweb.full_fidelity import admit_taking, all_frames
 from proxy.dicomweb.negotiation import accepted
@@ -58,7 +60,12 @@ class Bulkdata:
             await admit_taking(self.frames.copying, request, caller, permit, taken)
             await self.frames.copying.take(caller, permit, taken)
         octets = await self._octets(request, permit, dataset, form) if form is not None else None
-        return octets or await self.frames.answer(request, _all_frames(target, dataset))
+        if octets is not None:
+            runs = ((1, number_of_frames(dataset)),) if target.path in _PIXELS else (WHOLE,)
+            delivery = await delivery_of(self.frames.views, request)
+            delivery.show(natively(permit, dataset, runs))
+            return delivery.of(octets)
+        return await self.frames.answer(request, _all_frames(target, dataset))
 
     async def _octets(
         self, request: Request, permit: Permit[BulkdataRef], dataset: Dataset, form: MediaType

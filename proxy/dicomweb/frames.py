@@ -14,9 +14,11 @@ from starlette.responses import Response
 
 from policy.request import Capability
 from proxy.access.copying import Copying
+from proxy.access.views.views import Views
 from proxy.archives.dialect import ANY_SYNTAX, EXPLICIT_SYNTAX
 from proxy.archives.parts import Part, PartStream
 from proxy.archives.retrieve.pixels import read_pixels
+from proxy.dicomweb.delivery import delivery_of
 from proxy.dicomweb.full_fidelity import admit_taking, some_frames
 from proxy.dicomweb.making import Asking, MadeFrames, begin_part, in_ranges
 from proxy.dicomweb.negotiation import accepted
@@ -43,6 +45,7 @@ class FrameResources:
     objects: Objects
     transcoded: Transcoded
     copying: Copying
+    views: Views
 
     @property
     def made(self) -> MadeFrames:
@@ -57,18 +60,20 @@ class FrameResources:
         caller = await caller_of(request)
         wanted = read_wanted(accepted(request), several=len(target.frames) > 1)
         permit = await self.admission.admit(caller, target, Capability.VIEW_LOSSLESS)
-        asking = Asking(request, permit, wanted, await self.objects.instance(permit))
+        delivery = await delivery_of(self.views, request)
+        asking = Asking(request, permit, wanted, await self.objects.instance(permit), delivery)
         if target.frames[-1] > number_of_frames(asking.dataset):
             raise NotFound  # an archive would look for it in all that it holds of the instance
         await admit_taking(self.copying, request, caller, permit, some_frames(permit, asking.dataset, target.frames))
         with self.objects.archive_of(permit.held).failing_at(target.of):
-            return await self._begun(asking)
+            return delivery.of(await self._begun(asking))
 
     async def _begun(self, asking: Asking) -> Response:
         """The answer, of which the first frame is there."""
         async with AsyncExitStack() as stack:
             first, rest = await self._open(stack, asking)
             await self._count(asking)
+            asking.show(first.frame)
             form = asking.wanted.label(first.media_type)
             if form is None:
                 return await self.made.answer(asking, first, rest, stack)
@@ -131,6 +136,7 @@ class FrameResources:
         async for piece in self._part(writer, asking, first):
             yield piece
         async for part in rest:
+            asking.show(part.frame)
             async for piece in self._part(writer, asking, part):
                 yield piece
 

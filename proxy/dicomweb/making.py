@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from proxy.access.permit import Permit
 from proxy.archives.parts import Part, PartStream
+from proxy.dicomweb.delivery import Delivery, natively
 from proxy.dicomweb.frame_header import FRAME_HEADER, color_warnings, frame_header
 from proxy.dicomweb.references import path_of
 from proxy.dicomweb.wanted import NATIVE, Wanted, available
@@ -35,6 +36,11 @@ class Asking:
     permit: Permit[FramesRef]
     wanted: Wanted
     dataset: Dataset
+    delivery: Delivery
+
+    def show(self, frame: int) -> None:
+        """Note that this frame is about to be handed on."""
+        self.delivery.show(natively(self.permit, self.dataset, ((frame, frame),)))
 
     @property
     def available(self) -> str:
@@ -121,6 +127,7 @@ class MadeFrames:
     ) -> AsyncGenerator[bytes]:
         yield self._part(writer, asking, number, first)
         async for part in rest:
+            asking.show(part.frame)
             stored = await self.transcoded.stored(asking.permit, part, asking.available)
             yield self._part(writer, asking, part.frame, await self._made(stored, first.form))
         yield writer.end()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from proxy.access.copying import Copying
+from proxy.access.views.views import Views
 from proxy.dicomweb.identities import Identities
 from proxy.federation.admission import Admission
 from proxy.federation.search import Search
@@ -41,6 +42,7 @@ class Rooms:
     rendered: Rendered
     transcoded: Transcoded
     copying: Copying
+    views: Views
     cines: Cines
     films: Films
     documents: Documents

@@ -53,12 +53,14 @@ def resources(rooms: Rooms) -> tuple[Resource, ...]:
     links, search = Links(rooms.base_url), _searching(rooms)
     metadata = Metadata(rooms.base_url, rooms.admission, rooms.objects, links, rooms.identities)
     shown = presenters(rooms)
-    rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.objects, rooms.ahead, shown)
+    rendered = RenderedResources(rooms.base_url, rooms.admission, rooms.objects, rooms.ahead, shown, rooms.views)
     thumbnails = Thumbnails(
         *(rooms.base_url, rooms.admission, rooms.objects, rooms.rendered),
-        *(rooms.films, rooms.icons, rooms.identifying_thumbnails),
+        *(rooms.films, rooms.icons, rooms.views, rooms.identifying_thumbnails),
     )
-    frames = FrameResources(rooms.base_url, rooms.admission, rooms.objects, rooms.transcoded, rooms.copying)
+    frames = FrameResources(
+        *(rooms.base_url, rooms.admission, rooms.objects, rooms.transcoded, rooms.copying, rooms.views)
+    )
     bulkdata = Bulkdata(rooms.base_url, rooms.admission, rooms.objects, frames)
     return (
         Resource("§10.6.1 search: studies", "/studies", search.studies),

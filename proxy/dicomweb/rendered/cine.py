@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from policy.request import Capability
 from proxy.access.permit import Permit
+from proxy.access.views.shown import frames
 from proxy.dicomweb.negotiation import Offer, alone
 from proxy.dicomweb.parameters import Rendition, read_rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
@@ -54,6 +55,7 @@ class MovingImages:
                     yield part
             return
         numbers, timing = _timed(asking)
+        shown = frames(asking.permit, numbers)
 
         async def admit(some: Sequence[int]) -> Permit[FramesRef]:
             one = asking.instance
@@ -62,7 +64,7 @@ class MovingImages:
 
         image = await self.cines.moving(admit, Shot(numbers, timing.durations, _pixels(asking)), rendition.options)
         header = moving_header(image, timing.timed_by)
-        yield Part(asking.instance, offer.type, image.data, header, rendering_warnings(image))
+        yield Part(asking.instance, shown, offer.type, image.data, header, rendering_warnings(image))
 
 
 def _moves(asking: Asking) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from policy.request import Capability
 from proxy.access.permit import Permit
+from proxy.access.views.shown import frames, whole
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
@@ -64,7 +65,8 @@ class PdfDocuments:
             image = await self._page(asking, number, rendition.options)
             source = FramesRef(one.study, one.series, one.instance, (number,))
             header = rendering_header(source, replace(image, frames=1))
-            yield Part(source, offer.type, image.data, header, rendering_warnings(image))
+            shown = frames(asking.permit, (number,))
+            yield Part(source, shown, offer.type, image.data, header, rendering_warnings(image))
 
     async def _stored(self, asking: Asking) -> Part:
         permit = await self._admit(asking)
@@ -73,7 +75,7 @@ class PdfDocuments:
         document = await self.documents.whole(permit)
         if _BEGINNING not in document[:_BEGINNING_WITHIN]:
             raise MalformedFrame("the document is not the PDF that it is said to be")
-        return Part(asking.instance, PDF, document, document_header())
+        return Part(asking.instance, whole(permit, native=True), PDF, document, document_header())
 
     async def _pages(self, asking: Asking) -> int:
         return (await self._page(asking, 1, _COUNTING)).frames

@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from proxy.access.permit import Permit
+from proxy.access.views.shown import Shown, frames, whole
 from proxy.dicomweb.negotiation import Offer
 from proxy.dicomweb.parameters import WITHOUT_WINDOW
 from proxy.dicomweb.references import path_of
@@ -55,7 +56,8 @@ class Layering:
         windowless = () if unwindowed == options else (WITHOUT_WINDOW,)
         warnings = (*rendering_warnings(image), *alone, *windowless)
         header = f"{rendering_header(permit.target, image)}, {_over(under)}"
-        return Part(permit.target, offer.type, image.data, header, warnings)
+        shown = (*frames(permit, permit.target.frames), *_seen(under))
+        return Part(permit.target, shown, offer.type, image.data, header, warnings)
 
     async def of_lines(
         self,
@@ -75,7 +77,8 @@ class Layering:
         what: Hashable = ("lines", ground)
         image = await self.rendered.made(permit, what, options, gather, [under])
         header = f"{rendering_header(under.target, image)}, {_over(under)}"
-        return Part(permit.target, offer.type, image.data, header, rendering_warnings(image))
+        shown = (*whole(permit), *_seen(under))
+        return Part(permit.target, shown, offer.type, image.data, header, rendering_warnings(image))
 
     async def _frame(self, under: Permit[FramesRef]) -> EncodedFrame:
         return await self.frames.frame(under, under.target.frames[0])
@@ -86,6 +89,10 @@ def remarks(ground: Ground | None) -> tuple[str, ...]:
     if ground is None:
         return ("Image underneath not available",)
     return (f"Image {ground.distance:.1f} mm away",) if ground.distance > _SAME_PLACE else ()
+
+
+def _seen(under: Permit[FramesRef] | None) -> tuple[Shown, ...]:
+    return () if under is None else frames(under, under.target.frames)
 
 
 def _over(under: Permit[FramesRef] | None) -> str:

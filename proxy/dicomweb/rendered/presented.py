@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from policy.request import Capability
 from proxy.access.permit import Permit
+from proxy.access.views.shown import frames
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
 from proxy.dicomweb.references import path_of
@@ -98,7 +99,9 @@ class PresentationStates:
         source = frame.source()
         header = f'{rendering_header(source, image)}, presentation="{path_of(asking.instance)}"'
         alone = (ALONE,) if frame.above is not None and over is None else ()
-        return Part(source, offer.type, image.data, header, (*rendering_warnings(image), *application.warnings, *alone))
+        warnings = (*rendering_warnings(image), *application.warnings, *alone)
+        shown = tuple(one for seen in (permit, above) if seen is not None for one in frames(seen, seen.target.frames))
+        return Part(source, shown, offer.type, image.data, header, warnings)
 
 
 @dataclass(frozen=True, slots=True)

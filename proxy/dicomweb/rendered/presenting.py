@@ -7,6 +7,7 @@ from typing import Protocol
 
 from proxy.access.caller import Caller
 from proxy.access.permit import Permit
+from proxy.access.views.shown import Shown
 from proxy.dicomweb.negotiation import Offer
 from proxy.dicomweb.parameters import Rendition
 from proxy.resources import FramesRef, InstanceRef
@@ -50,12 +51,14 @@ class Stream:
 class Part:
     """One image or text, alone or as a part of many: `source` names what it shows (§10.4.3.3.3).
 
+    `shown` are all frames that can be seen in it, under the permits that it was made by, for the record.
     `rendering` is the value of its `Vitrine-Rendering` header, if it has one; `warnings` say what is not as it should
     be with this part alone, and those `of_all`, on the first part, with all of them. A
     `policy` says what a browser may do with it alone (CSP Level 3), which may be `kept` by one.
     """
 
     source: FramesRef | InstanceRef
+    shown: tuple[Shown, ...]
     media_type: str
     data: bytes | Stream
     rendering: str

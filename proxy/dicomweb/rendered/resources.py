@@ -9,7 +9,9 @@ from starlette.responses import Response
 
 from policy.request import Capability
 from proxy.access.permit import Permit
+from proxy.access.views.views import Views
 from proxy.dicomweb.ahead import read_ahead
+from proxy.dicomweb.delivery import Delivery, delivery_of
 from proxy.dicomweb.negotiation import Offer, choose_rendered, within
 from proxy.dicomweb.parameters import Rendition, ignored_parameters
 from proxy.dicomweb.references import frames_of, instance_of, named_by, path_of, series_of, study_of
@@ -41,6 +43,7 @@ class RenderedResources:
     objects: Objects
     ahead: Ahead
     presenters: Mapping[Kind, Presenter]
+    views: Views
 
     async def of_frames(self, request: Request) -> Response:
         frames = frames_of(request)
@@ -156,23 +159,28 @@ class RenderedResources:
         """The first part is made before the answer begins, so that its failure is one with a status of its own."""
         first = await anext(parts)
         texts = (*texts, *first.of_all)
+        delivery = await delivery_of(self.views, request)
+        delivery.show(first.shown)
         if not offer.multipart:
             await parts.aclose()
             warnings = warning_headers(self.base_url, (*texts, *first.warnings))
             policy = {"Content-Security-Policy": first.policy} if first.policy else {}
             headers = {**warnings, **policy, **_rendering(first), "Vary": VARY}
-            return await in_part(request, first, headers)
+            return delivery.of(await in_part(request, first, headers))
         writer = MultipartWriter(offer.type)
-        pieces = self._pieces(writer, first, parts)
+        pieces = self._pieces(writer, first, parts, delivery)
         headers = {**warning_headers(self.base_url, texts), "Vary": VARY}
-        return StreamedResponse(pieces, writer.content_type, headers, closing_of(first))
+        return delivery.of(StreamedResponse(pieces, writer.content_type, headers, closing_of(first)))
 
-    async def _pieces(self, writer: MultipartWriter, first: Part, rest: AsyncGenerator[Part]) -> AsyncGenerator[bytes]:
+    async def _pieces(
+        self, writer: MultipartWriter, first: Part, rest: AsyncGenerator[Part], delivery: Delivery
+    ) -> AsyncGenerator[bytes]:
         async with aclosing(rest):
             yield self._head(writer, first)
             async for piece in body_of(first):
                 yield piece
             async for part in rest:
+                delivery.show(part.shown)
                 yield self._head(writer, part)
                 async for piece in body_of(part):
                     yield piece

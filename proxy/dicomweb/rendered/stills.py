@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from policy.request import Capability
+from proxy.access.views.shown import frames
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
@@ -57,7 +58,8 @@ class Stills:
             source = FramesRef(one.study, one.series, one.instance, (number,))
             header = rendering_header(source, image, read_real_world_values(asking.dataset, number))
             kept = self.rendered.may_stay(permit)
-            yield Part(source, offer.type, image.data, header, rendering_warnings(image), kept=kept)
+            shown = frames(permit, (number,))
+            yield Part(source, shown, offer.type, image.data, header, rendering_warnings(image), kept=kept)
 
 
 def _numbers(asking: Asking) -> Sequence[int]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from proxy.access.permit import Permit
+from proxy.access.views.shown import whole
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
@@ -46,6 +47,7 @@ async def text_part(permit: Permit[InstanceRef], offer: Offer, compose: Callable
     text = await asyncio.to_thread(lambda: _WRITERS[offer.type](compose(), mark))
     return Part(
         permit.target,
+        whole(permit),
         f"{offer.type}; charset={_CHARSET}",
         text.encode("utf-8", "replace"),
         f"watermark=?{int(bool(mark))}",

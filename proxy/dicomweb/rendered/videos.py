@@ -8,6 +8,9 @@ import hashlib
 from policy.request import Capability
 from proxy.access.copying import Copying
 from proxy.access.permit import Permit
+from proxy.access.views.shown import Shown, frames
+from proxy.audit.views.runs import Runs
+from proxy.dicomweb.delivery import natively
 from proxy.dicomweb.full_fidelity import all_frames
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
@@ -87,7 +90,8 @@ class StoredVideos:
         permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
         image = await self.films.picture(permit, number, read_reel(asking.dataset), options)
         source = FramesRef(one.study, one.series, one.instance, (number,))
-        return Part(source, offer.type, image.data, rendering_header(source, image), rendering_warnings(image))
+        header = rendering_header(source, image)
+        return Part(source, frames(permit, (number,)), offer.type, image.data, header, rendering_warnings(image))
 
     async def _as_mp4(self, asking: Asking, offer: Offer, options: RenderOptions) -> Part:
         """As little changed as can be: not at all, in another container, or coded anew."""
@@ -98,22 +102,23 @@ class StoredVideos:
             if await self.videos.container(permit) is Container.MP4:
                 return await self._stored(asking, offer)
             with suppress(UnsupportedObject):  # another codec than was told, or presumed where none was
-                return _made(asking, offer, await self.films.rewrapped(permit, reel))
+                return _made(asking, offer, await self.films.rewrapped(permit, reel), native=True)
         return _made(asking, offer, await self.films.moving(lambda: self._admit(asking), reel, options))
 
     async def _stored(self, asking: Asking, offer: Offer) -> Part:
         """Players seek in what has a known length: where the archive tells none, the video is held if it can be."""
         permit = await self._admit_as_stored(asking)
         await self.copying.take(asking.caller, permit, all_frames(permit, asking.dataset))
+        shown = natively(permit, asking.dataset, _all(asking))
         passing = await self.videos.passing(permit)
         if passing.length is None or passing.container is None:
             await passing.closing.aclose()
             try:
-                return Part(asking.instance, offer.type, await self.videos.whole(permit), stored_header())
+                return Part(asking.instance, shown, offer.type, await self.videos.whole(permit), stored_header())
             except TooLarge:
                 passing = await self.videos.passing(permit)
         stream = Stream(self._pieces(asking, passing), passing.length, _validator(permit, passing), passing.closing)
-        return Part(asking.instance, offer.type, stream, stored_header())
+        return Part(asking.instance, shown, offer.type, stream, stored_header())
 
     async def _pieces(self, asking: Asking, passing: Passing) -> AsyncGenerator[bytes]:
         """The archive's bytes for as long as they are permitted."""
@@ -145,8 +150,16 @@ def _stored_type(asking: Asking) -> str:
     return _STORED_TYPES[codec] if codec is not None else Encoding.MP4.value
 
 
-def _made(asking: Asking, offer: Offer, image: RenderedImage) -> Part:
-    return Part(asking.instance, offer.type, image.data, moving_header(image, _TIMED_BY), rendering_warnings(image))
+def _made(asking: Asking, offer: Offer, image: RenderedImage, *, native: bool = False) -> Part:
+    """Which keeps every picture as it is stored, if it is `native`."""
+    every = _all(asking)
+    shown = natively(asking.permit, asking.dataset, every) if native else (Shown(asking.permit, every),)
+    header = moving_header(image, _TIMED_BY)
+    return Part(asking.instance, shown, offer.type, image.data, header, rendering_warnings(image))
+
+
+def _all(asking: Asking) -> Runs:
+    return ((1, number_of_frames(asking.dataset)),)
 
 
 def _validator(permit: Permit[InstanceRef], passing: Passing) -> str:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 
 from policy.request import Capability
+from proxy.access.views.shown import whole
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition
 from proxy.dicomweb.rendered.presenting import Asking, Part
@@ -59,4 +60,4 @@ class Waveforms:
         image = await self.rendered.made(permit, "waveforms", rendition.options, gather)
         warnings = (*rendering_warnings(image), *(() if recording.is_whole else (_NOT_WHOLE,)))
         policy = _POLICIES.get(image.encoding, "")
-        yield Part(asking.instance, offer.type, image.data, sheet_header(image), warnings, policy=policy)
+        yield Part(asking.instance, whole(permit), offer.type, image.data, sheet_header(image), warnings, policy=policy)

@@ -10,6 +10,9 @@ from starlette.responses import Response
 from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.permit import Look
+from proxy.access.views.shown import frames
+from proxy.access.views.views import Views
+from proxy.dicomweb.delivery import delivery_of
 from proxy.dicomweb.negotiation import alone, choose_rendered, within
 from proxy.dicomweb.parameters import ignored_parameters, read_thumbnail
 from proxy.dicomweb.references import frames_of, instance_of, named_by, series_of, study_of
@@ -64,6 +67,7 @@ class Thumbnails:
     rendered: Rendered
     films: Films
     icons: Icons
+    views: Views
     identifying: bool = False
 
     async def of_frame(self, request: Request) -> Response:
@@ -142,7 +146,9 @@ class Thumbnails:
             image = await self.films.picture(permit, chosen.frame, reel, options, _LARGEST_VIDEO)
         else:
             image = await self.rendered.image(permit, chosen.frame, options)
-        return await _response(wanted, image, rendering_header(target, image))
+        delivery = await delivery_of(self.views, wanted.request)
+        delivery.show(frames(permit, target.frames))
+        return delivery.of(await _response(wanted, image, rendering_header(target, image)))
 
     async def _icon(self, wanted: _Wanted, dataset: Dataset) -> Response:
         pictogram = pictogram_of(dataset)
