@@ -15,6 +15,7 @@ from proxy.access.background import Background
 from proxy.access.copying import Copying
 from proxy.access.enforcement import Enforcement
 from proxy.access.facts import Knowledge
+from proxy.access.logout.ending import Ending
 from proxy.access.logout.notices import LogoutNotices
 from proxy.access.logout.revocations import Revocations
 from proxy.access.networks import Networks
@@ -37,6 +38,8 @@ from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
 from proxy.audit.reading import Readings
 from proxy.audit.store import EventReader
+from proxy.audit.views.interrupted import close_interrupted
+from proxy.audit.views.view import Ended
 from proxy.breakglass.emergencies import Emergencies
 from proxy.breakglass.notices import EmergencyNotices
 from proxy.breakglass.watching import watched as emergencies_watched
@@ -271,6 +274,7 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
     bundle, register = _read_policy(settings.policy)
     async with AsyncExitStack() as stack:
         opened = await _open(settings, outside, stack)
+        await close_interrupted(opened.events, opened.journal)
         versions = _versions_of(settings, outside, opened.journal, register)
         await versions.open(bundle)
         services = _compose(settings, outside, opened, versions, register)
@@ -366,15 +370,19 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
     journal, archives, memory = opened.journal, opened.archives, opened.memory
     public_url = settings.server.public_url.rstrip("/")
     networks = Networks(settings.server.clinical_networks)
-    sessions, revocations, ongoing = Sessions(outside.clock), Revocations(outside.clock), Ongoing()
+    revocations, ongoing, views = Revocations(outside.clock), Ongoing(), Views(journal, outside.timer)
+    sessions = Sessions(outside.clock, lambda caller: views.end_all(caller.is_signed_in_as, Ended.SIGNED_OUT))
     verifier = TokenVerifier([provider.trusted for provider in opened.providers], outside.clock)
     login = Login(
         *(opened.providers, verifier, sessions, networks, journal),
         *(public_url + CALLBACK, public_url + HOME, outside.clock),
     )
-    notices = LogoutNotices(
-        *(verifier, sessions, revocations, journal, outside.clock), lambda ending: ongoing.end(ending.covers)
-    )
+
+    def end(ending: Ending) -> None:
+        ongoing.end(ending.covers)
+        views.end_all(ending.covers, Ended.SIGNED_OUT)
+
+    notices = LogoutNotices(*(verifier, sessions, revocations, journal, outside.clock), end)
 
     people = People(register, opened.cross_references, settings.patients, outside.timer)
     refuse = settings.patients.mismatch == "refuse"
@@ -408,7 +416,6 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         *(CedarEngine(versions.bundle), register, journal, outside.clock, settings.institutions),
         *(memory.forget, recognition, Knowledge(told.relationships, background, emergencies)),
     )
-    views = Views(journal, outside.timer)
     enforcement.watched_by(views)
     emergencies.changed = lambda subject: enforcement.reconsider({subject})
     heed(background, enforcement, recognition, archives, versions)

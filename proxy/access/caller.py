@@ -57,6 +57,10 @@ class Caller:
     hops: int | None = None
     shared: Shared | None = None
 
+    def is_signed_in_as(self, other: "Caller") -> bool:
+        """Whether `other` is the same person by the same token."""
+        return (self.subject, self.token_id) == (other.subject, other.token_id)
+
     @property
     def issuer(self) -> str:
         """The id of the issuer who vouches for the caller."""

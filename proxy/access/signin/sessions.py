@@ -25,11 +25,13 @@ class _Session:
 class Sessions:
     """Who is signed in. A session ends with its token, after `IDLE_SECONDS` without use, or when it is ended.
 
-    When there are too many, the one that was not used for longest ends. `clock` gives Unix seconds.
+    When there are too many, the one that was not used for longest ends. `clock` gives Unix seconds; `left` is told who
+    ended a session of their own.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], left: Callable[[Caller], None] = lambda _: None) -> None:
         self._clock = clock
+        self._left = left
         self._sessions: LRUCache[bytes, _Session] = LRUCache(MAXIMUM_SESSIONS)
 
     def begin(self, caller: Caller) -> str:
@@ -60,7 +62,10 @@ class Sessions:
     def end(self, name: str) -> Caller | None:
         """End a session and return whose it was; None when there was none."""
         session = self._sessions.pop(_digest(name), None)
-        return session.caller if session else None
+        if session is None:
+            return None
+        self._left(session.caller)
+        return session.caller
 
 
 def _digest(name: str) -> bytes:

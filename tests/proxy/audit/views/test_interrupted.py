@@ -1,0 +1,74 @@
+"""After the service was killed: its views are closed with what is on record of them, once, and others are not."""
+
+from datetime import timedelta
+
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.audit.journal import Journal
+from proxy.audit.reading import read_record
+from proxy.audit.views.coding import to_text
+from proxy.audit.views.interrupted import close_interrupted
+from proxy.audit.views.view import Ended, View, views_of
+from proxy.resources import Uid
+from tests.proxy.audit.logs import NOON, MemoryEvents, chained
+
+STARTED = Event(EventKind.STARTED, Outcome.SUCCESS)
+STOPPED = Event(EventKind.STOPPED, Outcome.SUCCESS)
+
+
+def event(kind: EventKind, session: str, **detail: str | int) -> Event:
+    told = {name.replace("_", "-"): value for name, value in detail.items()}
+    facts = {"subject": "demo:chen", "patient": "GENERAL|G-1001", "study": "1.2", "policy": "sha256:abc"}
+    return Event(kind, Outcome.SUCCESS, view_session=session, detail={"study-date": "20260314", **told}, **facts)
+
+
+OPENED = event(EventKind.VIEW_OPENED, "v-1", rendered_only=1, grounds="because")
+FRAMES = to_text({Uid("1.2.3"): {Uid("1.2.3.4"): ((1, 7),)}})
+PROGRESS = event(EventKind.VIEW_PROGRESS, "v-1", frames=FRAMES, delivered=9, bytes=900, last_second=40, rendered_only=1)
+
+
+async def after_a_kill(*events: Event, minutes: float = 1) -> list[View]:
+    store = MemoryEvents()
+    store.kept = chained(*events, at=lambda place: NOON + timedelta(minutes=minutes * place))
+    journal = Journal(store, lambda: NOON.timestamp() + 86_400)
+    await journal.start()
+    closed = await close_interrupted(store, journal)
+    assert await close_interrupted(store, journal) == 0
+    await journal.close()
+    assert len(store.kept) == len(events) + closed
+    return views_of(map(read_record, store.kept))
+
+
+async def test_what_was_open_is_closed_with_what_is_known_of_it() -> None:
+    (view,) = await after_a_kill(STARTED, OPENED, PROGRESS)
+
+    assert (view.ended, view.delivered, view.octets, view.seen) == (Ended.INTERRUPTED, 9, 900, 7)
+    assert view.until == view.opened + timedelta(seconds=40)
+    assert view.records == (2, 3, 4)
+    assert view.obligations == {"rendered-only": 1}
+
+
+async def test_what_was_closed_is_not_closed_again() -> None:
+    other = event(EventKind.VIEW_CLOSED, "v-2", ended="idle")
+    views = await after_a_kill(STARTED, event(EventKind.VIEW_OPENED, "v-2"), OPENED, other)
+
+    assert {view.session: view.ended for view in views} == {"v-1": Ended.INTERRUPTED, "v-2": Ended.IDLE}
+
+
+async def test_after_an_ordinary_end_nothing_is_read_or_closed() -> None:
+    (view,) = await after_a_kill(STARTED, OPENED, STOPPED)
+    assert view.ended is None
+
+
+async def test_views_of_runs_before_the_last_are_let_be() -> None:
+    views = await after_a_kill(STARTED, OPENED, STARTED, event(EventKind.PREVIEWED, "v-2"))
+    assert {view.session: view.ended for view in views} == {"v-1": None, "v-2": Ended.INTERRUPTED}
+
+
+async def test_in_a_long_log_only_its_end_is_read() -> None:
+    idle = event(EventKind.LOGIN, "")
+    views = await after_a_kill(STARTED, OPENED, *[idle] * 10, event(EventKind.VIEW_OPENED, "v-2"), minutes=30)
+    assert {view.session: view.ended for view in views} == {"v-1": None, "v-2": Ended.INTERRUPTED}
+
+
+async def test_an_empty_log_has_no_views() -> None:
+    assert await after_a_kill() == []
