@@ -12,10 +12,10 @@ from policy.engine import CedarEngine
 from policy.errors import InvalidBundle
 from proxy.access.authentication import Authentication
 from proxy.access.background import Background
+from proxy.access.caller import Caller
 from proxy.access.copying import Copying
 from proxy.access.enforcement import Enforcement
 from proxy.access.facts import Knowledge
-from proxy.access.logout.ending import Ending
 from proxy.access.logout.notices import LogoutNotices
 from proxy.access.logout.revocations import Revocations
 from proxy.access.networks import Networks
@@ -370,19 +370,8 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
     journal, archives, memory = opened.journal, opened.archives, opened.memory
     public_url = settings.server.public_url.rstrip("/")
     networks = Networks(settings.server.clinical_networks)
-    revocations, ongoing, views = Revocations(outside.clock), Ongoing(), Views(journal, outside.timer)
-    sessions = Sessions(outside.clock, lambda caller: views.end_all(caller.is_signed_in_as, Ended.SIGNED_OUT))
-    verifier = TokenVerifier([provider.trusted for provider in opened.providers], outside.clock)
-    login = Login(
-        *(opened.providers, verifier, sessions, networks, journal),
-        *(public_url + CALLBACK, public_url + HOME, outside.clock),
-    )
-
-    def end(ending: Ending) -> None:
-        ongoing.end(ending.covers)
-        views.end_all(ending.covers, Ended.SIGNED_OUT)
-
-    notices = LogoutNotices(*(verifier, sessions, revocations, journal, outside.clock), end)
+    ongoing, views = Ongoing(), Views(journal, outside.timer)
+    doors = _doors(settings, outside, opened, networks, ongoing, views)
 
     people = People(register, opened.cross_references, settings.patients, outside.timer)
     refuse = settings.patients.mismatch == "refuse"
@@ -411,7 +400,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         *(networks, outside.clock, outside.new_id),
     )
     links.open_store()
-    links.ended = ongoing.end
+    links.ended = _ending(ongoing, views, Ended.REVOKED)
     enforcement = Enforcement(
         *(CedarEngine(versions.bundle), register, journal, outside.clock, settings.institutions),
         *(memory.forget, recognition, Knowledge(told.relationships, background, emergencies)),
@@ -463,7 +452,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         archives=archives,
         workers=opened.workers,
         memory=memory,
-        authentication=Authentication(verifier, sessions, networks, revocations, outside.clock),
+        authentication=doors.authentication,
         ongoing=ongoing,
         signer=opened.signer,
         rooms=Rooms(
@@ -488,8 +477,8 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
             identifying_thumbnails=settings.retrieval.thumbnails == "images",
         ),
         portal=Portal(
-            SignIn(settings.name, settings.server.public_url, login),
-            LogoutDoor(notices),
+            SignIn(settings.name, settings.server.public_url, doors.login),
+            LogoutDoor(doors.notices),
             histories,
             Matches(
                 opened.index,
@@ -545,6 +534,44 @@ def _full_viewer(settings: Settings, assessments: Assessments) -> FullViewer | N
     if folder is None:
         return None
     return FullViewer({**read_installed(folder), CONFIGURATION: own_configuration()}, assessments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doors:
+    """How people come in, and how that they left is heard."""
+
+    authentication: Authentication
+    login: Login
+    notices: LogoutNotices
+
+
+def _doors(
+    settings: Settings, outside: Outside, opened: _Opened, networks: Networks, ongoing: Ongoing, views: Views
+) -> _Doors:
+    """Whoever leaves has no answers under way and no view sessions any longer."""
+    public_url, journal = settings.server.public_url.rstrip("/"), opened.journal
+    revocations = Revocations(outside.clock)
+    sessions = Sessions(outside.clock, lambda caller: views.end_all(caller.is_signed_in_as, Ended.SIGNED_OUT))
+    verifier = TokenVerifier([provider.trusted for provider in opened.providers], outside.clock)
+    login = Login(
+        *(opened.providers, verifier, sessions, networks, journal),
+        *(public_url + CALLBACK, public_url + HOME, outside.clock),
+    )
+    signed_out = _ending(ongoing, views, Ended.SIGNED_OUT)
+    notices = LogoutNotices(
+        *(verifier, sessions, revocations, journal, outside.clock), lambda ending: signed_out(ending.covers)
+    )
+    return _Doors(Authentication(verifier, sessions, networks, revocations, outside.clock), login, notices)
+
+
+def _ending(ongoing: Ongoing, views: Views, why: Ended) -> Callable[[Callable[[Caller], bool]], None]:
+    """What ends the answers to these callers, and their view sessions."""
+
+    def end(covers: Callable[[Caller], bool]) -> None:
+        ongoing.end(covers)
+        views.end_all(covers, why)
+
+    return end
 
 
 def _audit_events(settings: Settings, opened: _Opened, readers: Readers) -> AuditEvents:
