@@ -169,7 +169,7 @@ def enter(browser: Browser, stage_origin: str, control: Control) -> Iterator[Cal
     def enter_stage(
         purpose: str | None = "TREAT", *, at: str = "/portal", width: int = 1280, height: int = 800, **options: Any
     ) -> Visitor:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
+        context = browser.new_context(viewport={"width": width, "height": height}, **({"locale": "en-GB"} | options))
         contexts.append(context)
         visitor = Visitor(context, stage_origin, stage_origin)
         if purpose:
@@ -178,7 +178,7 @@ def enter(browser: Browser, stage_origin: str, control: Control) -> Iterator[Cal
             visitor.page.request.post(f"{stage_origin}/auth/logout", max_redirects=0)
         visitor.page.goto(f"{stage_origin}{at}")
         if purpose and at == "/portal":
-            visitor.page.get_by_role("button", name="Sign out").wait_for()
+            visitor.page.locator(".person").wait_for()
         return visitor
 
     yield enter_stage

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toExpectedText, toFoundText } from '/static/portal/expected.js';
+import { toExpectedText } from '/static/portal/expected.js';
+import { toFoundText } from '/static/portal/history/found.js';
 
 const at = (day, hour, minute = 0) => new Date(2026, 10, day, hour, minute);
 

@@ -3,16 +3,17 @@
 import { toMomentText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { ask, askJson, signInAddress, toWords } from '/static/shared/problems.js';
+import { say, sayCount, sayParts } from '/static/shared/words.js';
 import { toUnnamed } from './history/studies.js';
 import { notice } from './notice.js';
 
 const ADDRESS = '/portal/emergencies';
-const DISPOSITIONS = { justified: 'found justified', 'not-justified': 'found not justified', 'needs-information': 'waits for information' };
+const DISPOSITIONS = { justified: say('found justified'), 'not-justified': say('found not justified'), 'needs-information': say('waits for information') };
 
 /** Puts the section above the patients of `room`, for whoever may declare one or has. */
 export async function emergencies(room) {
   document.head.append(element('link', { rel: 'stylesheet', href: '/static/portal/emergency.css' }));
-  const place = element('section', { class: 'emergencies', 'aria-label': 'Emergencies' });
+  const place = element('section', { class: 'emergencies', 'aria-label': say('Emergencies') });
   room.list.parentElement.prepend(place);
   await refresh(place, room);
 }
@@ -25,7 +26,7 @@ async function refresh(place, room) {
     fill(place,
       current.map((one) => inForce(one, room, () => refresh(place, room))),
       known.offered && offer(known, (declared) => refresh(place, room).then(() => room.choose(toPatient(declared)))),
-      before.length > 0 && element('details', {}, element('summary', {}, `Declared before (${before.length})`), element('ul', {}, before.map(past))));
+      before.length > 0 && element('details', {}, element('summary', {}, say('Declared before ({number})', { number: before.length })), element('ul', {}, before.map(past))));
   } catch (problem) {
     fill(place, notice(problem, () => refresh(place, room)));
   }
@@ -44,11 +45,11 @@ function inForce(one, room, changed) {
   };
   const said = element('div', { 'aria-live': 'polite' });
   return element('div', { class: 'emergency' }, icon('emergency'),
-    element('div', {}, element('p', { class: 'title' }, 'Emergency declared'),
-      element('p', {}, element('bdi', {}, toUnnamed(toPatient(one))), `, until ${toMomentText(one.until)}`),
+    element('div', {}, element('p', { class: 'title' }, say('Emergency declared')),
+      element('p', {}, sayParts('{patient}, until {moment}', { patient: element('bdi', {}, toUnnamed(toPatient(one))), moment: toMomentText(one.until) })),
       element('p', { class: 'small' }, toReviewText(one)),
-      element('button', { class: 'button', type: 'button', onclick: () => room.choose(toPatient(one)) }, 'Show studies'),
-      element('button', { class: 'button', type: 'button', onclick: end }, 'End it now'), said));
+      element('button', { class: 'button', type: 'button', onclick: () => room.choose(toPatient(one)) }, say('Show studies')),
+      element('button', { class: 'button', type: 'button', onclick: end }, say('End it now')), said));
 }
 
 function past(one) {
@@ -58,15 +59,15 @@ function past(one) {
 /** What was opened, and how far its reviews are. */
 export function toReviewText({ cases }) {
   const studies = cases.reduce((sum, one) => sum + one.studies, 0);
-  const opened = studies === 0 ? 'Nothing was opened' : studies === 1 ? '1 study was opened' : `${studies} studies were opened`;
-  const states = new Set(cases.map(({ disposition }) => DISPOSITIONS[disposition] ?? 'will be reviewed'));
-  return `${opened}; ${[...states].join(', ')}.`;
+  const opened = studies === 0 ? say('Nothing was opened') : sayCount(studies, '{number} study was opened', '{number} studies were opened');
+  const states = new Set(cases.map(({ disposition }) => DISPOSITIONS[disposition] ?? say('will be reviewed')));
+  return say('{opened}; {reviewed}.', { opened, reviewed: [...states].join(say(', ')) });
 }
 
 function offer(known, declared) {
   if (known.sign_in !== null) {
-    return element('p', {}, element('a', { class: 'button', href: signInAddress('/portal', 'ETREAT', known.sign_in) }, icon('emergency'), 'Declare an emergency'),
-      element('span', { class: 'small' }, 'You are asked first to prove again who you are.'));
+    return element('p', {}, element('a', { class: 'button', href: signInAddress('/portal', 'ETREAT', known.sign_in) }, icon('emergency'), say('Declare an emergency')),
+      element('span', { class: 'small' }, say('You are asked first to prove again who you are.')));
   }
   const open = (event) => {
     const dialog = form(known, declared);
@@ -74,17 +75,17 @@ function offer(known, declared) {
     dialog.addEventListener('close', () => dialog.remove());
     dialog.showModal();
   };
-  return element('button', { class: 'button', type: 'button', onclick: open }, icon('emergency'), 'Declare an emergency');
+  return element('button', { class: 'button', type: 'button', onclick: open }, icon('emergency'), say('Declare an emergency'));
 }
 
 function form({ hours, review_hours: review, attestations }, declared) {
-  const plain = { required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64, pattern: String.raw`[^*?\\]+`, title: 'The whole of it, without * ? or \\' };
+  const plain = { required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64, pattern: String.raw`[^*?\\]+`, title: say('The whole of it, without * ? or \\') };
   const authority = element('input', { id: 'emergency-authority', list: 'authorities', ...plain });
   const identifier = element('input', { id: 'emergency-identifier', ...plain });
   const opinion = element('textarea', { id: 'emergency-opinion', required: true, minlength: 10, maxlength: 1000, rows: 3, 'aria-describedby': 'emergency-hint' });
   const boxes = attestations.map(({ code }) => element('input', { type: 'checkbox', id: `attest-${code}`, value: code, required: true }));
   const said = element('div', { 'aria-live': 'polite' });
-  const send = element('button', { class: 'button primary' }, 'Declare the emergency');
+  const send = element('button', { class: 'button primary' }, say('Declare the emergency'));
   const declare = async (event) => {
     event.preventDefault();
     send.disabled = true;
@@ -104,26 +105,26 @@ function form({ hours, review_hours: review, attestations }, declared) {
   };
   const dialog = element('dialog', { class: 'declaring', 'aria-labelledby': 'emergency-title' },
     element('form', { onsubmit: declare },
-      element('h2', { id: 'emergency-title' }, 'Declare an emergency'),
-      element('p', {}, `For ${hours} hours you see this patient’s images at every institution, marked with your name. Each institution is told at once, and reviews it within ${review} hours.`),
-      element('label', { for: 'emergency-authority' }, 'Identifier assigned by'), authority,
-      element('label', { for: 'emergency-identifier' }, 'Identifier of the patient'), identifier,
-      element('fieldset', {}, element('legend', {}, 'I attest, each by itself'),
+      element('h2', { id: 'emergency-title' }, say('Declare an emergency')),
+      element('p', {}, say('For {hours} hours you see this patient’s images at every institution, marked with your name. Each institution is told at once, and reviews it within {review} hours.', { hours, review })),
+      element('label', { for: 'emergency-authority' }, say('Identifier assigned by')), authority,
+      element('label', { for: 'emergency-identifier' }, say('Identifier of the patient')), identifier,
+      element('fieldset', {}, element('legend', {}, say('I attest, each by itself')),
         attestations.map(({ code, words }, at) => element('p', { class: 'attested' }, boxes[at], element('label', { for: `attest-${code}` }, words)))),
-      element('label', { for: 'emergency-opinion' }, 'What the emergency is, in your words'), opinion,
-      element('p', { class: 'small', id: 'emergency-hint' }, 'It goes on record. Do not write names.'), said,
-      element('p', { class: 'choices' }, send, element('button', { class: 'button', type: 'button', onclick: () => dialog.close() }, 'Cancel'))));
+      element('label', { for: 'emergency-opinion' }, say('What the emergency is, in your words')), opinion,
+      element('p', { class: 'small', id: 'emergency-hint' }, say('It goes on record. Do not write names.')), said,
+      element('p', { class: 'choices' }, send, element('button', { class: 'button', type: 'button', onclick: () => dialog.close() }, say('Cancel')))));
   return dialog;
 }
 
 /** Why it was not declared; with a surer or newer sign-in where that is all that is missing. */
 function refused(problem) {
   const { title, text, remedy } = toWords(problem);
-  const words = remedy === 'prove' ? [title, text] : ['The emergency was not declared', problem.detail || text];
+  const words = remedy === 'prove' ? [title, text] : [say('The emergency was not declared'), problem.detail || text];
   return element('div', { class: 'notice', role: 'alert' }, icon('warning'), element('div', {},
     element('p', { class: 'title' }, words[0]), element('p', {}, words[1]),
-    remedy === 'prove' && element('a', { class: 'button primary', href: signInAddress('/portal', 'ETREAT', problem.assurance) }, 'Prove who you are'),
-    remedy === 'sign-in' && element('a', { class: 'button primary', href: signInAddress('/portal') }, 'Sign in again')));
+    remedy === 'prove' && element('a', { class: 'button primary', href: signInAddress('/portal', 'ETREAT', problem.assurance) }, say('Prove who you are')),
+    remedy === 'sign-in' && element('a', { class: 'button primary', href: signInAddress('/portal') }, say('Sign in again'))));
 }
 
 function toPatient({ authority, identifier }) {

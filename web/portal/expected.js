@@ -2,10 +2,12 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
-import { count, toUnnamed } from './history/studies.js';
+import { say, sayCount } from '/static/shared/words.js';
+import { toFoundText } from './history/found.js';
+import { toUnnamed } from './history/studies.js';
 
 const REASONS = {
-  encounter: 'Admitted to your care', referral: 'Referred', appointment: 'Appointment with you', registered: 'Registered with you',
+  encounter: say('Admitted to your care'), referral: say('Referred'), appointment: say('Appointment with you'), registered: say('Registered with you'),
 };
 
 /** Fills `place` with the list, and again whenever the service says that it is another; `choose` opens a patient. */
@@ -21,7 +23,7 @@ export async function showExpected(place, choose) {
 async function refresh(place, choose) {
   const found = await askJson('/portal/expected').catch(() => ({ patients: [], told: false }));
   fill(place, found.patients.length > 0 && [
-    element('h2', { id: 'expected' }, 'Expected'),
+    element('h2', { id: 'expected' }, say('Expected')),
     element('ul', { class: 'patients', 'aria-labelledby': 'expected' }, found.patients.map((patient) => row(patient, choose))),
   ]);
   return found;
@@ -37,20 +39,5 @@ function row({ identifiers, relationship, found, studies }, choose) {
 
 /** What is known before anybody asked: how many studies, and since when. */
 export function toExpectedText(found, studies, now = new Date()) {
-  return found ? `${count(studies, 'study', 'studies')} found ${toFoundText(found, now)}` : 'Not searched for yet';
-}
-
-/** `overnight at 03:12` for what was found in the last night, else by the day; in the reader's own time zone. */
-export function toFoundText(found, now = new Date(), locale = undefined) {
-  const moment = new Date(found);
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(moment);
-  if (isOfLastNight(moment, now)) return `overnight at ${time}`;
-  if (moment.toDateString() === now.toDateString()) return `today at ${time}`;
-  return `on ${new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(moment)} at ${time}`;
-}
-
-/** From eight in the evening until six, seen from the hours after it. */
-function isOfLastNight(moment, now) {
-  const [begins, ends] = [[-1, 20], [0, 6]].map(([day, hour]) => new Date(now.getFullYear(), now.getMonth(), now.getDate() + day, hour));
-  return begins <= moment && moment < ends && now >= ends;
+  return found ? sayCount(studies, '{number} study found {when}', '{number} studies found {when}', { when: toFoundText(found, now) }) : say('Not searched for yet');
 }

@@ -1,25 +1,33 @@
 // The line at the top: which exchange this is, who is signed in, why, and the way out.
 
-import { element } from '/static/shared/elements.js';
+import { element, icon } from '/static/shared/elements.js';
 import { toPurpose } from '/static/shared/purposes.js';
+import { say } from '/static/shared/words.js';
 import { forget } from './place.js';
 
 export function header(session) {
   const mark = element('img', { src: '/static/shared/mark.svg', alt: '', width: 28, height: 28 });
   const home = element('a', { class: 'mark', href: '/portal' }, mark, element('span', {}, session.exchange));
-  return session.signed_in ? [home, person(session)] : [home];
+  return session.signed_in ? [home, languages(), person(session)] : [home, languages()];
+}
+
+/** Choosing another language, on pages that speak more than one. */
+function languages() {
+  if (document.documentElement.dataset.language) return null;
+  const open = async () => (await import('./languages.js')).openLanguages();
+  return element('button', { class: 'button small language', type: 'button', 'aria-label': say('Language'), title: say('Language'), onclick: open }, icon('language'));
 }
 
 /** Officers have two pages: what happened, and the office where they decide. */
 function office({ roles }) {
   if (!roles.some((role) => role.endsWith('-officer'))) return null;
   const here = location.pathname === '/console';
-  return element('a', { class: 'button small', href: here ? '/portal' : '/console' }, here ? 'Accesses and archives' : 'Privacy office');
+  return element('a', { class: 'button small', href: here ? '/portal' : '/console' }, here ? say('Accesses and archives') : say('Privacy office'));
 }
 
 function person(session) {
   const why = [session.organization, toPurpose(session.purpose).title].filter(Boolean).join(' · ');
   return element('div', { class: 'person' }, office(session),
     element('p', {}, element('bdi', { class: 'name' }, session.name), element('span', { class: 'why' }, why)),
-    element('form', { method: 'post', action: '/auth/logout', onsubmit: forget }, element('button', { class: 'button small' }, 'Sign out')));
+    element('form', { method: 'post', action: '/auth/logout', onsubmit: forget }, element('button', { class: 'button small' }, say('Sign out'))));
 }

@@ -3,16 +3,15 @@
 import { toDateText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { notice } from './notice.js';
 
-const SEXES = { F: 'female', M: 'male', O: 'other' };
-const GRADES = { certain: 'Very likely', probable: 'Likely', possible: 'Possible' };
+const SEXES = { F: say('female'), M: say('male'), O: say('other') };
+const GRADES = { certain: say('Very likely'), probable: say('Likely'), possible: say('Possible') };
 
-/** A form below the look-up by identifier, if this person may look people up by name; `choose` is given an identifier. */
-export function lookUpByName(choose) {
-  const place = element('div', { class: 'by-name' });
+/** Fills `place` with a form, if this person may look people up by name; `choose` is given an identifier. */
+export function lookUpByName(place, choose) {
   askJson('/portal/patients/match/offered').then(({ match }) => match && fill(place, form(choose)), () => {});
-  return place;
 }
 
 function form(choose) {
@@ -25,29 +24,29 @@ function form(choose) {
     offer(found, { family: family.value.trim(), given: given.value.trim(), birth_date: birth.value.replaceAll('-', '') }, choose);
   };
   return element('form', { class: 'lookup', onsubmit: search },
-    element('h2', {}, 'Look up by name'),
-    element('label', { for: 'family' }, 'Family name'), family,
-    element('label', { for: 'given' }, 'Given name, if known'), given,
-    element('label', { for: 'birth' }, 'Date of birth'), birth,
-    element('button', { class: 'button' }, icon('search'), 'Find people'), found);
+    element('h2', {}, say('Look up by name')),
+    element('label', { for: 'family' }, say('Family name')), family,
+    element('label', { for: 'given' }, say('Given name, if known')), given,
+    element('label', { for: 'birth' }, say('Date of birth')), birth,
+    element('button', { class: 'button' }, icon('search'), say('Find people')), found);
 }
 
 async function offer(place, traits, choose) {
-  fill(place, element('p', { class: 'waiting' }, 'Asking the patient index …'));
+  fill(place, element('p', { class: 'waiting' }, say('Asking the patient index …')));
   try {
     const { candidates } = await askJson(`/portal/patients/match?${new URLSearchParams(traits)}`);
     fill(place, candidates.length
-      ? [element('p', { class: 'small' }, 'Make sure that it is the same person before you choose.'), element('ul', {}, candidates.map((one) => candidate(one, choose)))]
-      : element('p', { class: 'small' }, 'The patient index knows nobody like this.'));
+      ? [element('p', { class: 'small' }, say('Make sure that it is the same person before you choose.')), element('ul', {}, candidates.map((one) => candidate(one, choose)))]
+      : element('p', { class: 'small' }, say('The patient index knows nobody like this.')));
   } catch (problem) {
     fill(place, notice(problem, () => offer(place, traits, choose)));
   }
 }
 
 function candidate({ identifiers, family, given, birth_date: birth, sex, grade }, choose) {
-  const facts = [birth && `born ${toDateText(birth)}`, SEXES[sex], GRADES[grade]].filter(Boolean).join(' · ');
+  const facts = [birth && say('born {date}', { date: toDateText(birth) }), SEXES[sex], GRADES[grade]].filter(Boolean).join(' · ');
   return element('li', {}, element('button', { class: 'patient', type: 'button', onclick: () => choose(identifiers[0]) },
-    element('bdi', { class: 'title' }, [family, given].filter(Boolean).join(', ') || 'Without a name'),
+    element('bdi', { class: 'title' }, [family, given].filter(Boolean).join(', ') || say('Without a name')),
     element('span', { class: 'relationship' }, facts),
     element('span', { class: 'identifiers' }, identifiers.map((one) => element('span', { class: 'identifier' }, element('b', {}, one.authority), ` ${one.value}`))),
     icon('chevron')));

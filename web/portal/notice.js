@@ -2,6 +2,7 @@
 
 import { element, icon } from '/static/shared/elements.js';
 import { signInAddress, toWords } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 
 export function notice(problem, again) {
   const { title, text, remedy } = toWords(problem);
@@ -10,8 +11,8 @@ export function notice(problem, again) {
 }
 
 function help(remedy, again) {
-  if (remedy === 'sign-in') return element('a', { class: 'button primary', href: signInAddress('/portal') }, 'Sign in again');
-  if (remedy === 'retry') return element('button', { class: 'button', type: 'button', onclick: again }, 'Try again');
+  if (remedy === 'sign-in') return element('a', { class: 'button primary', href: signInAddress('/portal') }, say('Sign in again'));
+  if (remedy === 'retry') return element('button', { class: 'button', type: 'button', onclick: again }, say('Try again'));
   return null;
 }
 

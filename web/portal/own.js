@@ -2,6 +2,7 @@
 
 import { element, fill } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { HistoryPage } from './history/page.js';
 import { emptiness, notice } from './notice.js';
 
@@ -15,10 +16,10 @@ export function ownRoom(content, owner) {
 
 async function show(content, owner) {
   const seen = location.hash === SEEN;
-  const detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': seen ? 'Who saw your images' : 'Imaging history' });
-  fill(content, element('div', { class: 'room single' }, element('h1', {}, seen ? 'Who saw your images' : 'Your imaging studies'),
-    element('p', { class: 'lead' }, seen ? 'Everybody who opened your studies at any institution of the exchange, and why.' : 'From every institution of the exchange. Images that you open may be marked with your name and the time.'),
-    element('p', {}, seen ? element('a', { href: '#' }, 'Your imaging studies') : element('a', { href: SEEN }, 'Who saw your images')), detail));
+  const detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': seen ? say('Who saw your images') : say('Imaging history') });
+  fill(content, element('div', { class: 'room single' }, element('h1', {}, seen ? say('Who saw your images') : say('Your imaging studies')),
+    element('p', { class: 'lead' }, seen ? say('Everybody who opened your studies at any institution of the exchange, and why.') : say('From every institution of the exchange. Images that you open may be marked with your name and the time.')),
+    element('p', {}, seen ? element('a', { href: '#' }, say('Your imaging studies')) : element('a', { href: SEEN }, say('Who saw your images'))), detail));
   return seen ? (await import('./seen/page.js')).seenRoom(detail) : ownStudies(detail, owner);
 }
 
@@ -26,7 +27,7 @@ async function ownStudies(detail, owner) {
   try {
     const [own] = await askJson('/portal/patients');
     if (own) await new HistoryPage(detail, owner).open(own.identifiers[0]);
-    else fill(detail, emptiness('person', 'Your sign-in names no patient record', 'Ask the institution that gave you your account.'));
+    else fill(detail, emptiness('person', say('Your sign-in names no patient record'), say('Ask the institution that gave you your account.')));
   } catch (problem) {
     fill(detail, notice(problem, () => ownStudies(detail, owner)));
   }

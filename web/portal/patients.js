@@ -2,15 +2,14 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
-import { showExpected } from './expected.js';
+import { say } from '/static/shared/words.js';
 import { HistoryPage } from './history/page.js';
-import { lookUpByName } from './matching.js';
 import { emptiness, notice } from './notice.js';
 import { recall, remember } from './place.js';
 import { toUnnamed } from './history/studies.js';
 
 const RELATIONSHIPS = {
-  encounter: 'In your care', referral: 'Referred to you', appointment: 'Has an appointment', registered: 'Registered with you',
+  encounter: say('In your care'), referral: say('Referred to you'), appointment: say('Has an appointment'), registered: say('Registered with you'),
 };
 
 export class PatientsRoom {
@@ -21,24 +20,32 @@ export class PatientsRoom {
   /** `owner` is whose room it is: patients that somebody else opened in this tab are not opened again. */
   constructor(content, owner) {
     this.#owner = owner;
-    this.detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': 'Imaging history' });
+    this.detail = element('section', { class: 'detail', tabindex: '-1', 'aria-label': say('Imaging history') });
     this.history = new HistoryPage(this.detail, owner, (name) => this.#named(name));
     this.list = element('ul', { class: 'patients', 'aria-labelledby': 'mine' });
     const expected = element('section', { class: 'expected' });
+    const byName = element('div', { class: 'by-name' });
     fill(content, element('div', { class: 'room' },
-      element('aside', {}, element('h1', { id: 'mine' }, 'My patients'), this.list, expected,
-        lookUp((identifier) => this.choose(identifier)), lookUpByName((identifier) => this.choose(identifier))), this.detail));
+      element('aside', {}, element('h1', { id: 'mine' }, say('My patients')), this.list, expected,
+        lookUp((identifier) => this.choose(identifier)), byName), this.detail));
     window.addEventListener('popstate', (event) => this.open(recall(owner, event.state)));
     this.open(recall(owner));
     this.listPatients();
-    showExpected(expected, (identifier) => this.choose(identifier));
+    this.#furnish(expected, byName);
+  }
+
+  /** What not everybody has is fetched when the page stands. */
+  async #furnish(expected, byName) {
+    const choose = (identifier) => this.choose(identifier);
+    (await import('./expected.js')).showExpected(expected, choose);
+    (await import('./matching.js')).lookUpByName(byName, choose);
   }
 
   async listPatients() {
     try {
       const patients = await askJson('/portal/patients');
       fill(this.list, patients.map((patient) => this.#row(patient)));
-      if (!patients.length) fill(this.list, element('li', { class: 'small' }, 'Nobody is in your care at the moment. You can look a patient up.'));
+      if (!patients.length) fill(this.list, element('li', { class: 'small' }, say('Nobody is in your care at the moment. You can look a patient up.')));
       this.#mark();
     } catch (problem) {
       fill(this.list, element('li', {}, notice(problem, () => this.listPatients())));
@@ -59,7 +66,7 @@ export class PatientsRoom {
     if (!identifier) {
       this.history.close();
       fill(this.detail, element('div', { class: 'welcome' },
-        emptiness('layers', 'Choose a patient', 'Their studies from every institution appear here, the newest first.')));
+        emptiness('layers', say('Choose a patient'), say('Their studies from every institution appear here, the newest first.'))));
       return;
     }
     await this.history.open(identifier);
@@ -89,7 +96,7 @@ export class PatientsRoom {
 }
 
 function lookUp(choose) {
-  const plain = { required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64, pattern: String.raw`[^*?\\]+`, title: 'The whole of it, without * ? or \\' };
+  const plain = { required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 64, pattern: String.raw`[^*?\\]+`, title: say('The whole of it, without * ? or \\') };
   const field = (id, more) => element('input', { id, name: id, ...plain, ...more });
   const [authority, identifier] = [field('authority', { list: 'authorities' }), field('identifier')];
   const known = element('datalist', { id: 'authorities' });
@@ -99,10 +106,10 @@ function lookUp(choose) {
     choose({ authority: authority.value.trim(), value: identifier.value.trim() });
   };
   return element('form', { class: 'lookup', onsubmit: search },
-    element('h2', {}, 'Look up a patient'),
-    element('label', { for: 'authority' }, 'Assigned by'), authority, known,
-    element('label', { for: 'identifier' }, 'Identifier'), identifier,
-    element('button', { class: 'button primary' }, icon('search'), 'Find studies'));
+    element('h2', {}, say('Look up a patient')),
+    element('label', { for: 'authority' }, say('Assigned by')), authority, known,
+    element('label', { for: 'identifier' }, say('Identifier')), identifier,
+    element('button', { class: 'button primary' }, icon('search'), say('Find studies')));
 }
 
 /** The institutions' own authorities, to choose from; any other can be written, so a failure here is no matter. */

@@ -30,6 +30,12 @@ export function keepView(view, owner) {
   history.replaceState(place, '');
 }
 
+/** Look at the open history from anew, whoever's it is. */
+export function forgetView() {
+  const state = lastState();
+  if (state) keepView(null, state.owner);
+}
+
 /** How the open history was looked at before, if it was. */
 export function recallView(owner) {
   const state = lastState();

@@ -1,7 +1,12 @@
-// Dates and times of DICOM (PS3.5 §6.2: DA `YYYYMMDD`, TM `HHMMSS.FFFFFF`) in the reader's language.
+// Dates and times of DICOM (PS3.5 §6.2: DA `YYYYMMDD`, TM `HHMMSS.FFFFFF`) in the page's language.
+
+import { locale as here } from '/static/shared/words.js';
 
 const DATE = /^(\d{4})\.?(\d{2})\.?(\d{2})$/;
 const TIME = /^(\d{2}):?(\d{2})/;
+
+/** How days are written; the month is named, so that nobody takes it for the day. */
+export const DAY = Object.freeze({ year: 'numeric', month: 'short', day: 'numeric' });
 
 /** The moment a DA value begins, in UTC so that no time zone moves it to another day; null when it is not a date. */
 export function readDate(text) {
@@ -13,9 +18,9 @@ export function readDate(text) {
 }
 
 /** `20261112` → `12 Nov 2026`, as the language writes it; text that is no date is shown as it is. */
-export function toDateText(text, locale = undefined) {
+export function toDateText(text, locale = here) {
   const date = readDate(text);
-  return date ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(date) : (text ?? '');
+  return date ? new Intl.DateTimeFormat(locale, { ...DAY, timeZone: 'UTC' }).format(date) : (text ?? '');
 }
 
 /** `140512.5` → `14:05`, without claiming a time zone that the study does not name. */
@@ -34,7 +39,7 @@ export function yearsBetween(birth, day) {
 }
 
 /** A moment in Unix seconds or ISO 8601, in the reader's own time zone. */
-export function toMomentText(moment, locale = undefined) {
+export function toMomentText(moment, locale = here) {
   const date = new Date(typeof moment === 'number' ? moment * 1000 : moment);
-  return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date);
+  return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(locale, { ...DAY, hour: 'numeric', minute: '2-digit', second: '2-digit' }).format(date);
 }

@@ -30,11 +30,14 @@ function present(children) {
 /** One of the line drawings below, 24 × 24, in the colour of the text beside it; it says nothing to a screen reader. */
 export function icon(name, className = 'icon') {
   const drawing = document.createElementNS(SVG, 'svg');
-  const attributes = { viewBox: '0 0 24 24', class: className, 'aria-hidden': 'true', focusable: 'false' };
+  const attributes = { viewBox: '0 0 24 24', class: DIRECTED.includes(name) ? `${className} directed` : className, 'aria-hidden': 'true', focusable: 'false' };
   const line = document.createElementNS(SVG, 'path');
   line.setAttribute('d', DRAWINGS[name]);
   return furnish(drawing, attributes, [line]);
 }
+
+/** Those that point the way in which one reads. */
+const DIRECTED = ['back', 'chevron'];
 
 const DRAWINGS = {
   back: 'M15 5l-7 7 7 7',
@@ -48,6 +51,7 @@ const DRAWINGS = {
   heart: 'M12 20s-7.5-4.6-7.5-10A4.2 4.2 0 0 1 12 7.3 4.2 4.2 0 0 1 19.5 10c0 5.4-7.5 10-7.5 10z',
   help: 'M9.2 9a2.9 2.9 0 1 1 4.2 2.6c-.9.5-1.4 1.1-1.4 2.2M12 17.3v.2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
   invert: 'M4 4h16v16H4zM4 20L20 4M7 14v3M10 11v6M13 8v9M16 7v10',
+  language: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c5.3 5.6 5.3 12.4 0 18M12 3c-5.3 5.6-5.3 12.4 0 18',
   layers: 'M12 4l8.5 4.5L12 13 3.5 8.5zM4 12.5l8 4.2 8-4.2M4 16.3l8 4.2 8-4.2',
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2',
   move: 'M12 3v18M3 12h18M9.5 5.5L12 3l2.5 2.5M9.5 18.5L12 21l2.5-2.5M5.5 9.5L3 12l2.5 2.5M18.5 9.5L21 12l-2.5 2.5',

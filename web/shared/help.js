@@ -2,13 +2,14 @@
 
 import { element } from '/static/shared/elements.js';
 import { letSingleKeysWork, singleKeysWork } from '/static/shared/keyboard.js';
+import { say } from '/static/shared/words.js';
 
 export class Help {
   /** `lines` are what is pressed or done, and what comes of it. */
   constructor(title, lines) {
     this.dialog = element('dialog', { class: 'help', 'aria-labelledby': 'help-title' },
       element('form', { method: 'dialog', class: 'heading' }, element('h2', { id: 'help-title' }, title),
-        element('button', { class: 'button small' }, 'Close')),
+        element('button', { class: 'button small' }, say('Close'))),
       element('dl', { class: 'lists' }, lines.map(line)),
       this.#switch());
     document.body.append(this.dialog);
@@ -21,7 +22,7 @@ export class Help {
   #switch() {
     const box = element('input', { type: 'checkbox', id: 'single', onchange: () => letSingleKeysWork(box.checked) });
     box.checked = singleKeysWork();
-    return element('p', { class: 'switch' }, box, element('label', { for: 'single' }, 'Keys of one character work'));
+    return element('p', { class: 'switch' }, box, element('label', { for: 'single' }, say('Keys of one character work')));
   }
 }
 

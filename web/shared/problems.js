@@ -1,5 +1,7 @@
 // Asking the service, and what its refusals (RFC 9457) mean in words and in what can be done about them.
 
+import { say } from '/static/shared/words.js';
+
 const UNSURE = 'urn:vitrine:problem:insufficient-authentication';
 
 /** A refused or failed request. `status` 0 means that the service could not be reached at all. */
@@ -46,18 +48,18 @@ async function readProblem(response) {
 /** A heading, a sentence, and what helps: `sign-in`, `prove` (sign in more surely), `retry` or nothing. */
 export function toWords(problem) {
   const { status, detail, institution, kind } = problem;
-  if (status === 0) return words('The service cannot be reached', 'Check the network. Nothing is lost: this page stays where it is.', 'retry');
-  if (status === 401 && kind === UNSURE) return words('Prove again who you are', `${sentence(detail)} It needs a surer or newer sign-in than yours.`.trim(), 'prove');
-  if (status === 401) return words('Your session has ended', 'Sign in again to go on from here.', 'sign-in');
-  if (status === 403) return words('You may not see this', sentence(detail) || 'A rule of the exchange does not permit it.');
-  if (status === 404) return words('Nothing to show here', 'It does not exist, or it is nothing that you may know of.');
-  if (status === 406) return words('This cannot be shown as an image', sentence(detail));
-  if (status === 503 && institution) return words(`${institution} is not asked now`, sentence(detail), 'retry');
-  if (status === 503) return words('The service is busy', sentence(detail) || 'Try again in a moment.', 'retry');
-  if (status === 504) return words(`${institution || 'The institution'} did not answer in time`, 'The archive there may be slow or away. Try again.', 'retry');
-  if (status === 502) return words(institution ? `The archive of ${institution} failed` : 'The institution’s archive failed', sentence(detail) || 'It did not answer as it should.', 'retry');
-  if (status >= 500) return words('The service failed', 'The failure was recorded. Try again.', 'retry');
-  return words('This request was refused', sentence(detail));
+  if (status === 0) return words(say('The service cannot be reached'), say('Check the network. Nothing is lost: this page stays where it is.'), 'retry');
+  if (status === 401 && kind === UNSURE) return words(say('Prove again who you are'), `${sentence(detail)} ${say('It needs a surer or newer sign-in than yours.')}`.trim(), 'prove');
+  if (status === 401) return words(say('Your session has ended'), say('Sign in again to go on from here.'), 'sign-in');
+  if (status === 403) return words(say('You may not see this'), sentence(detail) || say('A rule of the exchange does not permit it.'));
+  if (status === 404) return words(say('Nothing to show here'), say('It does not exist, or it is nothing that you may know of.'));
+  if (status === 406) return words(say('This cannot be shown as an image'), sentence(detail));
+  if (status === 503 && institution) return words(say('{institution} is not asked now', { institution }), sentence(detail), 'retry');
+  if (status === 503) return words(say('The service is busy'), sentence(detail) || say('Try again in a moment.'), 'retry');
+  if (status === 504) return words(institution ? say('{institution} did not answer in time', { institution }) : say('The institution did not answer in time'), say('The archive there may be slow or away. Try again.'), 'retry');
+  if (status === 502) return words(institution ? say('The archive of {institution} failed', { institution }) : say('The institution’s archive failed'), sentence(detail) || say('It did not answer as it should.'), 'retry');
+  if (status >= 500) return words(say('The service failed'), say('The failure was recorded. Try again.'), 'retry');
+  return words(say('This request was refused'), sentence(detail));
 }
 
 function words(title, text, remedy = '') {

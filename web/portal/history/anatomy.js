@@ -1,19 +1,20 @@
 // Which part of the body a study is of: as the archive says, or else as its description does in words of some languages.
 
+import { say } from '/static/shared/words.js';
 import { fold } from './words.js';
 
-const WHOLE = 'Whole body';
+const WHOLE = say('Whole body');
 const REGIONS = [
-  ['Head', /\bhead|brain|crani|skull|cerebr|orbit|sinus|facial|\bface|dental|\bjaw|schadel|kopf|hirn|\btete|cabeza/],
-  ['Neck', /\bneck|\bhals|thyroid|schilddruse|carotid|larynx|pharynx|cuello/],
-  ['Spine', /spin(e|al)\b|vertebra|lumbar|cervical|sacrum|wirbel|\b[hbl]ws\b|rachis|columna/],
-  ['Chest', /chest|thora|\blung|pulmon|\bribs?\b|sternum|mediast|poumon|pecho/],
-  ['Breast', /breast|mamm|brustdruse|\bsein\b/],
-  ['Heart', /heart|cardi|coronar|herz|koronar|coeur|corazon/],
-  ['Abdomen', /abdom|liver|hepat|kidney|renal|spleen|pancrea|gallbladder|biliar|bowel|colon|stomach|bauch|\bdarm|leber|niere|\bfoie/],
-  ['Pelvis', /pelvi|prostat|uter(us|ine)|ovar|(?<!gall)bladder|\bhips?\b|becken|hufte|bassin|hanche|cadera/],
-  ['Arm', /\barms?\b|forearm|shoulder|clavic|humer|elbow|wrist|\bhands?\b|finger|upper extremit|schulter|ellenbogen|handgelenk|epaule|poignet|hombro/],
-  ['Leg', /\blegs?\b|knee|thigh|femur|tibia|fibula|ankle|foot|feet|\btoes?\b|lower extremit|\bknie|\bfuss|sprunggelenk|genou|cheville|rodilla|tobillo/],
+  [say('Head'), /\bhead|brain|crani|skull|cerebr|orbit|sinus|facial|\bface|dental|\bjaw|schadel|kopf|hirn|\btete|cabeza/],
+  [say('Neck'), /\bneck|\bhals|thyroid|schilddruse|carotid|larynx|pharynx|cuello/],
+  [say('Spine'), /spin(e|al)\b|vertebra|lumbar|cervical|sacrum|wirbel|\b[hbl]ws\b|rachis|columna/],
+  [say('Chest'), /chest|thora|\blung|pulmon|\bribs?\b|sternum|mediast|poumon|pecho/],
+  [say('Breast'), /breast|mamm|brustdruse|\bsein\b/],
+  [say('Heart'), /heart|cardi|coronar|herz|koronar|coeur|corazon/],
+  [say('Abdomen'), /abdom|liver|hepat|kidney|renal|spleen|pancrea|gallbladder|biliar|bowel|colon|stomach|bauch|\bdarm|leber|niere|\bfoie/],
+  [say('Pelvis'), /pelvi|prostat|uter(us|ine)|ovar|(?<!gall)bladder|\bhips?\b|becken|hufte|bassin|hanche|cadera/],
+  [say('Arm'), /\barms?\b|forearm|shoulder|clavic|humer|elbow|wrist|\bhands?\b|finger|upper extremit|schulter|ellenbogen|handgelenk|epaule|poignet|hombro/],
+  [say('Leg'), /\blegs?\b|knee|thigh|femur|tibia|fibula|ankle|foot|feet|\btoes?\b|lower extremit|\bknie|\bfuss|sprunggelenk|genou|cheville|rodilla|tobillo/],
   [WHOLE, /whole.?body|total body|skelet|bone scan|ganzkorper|corps entier|cuerpo entero/],
 ];
 
@@ -21,7 +22,7 @@ const REGIONS = [
 export function toRegions(told, { description, modalities }) {
   const known = told.flatMap((words) => namedIn(words.replaceAll('_', ' '), [toWord(words)]));
   const regions = known.length ? known : namedIn(description);
-  return [...new Set(regions.length || !modalities.includes('MG') ? regions : ['Breast'])];
+  return [...new Set(regions.length || !modalities.includes('MG') ? regions : [say('Breast')])];
 }
 
 /** Whether a study may show `region`: it says so, or is of the whole body, or says nothing at all. */

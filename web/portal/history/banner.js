@@ -3,17 +3,18 @@
 import { toDateText } from '/static/shared/dates.js';
 import { element, icon } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
-import { toFoundText } from '../expected.js';
-import { count, toUnnamed } from './studies.js';
+import { say, sayAny, sayCount } from '/static/shared/words.js';
+import { toFoundText } from './found.js';
+import { toUnnamed } from './studies.js';
 
-const SEXES = { F: 'female', M: 'male', O: 'other' };
+const SEXES = { F: say('female'), M: say('male'), O: say('other') };
 
 /** The patient as the institutions write it; by `identifier` as long as none has said anything. */
 export function banner(patient, identifier) {
   const names = patient.names.map(toNameText);
   const facts = [
-    patient.births.length && `born ${patient.births.map((birth) => toDateText(birth)).join(' or ')}`,
-    patient.sexes.map((sex) => SEXES[sex] ?? sex).join(' or '),
+    patient.births.length && say('born {date}', { date: sayAny(patient.births.map((birth) => toDateText(birth))) }),
+    sayAny(patient.sexes.map((sex) => SEXES[sex] ?? sex)),
   ].filter(Boolean).join(' · ');
   const known = patient.identifiers.length ? patient.identifiers : [`${identifier.authority} ${identifier.value}`.trim()];
   return element('header', { class: 'banner' },
@@ -24,8 +25,8 @@ export function banner(patient, identifier) {
 
 /** When what is shown was found, if that was before it was asked for, and asking `again`. */
 export function foundAhead(found, again) {
-  return found && element('p', { class: 'next' }, icon('check'), element('span', {}, `Found ${toFoundText(found)}. `,
-    element('button', { class: 'button small', type: 'button', onclick: again }, 'Ask every institution now')));
+  return found && element('p', { class: 'next' }, icon('check'), element('span', {}, say('Found {when}.', { when: toFoundText(found) }), ' ',
+    element('button', { class: 'button small', type: 'button', onclick: again }, say('Ask every institution now'))));
 }
 
 /** What is not certain of who the patient is. */
@@ -37,6 +38,6 @@ export function uncertain(notices) {
 export function locked(entries) {
   const number = entries.filter(({ viewable }) => !viewable).length;
   return number > 0 && element('p', { class: 'next' }, icon('lock'), element('span', {},
-    `${count(number, 'study', 'studies')} of this patient cannot be opened by you now; each says why. `,
-    'If you need one, ask the institution that holds it, or have your part in this person’s care recorded there.'));
+    sayCount(number, '{number} study of this patient cannot be opened by you now; each says why.', '{number} studies of this patient cannot be opened by you now; each says why.'), ' ',
+    say('If you need one, ask the institution that holds it, or have your part in this person’s care recorded there.')));
 }

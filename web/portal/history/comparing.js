@@ -2,6 +2,7 @@
 
 import { toDateText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
+import { say, sayParts } from '/static/shared/words.js';
 import { choose, MOST, toComparison } from './choice.js';
 import { toTitle } from './studies.js';
 
@@ -12,7 +13,7 @@ export class Comparing {
   /** `changed` is called when others are chosen. */
   constructor(changed) {
     this.changed = changed;
-    this.node = element('section', { class: 'comparing', 'aria-label': 'Comparing', hidden: true });
+    this.node = element('section', { class: 'comparing', 'aria-label': say('Comparing'), hidden: true });
   }
 
   toggle(study) {
@@ -31,8 +32,8 @@ export class Comparing {
     this.chosen = this.#entries.map(({ study }) => study);
     this.node.hidden = !this.chosen.length;
     fill(this.node, element('p', { role: 'status' }, this.#words()), this.#ready
-      && element('a', { class: 'button primary small', href: toComparison(this.#entries) }, icon('layers'), 'Compare'),
-    element('button', { class: 'button small', type: 'button', onclick: () => this.clear() }, 'Clear'));
+      && element('a', { class: 'button primary small', href: toComparison(this.#entries) }, icon('layers'), say('Compare')),
+    element('button', { class: 'button small', type: 'button', onclick: () => this.clear() }, say('Clear')));
   }
 
   /** Open the viewer, when two are chosen. */
@@ -45,7 +46,7 @@ export class Comparing {
   }
 
   #words() {
-    const named = this.#entries.map((entry) => element('bdi', {}, `${toTitle(entry)}, ${toDateText(entry.date) || 'no date'}`));
-    return this.#ready ? [named[0], element('span', { class: 'and' }, ' and '), named[1]] : [named[0] ?? '', ' – choose another study to compare it with'];
+    const named = this.#entries.map((entry) => element('bdi', {}, say('{study}, {date}', { study: toTitle(entry), date: toDateText(entry.date) || say('no date') })));
+    return this.#ready ? sayParts('{newer} and {prior}', { newer: named[0], prior: named[1] }) : sayParts('{study} – choose another study to compare it with', { study: named[0] });
   }
 }

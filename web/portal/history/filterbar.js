@@ -1,11 +1,11 @@
 // The controls above the list: words, what to choose from, the order, and how many studies are left.
 
 import { element, fill, icon } from '/static/shared/elements.js';
+import { say, sayCount } from '/static/shared/words.js';
 import { ALL, isNarrowed, SORTS, toChoices } from './filters.js';
-import { count } from './studies.js';
 
-const PICKS = { modality: 'Modality', institution: 'Institution', region: 'Body part', years: 'Any time' };
-const LABELS = { modality: 'Modality', institution: 'Institution', region: 'Body part', years: 'Time', sort: 'Order' };
+const PICKS = { modality: say('Modality'), institution: say('Institution'), region: say('Body part'), years: say('Any time') };
+const LABELS = { ...PICKS, years: say('Time'), sort: say('Order') };
 
 export class FilterBar {
   #drawn = '';
@@ -14,13 +14,13 @@ export class FilterBar {
   constructor(changed, leave, help) {
     this.changed = changed;
     this.leave = leave;
-    this.text = element('input', { type: 'search', placeholder: 'Filter', 'aria-label': 'Filter by words', autocomplete: 'off', spellcheck: 'false', maxlength: 64, oninput: () => this.#change(), onkeydown: (event) => this.#onKey(event) });
+    this.text = element('input', { type: 'search', placeholder: say('Filter'), 'aria-label': say('Filter by words'), autocomplete: 'off', spellcheck: 'false', maxlength: 64, oninput: () => this.#change(), onkeydown: (event) => this.#onKey(event) });
     this.picks = Object.fromEntries(Object.keys(LABELS).map((name) => [name, this.#pick(name)]));
     this.result = element('p', { class: 'result', role: 'status' });
-    this.clearing = element('button', { class: 'button small', type: 'button', onclick: () => this.clear() }, 'Show all');
+    this.clearing = element('button', { class: 'button small', type: 'button', onclick: () => this.clear() }, say('Show all'));
     this.unsaid = element('p', { class: 'small' });
-    const helping = element('button', { class: 'button small keys', type: 'button', 'aria-label': 'Keys', title: 'Keys (?)', onclick: help }, icon('help'));
-    this.node = element('div', { class: 'filters', role: 'search', 'aria-label': 'Filter the studies' },
+    const helping = element('button', { class: 'button small keys', type: 'button', 'aria-label': say('Keys'), title: say('Keys (?)'), onclick: help }, icon('help'));
+    this.node = element('div', { class: 'filters', role: 'search', 'aria-label': say('Filter the studies') },
       element('div', { class: 'controls' }, element('span', { class: 'words' }, icon('search'), this.text), Object.values(this.picks), helping),
       element('div', { class: 'outcome' }, this.result, this.clearing), this.unsaid);
     this.set(ALL);
@@ -32,11 +32,14 @@ export class FilterBar {
     if (JSON.stringify(choices) !== this.#drawn) this.#offer(choices);
     this.#drawn = JSON.stringify(choices);
     const narrowed = isNarrowed(this.filter);
-    const all = count(entries.length, 'study', 'studies');
-    this.result.textContent = narrowed ? `${left.length} of ${all}` : all;
+    this.result.textContent = narrowed
+      ? sayCount(entries.length, '{left} of {number} study', '{left} of {number} studies', { left: left.length })
+      : sayCount(entries.length, '{number} study', '{number} studies');
     this.clearing.hidden = !narrowed;
     const unsaid = this.filter.region ? left.filter(({ regions }) => !regions.length).length : 0;
-    this.unsaid.textContent = unsaid ? `${count(unsaid, 'study that does', 'studies that do')} not tell the body part ${unsaid === 1 ? 'is' : 'are'} listed too.` : '';
+    this.unsaid.textContent = unsaid
+      ? sayCount(unsaid, '{number} study that does not tell the body part is listed too.', '{number} studies that do not tell the body part are listed too.')
+      : '';
   }
 
   set(filter) {

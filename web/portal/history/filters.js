@@ -1,6 +1,7 @@
 // Which studies of a history are shown, in which order and under which headings.
 
 import { readDate, toDateText } from '/static/shared/dates.js';
+import { say, sayAll } from '/static/shared/words.js';
 import { mayShow } from './anatomy.js';
 import { toTitle } from './studies.js';
 import { fold } from './words.js';
@@ -8,10 +9,10 @@ import { fold } from './words.js';
 /** Everything, the newest first. */
 export const ALL = Object.freeze({ text: '', modality: '', institution: '', region: '', years: '', sort: 'newest' });
 
-export const SORTS = [['newest', 'Newest first'], ['oldest', 'Oldest first'], ['institution', 'By institution'], ['modality', 'By modality'], ['region', 'By body part']];
+export const SORTS = [['newest', say('Newest first')], ['oldest', say('Oldest first')], ['institution', say('By institution')], ['modality', say('By modality')], ['region', say('By body part')]];
 
-const NO_DATE = 'No date';
-const SPANS = { '1y': ['Last 12 months', 1], '5y': ['Last 5 years', 5] };
+const NO_DATE = say('No date');
+const SPANS = { '1y': [say('Last 12 months'), 1], '5y': [say('Last 5 years'), 5] };
 
 /** What was kept of a filter, as far as it is one. */
 export function readFilter(kept) {
@@ -80,9 +81,9 @@ function numbered([value, words, number]) {
 const HEADINGS = {
   newest: toYear,
   oldest: toYear,
-  institution: ({ institutions }) => institutions.join(' and '),
-  modality: ({ modalities }) => modalities.join(', ') || 'No modality',
-  region: ({ regions }) => regions.join(', ') || 'Body part not told',
+  institution: ({ institutions }) => sayAll(institutions),
+  modality: ({ modalities }) => modalities.join(say(', ')) || say('No modality'),
+  region: ({ regions }) => regions.join(say(', ')) || say('Body part not told'),
 };
 
 /** Entries under their headings. Within a heading the newest stand first, unless the oldest were asked for. */

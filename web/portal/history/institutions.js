@@ -1,15 +1,15 @@
 // How each institution answered, in a sentence: what it gave, what is missing, and whether it is still waited for.
 
-import { count } from './studies.js';
+import { say, sayCount } from '/static/shared/words.js';
 
 const FAILED = new Set(['failed', 'refused', 'timed-out', 'outside-hours', 'resting', 'not-permitted', 'hop-limit']);
 const WHY = {
-  'timed-out': 'did not answer in time',
-  'outside-hours': 'is outside its hours',
-  resting: 'is not asked at the moment',
-  refused: 'refused the search',
-  'not-permitted': 'does not permit you the search',
-  'hop-limit': 'is too many exchanges away to be asked',
+  'timed-out': say('did not answer in time'),
+  'outside-hours': say('is outside its hours'),
+  resting: say('is not asked at the moment'),
+  refused: say('refused the search'),
+  'not-permitted': say('does not permit you the search'),
+  'hop-limit': say('is too many exchanges away to be asked'),
 };
 
 /**
@@ -36,13 +36,16 @@ function toState(archives, sources) {
 
 /** `words` follow the institution's name; `complete` unless studies of it may be missing when all is over. */
 export function toSourceWords(state, studies) {
-  const told = count(studies, 'study', 'studies');
   switch (state) {
-    case 'waiting': return { state, complete: true, words: studies ? `: ${told} so far` : ' is being asked' };
-    case 'answered': return { state, complete: true, words: `: ${told}` };
-    case 'truncated': return { state, complete: false, words: ' has more studies than fit in this list' };
-    default: return { state, complete: false, words: ` ${WHY[state] ?? 'could not be asked'}: ${studies ? 'studies may be missing from this list' : 'its studies are missing from this list'}` };
+    case 'waiting': return { state, complete: true, words: studies ? sayCount(studies, ': {number} study so far', ': {number} studies so far') : ` ${say('is being asked')}` };
+    case 'answered': return { state, complete: true, words: sayCount(studies, ': {number} study', ': {number} studies') };
+    case 'truncated': return { state, complete: false, words: ` ${say('has more studies than fit in this list')}` };
+    default: return { state, complete: false, words: ` ${toMissingWords(WHY[state] ?? say('could not be asked'), studies)}` };
   }
+}
+
+function toMissingWords(why, studies) {
+  return studies ? say('{why}: studies may be missing from this list', { why }) : say('{why}: its studies are missing from this list', { why });
 }
 
 /** Whether nothing at all is known, because every archive failed. */
@@ -56,5 +59,5 @@ const MOST_SPOKEN = 3;
 export function toSpoken(lines) {
   if (lines.length <= MOST_SPOKEN) return lines.map(({ name, words }) => `${name}${words}.`).join(' ');
   const missing = lines.filter(({ complete }) => !complete).length;
-  return `${lines.length} institutions have answered or failed, ${missing} of them are missing.`;
+  return say('{number} institutions have answered or failed, {missing} of them are missing.', { number: lines.length, missing });
 }

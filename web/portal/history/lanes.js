@@ -2,7 +2,8 @@
 
 import { readDate, toDateText } from '/static/shared/dates.js';
 import { element, icon } from '/static/shared/elements.js';
-import { count, toTitle } from './studies.js';
+import { say, sayCount } from '/static/shared/words.js';
+import { toTitle } from './studies.js';
 
 const YEAR = 365.25 * 24 * 3600 * 1000;
 const ICONS = { true: 'check', false: 'warning' };
@@ -20,24 +21,25 @@ export function lanes(institutions, entries, shown, go) {
     const points = entries.filter(({ holders }) => holders.includes(one.institution));
     return line(one, points.map((entry) => point(entry, scale, shown.has(entry.study), go)));
   });
-  return [element('ul', { class: 'sources', 'aria-label': 'How the institutions answered' }, lines),
+  return [element('ul', { class: 'sources', 'aria-label': say('How the institutions answered') }, lines),
     scale && element('div', { class: 'axis', 'aria-hidden': 'true' }, element('div', { class: 'lane' }, toTicks(scale).map((year) => tick(year, scale)))),
     quiet.length > 0 && theQuiet(quiet)];
 }
 
 function line({ name, words, state, complete, institution }, points) {
   const drawing = state === 'waiting' ? element('span', { class: 'turning' }) : icon(ICONS[complete]);
-  const said = element('p', { class: 'said' }, drawing, element('span', {}, element('b', {}, name), words));
+  const said = element('p', { class: 'said' }, drawing, element('span', {}, element('bdi', {}, element('b', {}, name)), words));
   return element('li', { class: state === 'waiting' ? 'waits' : complete ? 'complete' : 'missing', 'data-institution': institution },
     said, element('div', { class: 'lane', 'aria-hidden': 'true' }, points));
 }
 
 function theQuiet(institutions) {
   const waiting = institutions.filter(({ state }) => state === 'waiting').length;
-  const words = [waiting && `${count(waiting, 'institution is', 'institutions are')} being asked`,
-    institutions.length > waiting && `${count(institutions.length - waiting, 'institution has', 'institutions have')} answered and ${institutions.length - waiting === 1 ? 'has' : 'have'} no studies to show`];
-  return element('details', { class: 'quiet' }, element('summary', {}, words.filter(Boolean).join(', ')),
-    element('ul', {}, institutions.map(({ name, words: said }) => element('li', {}, name, said))));
+  const answered = institutions.length - waiting;
+  const words = [waiting && sayCount(waiting, '{number} institution is being asked', '{number} institutions are being asked'),
+    answered && sayCount(answered, '{number} institution has answered and has no studies to show', '{number} institutions have answered and have no studies to show')];
+  return element('details', { class: 'quiet' }, element('summary', {}, words.filter(Boolean).join(say(', '))),
+    element('ul', {}, institutions.map(({ name, words: said }) => element('li', {}, element('bdi', {}, name), said))));
 }
 
 /** From the first to the last study, and never less than a year; null when no study has a date. */
@@ -67,7 +69,7 @@ function point(entry, scale, isShown, go) {
   const moment = readDate(entry.date)?.getTime();
   if (moment === undefined) return null;
   const kind = ['point', entry.viewable ? '' : 'closed', isShown ? '' : 'dim'].filter(Boolean).join(' ');
-  const made = element('span', { class: kind, title: `${toTitle(entry)}, ${toDateText(entry.date)}`, onclick: () => go(entry.study) });
+  const made = element('span', { class: kind, title: say('{study}, {date}', { study: toTitle(entry), date: toDateText(entry.date) }), onclick: () => go(entry.study) });
   return placed(made, toShare(moment, scale));
 }
 

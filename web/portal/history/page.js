@@ -4,6 +4,7 @@ import { element, fill } from '/static/shared/elements.js';
 import { Help, toLines } from '/static/shared/help.js';
 import { listen } from '/static/shared/keyboard.js';
 import { toNameText } from '/static/shared/names.js';
+import { say } from '/static/shared/words.js';
 import { emptiness, notice } from '../notice.js';
 import { keepView, recallView } from '../place.js';
 import { banner, foundAhead, locked, uncertain } from './banner.js';
@@ -32,7 +33,7 @@ export class HistoryPage {
     this.detail = detail;
     this.owner = owner;
     this.named = named;
-    this.help = new Help('Keys', toLines(KEYS));
+    this.help = new Help(say('Keys'), toLines(KEYS));
     this.bar = new FilterBar((filter) => this.#filter(filter), () => this.rows.step(0), () => this.help.open());
     this.comparing = new Comparing(() => this.#choose());
     this.rows = new Rows((study) => this.comparing.toggle(study));
@@ -144,17 +145,17 @@ export class HistoryPage {
 
   #outcome(left) {
     if (left.length) return null;
-    if (this.entries.length) return emptiness('search', 'No study is like this', 'Escape shows all studies again.');
+    if (this.entries.length) return emptiness('search', say('No study is like this'), say('Escape shows all studies again.'));
     const { ended, sources } = this.state;
-    if (!ended) return element('p', { class: 'waiting' }, 'Asking every institution …');
-    if (!sources.size) return emptiness('search', 'No institution knows this patient', 'Check who assigned the identifier, and the identifier itself.');
-    if (isSilent(sources)) return emptiness('warning', 'No institution has answered', 'Whether there are studies is not known. Ask again in a moment.');
-    return emptiness('image', 'No studies to show', 'No institution that answered has a study that you may know of. Check the identifier, and who assigned it.');
+    if (!ended) return element('p', { class: 'waiting' }, say('Asking every institution …'));
+    if (!sources.size) return emptiness('search', say('No institution knows this patient'), say('Check who assigned the identifier, and the identifier itself.'));
+    if (isSilent(sources)) return emptiness('warning', say('No institution has answered'), say('Whether there are studies is not known. Ask again in a moment.'));
+    return emptiness('image', say('No studies to show'), say('No institution that answered has a study that you may know of. Check the identifier, and who assigned it.'));
   }
 
   #askAgain() {
     if (!this.state.ended || this.institutions.every(({ complete }) => complete)) return null;
-    return element('button', { class: 'button small again', type: 'button', onclick: () => this.#ask(false) }, 'Ask all of them again');
+    return element('button', { class: 'button small again', type: 'button', onclick: () => this.#ask(false) }, say('Ask all of them again'));
   }
 
   #filter(filter) {

@@ -2,6 +2,7 @@
 
 import { toDateText, toTimeText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
+import { say, sayAll } from '/static/shared/words.js';
 import { toAmount, toTitle } from './studies.js';
 
 /** So long after rows have moved no click is taken: it was meant for what stood there before. */
@@ -98,9 +99,9 @@ export class Rows {
   }
 
   #choice({ study: uid, date, ...entry }) {
-    const label = `Compare: ${toTitle(entry)}, ${toDateText(date) || 'no date'}`;
+    const label = say('Compare: {study}, {date}', { study: toTitle(entry), date: toDateText(date) || say('no date') });
     const box = element('input', { type: 'checkbox', value: uid, 'aria-label': label, onchange: () => this.chosen(uid) });
-    return element('label', { class: 'choose', title: 'Choose, to compare two studies (X)' }, box);
+    return element('label', { class: 'choose', title: say('Choose, to compare two studies (X)') }, box);
   }
 }
 
@@ -126,14 +127,14 @@ function title(entry) {
 }
 
 function where(entry) {
-  const facts = [entry.institutions.join(' and '), entry.told && entry.regions.join(', '), entry.viewable && toAmount(entry)].filter(Boolean).join(' · ');
+  const facts = [sayAll(entry.institutions), entry.told && entry.regions.join(say(', ')), entry.viewable && toAmount(entry)].filter(Boolean).join(' · ');
   return element('span', { class: 'where' }, element('span', {}, facts),
     entry.differing.length > 0 && element('span', { class: 'reason' },
-      `The patient index has another ${entry.differing.join(' and ')} for this patient: make sure whose study it is`),
-    [...entry.notices, ...entry.reasons.map((reason) => (entry.viewable ? `A part is not shown: ${reason}` : reason))]
+      say('The patient index has another {what} for this patient: make sure whose study it is', { what: sayAll(entry.differing) })),
+    [...entry.notices, ...entry.reasons.map((reason) => (entry.viewable ? say('A part is not shown: {reason}', { reason }) : reason))]
       .map((words) => element('span', { class: 'reason' }, words)));
 }
 
 function when(entry) {
-  return element('span', { class: 'when' }, toDateText(entry.date) || 'No date', element('span', {}, toTimeText(entry.time)));
+  return element('span', { class: 'when' }, element('bdi', {}, toDateText(entry.date) || say('No date')), element('span', {}, toTimeText(entry.time)));
 }

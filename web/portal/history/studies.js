@@ -1,5 +1,6 @@
 // From the rows of the exchange to what a person reads: one entry for one study, and who the patient is.
 
+import { say, sayCount } from '/static/shared/words.js';
 import { toRegions } from './anatomy.js';
 
 /**
@@ -36,7 +37,7 @@ function toEntry({ study, parts }) {
     viewable: open.length > 0,
     differing: each((part) => part.differing ?? []),
     reasons: each((part) => (part.viewable ? '' : part.reason)),
-    notices: each((part) => [...(part.notices ?? []), part.deidentified ? 'De-identified.' : '']),
+    notices: each((part) => [...(part.notices ?? []), part.deidentified ? say('De-identified.') : '']),
   };
   const told = each((part) => part.body_parts ?? []);
   return { ...entry, told: told.length > 0, regions: toRegions(told, entry) };
@@ -44,22 +45,18 @@ function toEntry({ study, parts }) {
 
 /** What a study is called in a sentence. */
 export function toTitle({ description, viewable }) {
-  return description || (viewable ? 'Study without description' : 'Locked study');
+  return description || (viewable ? say('Study without description') : say('Locked study'));
 }
 
 /** `2 series, 180 objects`; of several parts no more is known than that it is not more. */
 export function toAmount({ series, instances, parts }) {
-  const told = [series !== null && count(series, 'series', 'series'), instances !== null && count(instances, 'object', 'objects')].filter(Boolean).join(', ');
-  return told && parts > 1 ? `up to ${told}` : told;
-}
-
-export function count(number, one, many) {
-  return `${number} ${number === 1 ? one : many}`;
+  const told = [series !== null && sayCount(series, '{number} series', '{number} series'), instances !== null && sayCount(instances, '{number} object', '{number} objects')].filter(Boolean).join(say(', '));
+  return told && parts > 1 ? say('up to {amount}', { amount: told }) : told;
 }
 
 /** What a patient is called as long as no institution has given a name. */
 export function toUnnamed({ authority, value }) {
-  return `Patient ${`${authority} ${value}`.trim()}`;
+  return say('Patient {identifier}', { identifier: `${authority} ${value}`.trim() });
 }
 
 /** Who the patient is at each institution: names, birth dates and identifiers as found, each once; the latest names first. */
