@@ -1,7 +1,8 @@
 """What it costs to be on record: how long callers wait for their commit, in files and in PostgreSQL, and how one reads.
 
 `python -m benchmarks.audit [--seconds N] [--events N]`. Events come at a steady rate, each from a caller of its own who
-waits for it, while checkpoints are signed. The peer is a plain table in SQLite that commits each event by itself.
+waits for it, while checkpoints are signed. The peer is a plain table in SQLite that commits each event by itself. Then
+people scroll, and what they see goes on record frame by frame, in seconds of their own that pass as fast as they can.
 """
 
 import argparse
@@ -17,14 +18,22 @@ import time
 import uvloop
 
 from benchmarks.report import conclude, print_table
+from policy.request import Network, PurposeOfUse
+from proxy.access.caller import Caller
+from proxy.access.permit import Obligations, Permit
+from proxy.access.views.shown import frames
+from proxy.access.views.views import Views
 from proxy.audit.canonical import to_body, to_event_json
 from proxy.audit.chain import GENESIS, Entry, extend
 from proxy.audit.checkpoints.keys import read_signer
 from proxy.audit.checkpoints.signing import Checkpoints
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.journal import Journal
+from proxy.audit.reading import read_record
 from proxy.audit.store import EventQuery
 from proxy.audit.verification import verify_log
+from proxy.audit.views.view import Ended, views_of
+from proxy.resources import ArchiveId, FramesRef, HeldStudy, InstitutionId, PatientIdentifier, Uid
 from proxy.settings.audit import Audit
 from proxy.storage.postgresql import PostgresqlEvents
 from proxy.storage.sqlite import SqliteEvents
@@ -34,6 +43,11 @@ from tests.proxy.audit.logs import NOON
 RATES = (100, 500, 2000)
 _PATIENTS = 5_000
 _BATCH = 1_000
+_PEOPLE, _FRAMES, _SECONDS, _SLICES = 600, 2_000, 120, 400
+_CALLER = Caller(
+    *("general:17", "A. Clinician", frozenset({"clinician"}), "general", PurposeOfUse.TREAT, Network.CLINICAL),
+    *("17", 0),
+)
 
 
 def main() -> None:
@@ -55,7 +69,8 @@ def main() -> None:
         most = uvloop.run(_most(SqliteEvents(folder / "most"), arguments.seconds))
         one_by_one = _one_by_one(folder / "peer.sqlite", arguments.seconds)
         reading = _reading(folder / "long", arguments.events)
-    _report(waits, most, one_by_one, reading)
+        viewing = uvloop.run(_viewing(SqliteEvents(folder / "views")))
+    _report(waits, most, one_by_one, reading, viewing)
 
 
 def _event(number: int) -> Event:
@@ -156,6 +171,45 @@ def _reading(folder: Path, events: int) -> dict[str, float]:
     return {"verified": verified, "patient": sorted(times)[-3], "bytes": size / events}
 
 
+async def _viewing(store: SqliteEvents) -> dict[str, float]:
+    """`_PEOPLE` who see `_FRAMES` frames a second between them, each through slices of a study, for `_SECONDS`."""
+    journal = Journal(store, time.time)
+    await journal.start()
+    now, shown = 0.0, 0
+    views = Views(journal, lambda: now)
+    permits = [[_permit(person, slice_) for slice_ in range(_SLICES)] for person in range(_PEOPLE)]
+    began = time.process_time()
+    for _ in range(_SECONDS):
+        for _ in range(_FRAMES):
+            permit = permits[shown % _PEOPLE][shown // _PEOPLE % _SLICES]
+            views.admitted(_CALLER, permit)
+            views.show(_CALLER, frames(permit, permit.target.frames))
+            views.sent(permit.view_session, 20_000)
+            shown += 1
+        now += 1
+        await views.look()
+    spent = time.process_time() - began
+    views.end_all(lambda _: True, Ended.STOPPED)
+    await views.look()
+    await journal.close()
+    records = [read_record(entry) for entry in store.entries()]
+    if sum(view.delivered for view in views_of(records)) != shown:
+        raise SystemExit("not every frame is on record")
+    told = sum(record.event.kind is EventKind.VIEW_PROGRESS for record in records)
+    size = sum(len(entry.body) for entry in store.entries())
+    return {"events": told / _SECONDS, "microseconds": 1e6 * spent / shown, "bytes": size / shown}
+
+
+def _permit(person: int, slice_: int) -> Permit[FramesRef]:
+    study = Uid(f"1.2.826.0.1.3680043.8.498.{person}")
+    held = HeldStudy(
+        *(study, ArchiveId("general-main"), InstitutionId("general")),
+        *(PatientIdentifier("GENERAL", f"{person}"), ("CT",), "20260314"),
+    )
+    target = FramesRef(study, Uid(f"{study}.1"), Uid(f"{study}.1.{slice_}"), (1,))
+    return Permit(target, held, Obligations(), f"{person:032x}", ("hie-treating",), f"{person:064x}")
+
+
 def _batches(events: int) -> Iterator[list[Entry]]:
     head = GENESIS
     for start in range(0, events, _BATCH):
@@ -165,7 +219,11 @@ def _batches(events: int) -> Iterator[list[Entry]]:
 
 
 def _report(
-    waits: dict[tuple[str, int], list[float]], most: float, one_by_one: float, reading: dict[str, float]
+    waits: dict[tuple[str, int], list[float]],
+    most: float,
+    one_by_one: float,
+    reading: dict[str, float],
+    viewing: dict[str, float],
 ) -> None:
     rows, measured = [], {}
     for (store, rate), times in waits.items():
@@ -176,11 +234,21 @@ def _report(
     print(f"at most {most:.0f} events/s; each committed by itself: {one_by_one:.0f}/s")
     print(f"verified: {reading['verified']:.0f} events/s; an event takes {reading['bytes']:.0f} bytes")
     print(f"one patient's records among all: {reading['patient']:.1f} ms (95th percentile)")
+    print(
+        f"{_PEOPLE} people at {_FRAMES} frames/s: {viewing['events']:.1f} events/s, {viewing['microseconds']:.1f} µs of"
+        f" CPU time and {viewing['bytes']:.0f} bytes of the log for each frame"
+    )
     conclude(
         "audit",
         most / one_by_one,
         "events on record a second, over a table that commits each by itself",
-        {"waits": measured, "most": round(most), "one_by_one": round(one_by_one), "reading": reading},
+        {
+            "waits": measured,
+            "most": round(most),
+            "one_by_one": round(one_by_one),
+            "reading": reading,
+            "viewing": viewing,
+        },
     )
 
 
