@@ -119,7 +119,10 @@ class Views:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._stopping.wait()
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # whatever went wrong, it is tried again; what waits for too long stops permits
+                _logger.exception("the views that are open could not be told of")
 
     async def _record(self, names: Sequence[str]) -> bool:
         """Tell of these in one commit; whether the log took all of it."""

@@ -38,9 +38,9 @@ async def close_interrupted(reader: EventReader, log: AuditLog) -> int:
 
 
 def _last_run(reader: EventReader) -> Iterator[Record]:
-    """The newest events about views, of the last run of the service; none when it ended as it should."""
+    """The newest events about views, of the last run of the service."""
     (last,) = _newest(reader) or (None,)
-    if last is None or last.event.kind is EventKind.STOPPED:
+    if last is None:
         return
     started = _newest(reader, EventKind.STARTED)
     after = started[0].sequence if started else 0

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,9 +23,9 @@ from proxy.audit.canonical import to_event_json
 from proxy.audit.event import Event, EventKind
 from proxy.audit.reading import Record
 from proxy.audit.views.view import Ended, View, views_of
-from proxy.errors import AuditUnavailable
+from proxy.errors import AuditUnavailable, NotPermitted
 from proxy.resources import FramesRef, InstanceRef, Uid
-from tests.proxy.access.gate import HELD, SERIES, STUDY, Log
+from tests.proxy.access.gate import FRAME, HELD, SERIES, STUDY, Log, gate_of
 from tests.proxy.access.people import caller_of
 from tests.proxy.audit.logs import NOON
 
@@ -288,6 +289,47 @@ async def test_when_the_service_stops_all_views_are_over() -> None:
             room.see(1, session=f"v-{session}")
     assert {event.detail["ended"] for event in room.log.kept} == {"stopped"}
     assert len({event.view_session for event in room.log.kept}) == 120
+
+
+async def test_a_view_ends_with_the_right_to_it() -> None:
+    """The enforcement point finds it when it decides anew: what left before is told, and nothing else leaves."""
+    gate, room = gate_of(until="2026-11-24T12:05:00Z"), Room()
+    gate.enforcement.watched_by(room.views)
+    permit = await gate.enforcement.admit(CHEN, HELD, FRAME)
+    room.views.show(CHEN, frames(permit, (1,)))
+    gate.clock.now += 400
+    with pytest.raises(NotPermitted):
+        await gate.enforcement.admit(CHEN, HELD, FRAME)
+    await room.views.look()
+
+    (event,) = room.log.kept
+    assert (event.view_session, event.detail["ended"], event.detail["delivered"]) == (permit.view_session, "revoked", 1)
+    assert event.reasons == permit.rules != ()
+    assert event.policy == permit.policy == gate.engine.version
+
+
+@pytest.mark.parametrize("jump", [-36_000, -600, 600, 86_400])
+async def test_a_clock_that_is_set_changes_no_period_and_loses_no_frame(jump: int) -> None:
+    gate, room = gate_of(), Room()
+    gate.enforcement.watched_by(room.views)
+    caller = replace(CHEN, expires=CHEN.expires + 10 * 86_400)
+    sessions = []
+    for frame in range(1, 21):
+        permit = await gate.enforcement.admit(caller, HELD, replace(FRAME, frames=(frame,)))
+        room.views.show(caller, frames(permit, (frame,)))
+        sessions.append(permit.view_session)
+        await room.after(10)
+        gate.clock.now += 10
+        if frame == 10:
+            gate.clock.now += jump
+    await room.after(IDLE_SECONDS + 10)
+
+    views = views_of(Record(number, NOON, event) for number, event in enumerate(room.log.kept, start=1))
+    assert {view.session for view in views} == {*sessions}
+    assert sum(view.seen for view in views) == 20
+    assert {view.ended for view in views} == {Ended.IDLE}
+    assert all(timedelta(0) <= view.until - view.opened <= timedelta(seconds=190) for view in views)
+    assert room.views.open == 0
 
 
 async def test_all_views_of_whoever_signs_out_are_over() -> None:

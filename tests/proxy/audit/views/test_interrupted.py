@@ -54,9 +54,9 @@ async def test_what_was_closed_is_not_closed_again() -> None:
     assert {view.session: view.ended for view in views} == {"v-1": Ended.INTERRUPTED, "v-2": Ended.IDLE}
 
 
-async def test_after_an_ordinary_end_nothing_is_read_or_closed() -> None:
+async def test_what_the_log_could_not_take_when_the_service_stopped_is_closed_too() -> None:
     (view,) = await after_a_kill(STARTED, OPENED, STOPPED)
-    assert view.ended is None
+    assert view.ended is Ended.INTERRUPTED
 
 
 async def test_views_of_runs_before_the_last_are_let_be() -> None:
