@@ -9,6 +9,7 @@ from policy.explain import to_user_sentence
 from policy.request import Capability
 from policy.searches import SearchDecision
 from proxy.access.caller import Caller
+from proxy.access.namesakes import is_namesake
 from proxy.access.permit import Look, Obligations, Permit
 from proxy.access.refusals import Cause
 from proxy.audit.event import Event, EventKind, Outcome
@@ -51,6 +52,8 @@ def looked(
     detail = _owed(obligations)
     if emergency is not None:
         detail["emergency"] = emergency
+    if is_namesake(caller.name, held.attributes):
+        detail["same-surname"] = 1
     event = caller_event(_LOOKS[look], Outcome.SUCCESS, caller, detail)
     return _decided(event, held, decision, Capability.VIEW, view_session)
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from proxy.audit.chain import GENESIS, Entry, Head
 from proxy.audit.checkpoints.merkle import EMPTY, Frontier
 from proxy.audit.event import EventKind, Outcome
 from proxy.errors import AuditUnavailable
+
+MAXIMUM_ROWS: Final = 10_000
+"""Of one answer, whatever a query asks for."""
 
 
 class StoreFailed(AuditUnavailable):

@@ -57,7 +57,7 @@ class Known:
 def console_of(store: DispositionStore, filters: FilterStore, known: Known) -> Console:
     """`store` keeps what officers made of anomalies, `filters` the searches that they keep."""
     officers = known.readers.officers
-    record = Record(known.readings, known.past, known.clock)
+    record = Record(known.readings, known.past, known.readers.person_of, known.clock)
     return Console(
         officers=officers,
         named=known.versions.officers,

@@ -1,6 +1,6 @@
 """Who reads what of the audit log: officers what they answer for, patients what is about themselves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
@@ -64,3 +64,8 @@ class Readers:
         await self.people.recognise([identifier])
         found = {identifier, *self.people.identifiers_of(identifier)}
         return tuple(sorted(f"{one.authority}|{one.value}" for one in found))
+
+    def person_of(self, patient: str) -> Hashable:
+        """What is equal for the identifiers of one person (`authority|value`), as far as is known without asking."""
+        authority, _, value = patient.partition("|")
+        return self.people.person_of(PatientIdentifier(authority, value))

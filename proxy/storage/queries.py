@@ -6,9 +6,8 @@ What has no column is looked for in the body, among the records that the columns
 from collections.abc import Callable
 
 from proxy.audit.canonical import to_time
-from proxy.audit.store import EventQuery
+from proxy.audit.store import MAXIMUM_ROWS, EventQuery
 
-MAXIMUM_ROWS = 10_000
 Said = Callable[[str], str]
 """The SQL for what a body says under a path below `event`, such as `detail,emergency`."""
 

@@ -9,9 +9,9 @@ import sqlite3
 from typing import Final
 
 from proxy.audit.chain import Entry
-from proxy.audit.store import EventQuery, LogDamaged, Opening, Segment, StoreFailed
+from proxy.audit.store import MAXIMUM_ROWS, EventQuery, LogDamaged, Opening, Segment, StoreFailed
 from proxy.storage.files import failing, flush_names, open_for_reading, open_for_writing, take_lock
-from proxy.storage.queries import MAXIMUM_ROWS, to_sql
+from proxy.storage.queries import to_sql
 from proxy.storage.schema import read_opening, schema_difference
 from proxy.storage.segments import CURRENT, closed_segments, finish_turn, path_of, swap
 

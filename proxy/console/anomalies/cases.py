@@ -37,16 +37,27 @@ class Case:
         return sum(one.score for one in self.findings)
 
 
-def cases_of(accesses: Sequence[Access], scope: str, days: int) -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """That a case of `subject` was found to be one, by the record `number`."""
+
+    subject: str
+    at: datetime
+    number: int
+
+
+def cases_of(accesses: Sequence[Access], scope: str, days: int, violations: Sequence[Violation] = ()) -> list[Case]:
     """The cases of the last `days` days of `accesses` (in the order of the log), the newest first.
 
-    `scope` is whose officers see them: an institution's are made of its own accesses alone.
+    `violations` were found before. `scope` is whose officers see them: an institution's are made of its own accesses
+    alone.
     """
     if not accesses:
         return []
     oldest = accesses[-1].day - timedelta(days=days)
     by_person: Mapping[str, list[Access]] = _by_person(accesses)
-    found = [case for own in by_person.values() for case in _of_person(own, scope) if case.day > oldest]
+    cases = (case for own in by_person.values() for case in _of_person(own, scope, violations))
+    found = [case for case in cases if case.day > oldest]
     return sorted(found, key=lambda case: (case.last, case.id), reverse=True)
 
 
@@ -68,15 +79,23 @@ def _by_person(accesses: Iterable[Access]) -> Mapping[str, list[Access]]:
     return people
 
 
-def _of_person(accesses: Sequence[Access], scope: str) -> Iterator[Case]:
+def _of_person(accesses: Sequence[Access], scope: str, violations: Sequence[Violation]) -> Iterator[Case]:
     days: dict[date, list[Access]] = defaultdict(list)
     for one in accesses:
         days[one.day].append(one)
     for day, today in days.items():
         before = [one for one in accesses if one.day < day and today[0].at - one.at <= MONTH]
         findings = find(today, before)
+        findings += _again(today, violations) if findings else []
         if sum(one.score for one in findings) >= LEAST_SCORE:
             yield _case(scope, day, today, findings)
+
+
+def _again(today: Sequence[Access], violations: Sequence[Violation]) -> list[Finding]:
+    """Whoever was in the wrong before is asked about less."""
+    mine = [one for one in violations if one.subject == today[0].subject and one.at.date() < today[0].day]
+    words = "A case of this person was found to be a violation in the year before"
+    return [Finding("repeat", words, 2, tuple(one.number for one in mine))] if mine else []
 
 
 def _case(scope: str, day: date, today: Sequence[Access], findings: Sequence[Finding]) -> Case:

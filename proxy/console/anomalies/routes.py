@@ -1,7 +1,7 @@
 """Anomalies as cases with a clock, for the officers who answer for them, and what they made of each."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,10 +15,10 @@ from proxy.audit.event import EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.audit.reading import Readings
 from proxy.audit.reading import Record as Recorded
-from proxy.audit.store import EventQuery
-from proxy.console.anomalies.access import Access, to_accesses
-from proxy.console.anomalies.cases import Case, cases_of
-from proxy.console.anomalies.dispositions import Disposition, DispositionStore, Opinion
+from proxy.audit.store import MAXIMUM_ROWS, EventQuery
+from proxy.console.anomalies.access import NEAR, Access, to_accesses, to_care_events
+from proxy.console.anomalies.cases import Case, Violation, cases_of
+from proxy.console.anomalies.dispositions import Disposition, DispositionStore, Finding, Opinion
 from proxy.errors import NotFound, NotPermitted
 from proxy.http.bodies import read_body
 from proxy.http.json import json_response
@@ -29,7 +29,7 @@ SHOWN_DAYS: Final = 30
 _READ_DAYS: Final = 60
 """What is usual for a person is seen in the month before."""
 
-MOST: Final = 20_000
+MOST: Final = MAXIMUM_ROWS
 """Records of each kind that are looked at: the newest."""
 
 _KINDS: Final = (
@@ -37,7 +37,11 @@ _KINDS: Final = (
     EventKind.VIEW_REFUSED,
     EventKind.SEARCH,
     EventKind.COPYING_SUSPECTED,
+    EventKind.VIEW_CLOSED,
+    EventKind.LINK_OPENED,
 )
+_REMEMBERED_DAYS: Final = 365
+_EVERYTHING: Final = EventQuery(limit=MOST, newest=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,25 @@ class Record:
 
     readings: Readings
     past: PastDecisions
+    person_of: Callable[[str], Hashable]
     clock: Callable[[], float]
 
     async def accesses(self, officer: Officer, days: int) -> list[Access]:
-        """What `officer` answers for, in the order of the log."""
+        """What `officer` answers for, in the order of the log. Care events are the exchange's, whoever asks."""
         found, past = await self.events(officer, _KINDS, days), await self.past.of_days(days, MOST)
-        return await asyncio.to_thread(to_accesses, found, past)
+        since = datetime.fromtimestamp(self.clock(), UTC) - timedelta(days=days) - NEAR
+        told = await self.readings.find(replace(_EVERYTHING, kind=EventKind.CARE_EVENT, since=since))
+        whole = since if len(told) < MOST else told[0].at
+        return await asyncio.to_thread(to_accesses, found, past, to_care_events(told, self.person_of, whole))
+
+    async def violations(self, officer: Officer) -> list[Violation]:
+        """What officers found, in the scope of `officer`."""
+        found = await self.events(officer, [EventKind.ANOMALY_REVIEWED], _REMEMBERED_DAYS)
+        return [
+            Violation(str(one.event.detail.get("about", "")), one.at, one.sequence)
+            for one in found
+            if one.event.detail.get("finding") == Finding.VIOLATION
+        ]
 
     async def events(
         self,
@@ -63,7 +80,7 @@ class Record:
     ) -> list[Recorded]:
         """What `officer` answers for of these kinds, in the order of the log."""
         since = datetime.fromtimestamp(self.clock(), UTC) - timedelta(days=days)
-        asked = EventQuery(subject=subject, study=study, since=since, limit=MOST, newest=True)
+        asked = replace(_EVERYTHING, subject=subject, study=study, since=since)
         found = [one for kind in kinds for one in await self.readings.find(replace(asked, kind=kind))]
         own = [one for one in found if officer.institution in {None, one.event.institution}]
         return sorted(own, key=lambda one: one.sequence)
@@ -108,14 +125,16 @@ class Anomalies:
             "finding": opinion.finding.value,
             "reason": opinion.reason,
         }
-        await self.audit.record(caller_event(EventKind.ANOMALY_REVIEWED, Outcome.SUCCESS, officer.caller, detail))
+        event = caller_event(EventKind.ANOMALY_REVIEWED, Outcome.SUCCESS, officer.caller, detail)
+        await self.audit.record(replace(event, institution=officer.institution or ""))
         await asyncio.to_thread(self.store.add, told)
         return json_response(request, _disposition(told))
 
     async def _cases(self, officer: Officer) -> list[Case]:
         accesses = await self.record.accesses(officer, _READ_DAYS)
         scope = officer.institution or ""
-        return await asyncio.to_thread(cases_of, accesses, scope, SHOWN_DAYS)
+        violations = await self.record.violations(officer)
+        return await asyncio.to_thread(cases_of, accesses, scope, SHOWN_DAYS, violations)
 
 
 def _case(case: Case, reviewed: Sequence[Disposition], now: datetime, officer: Officer) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from statistics import median
 from typing import Final
 
@@ -27,8 +28,19 @@ _LEAST_SPREAD: Final = 0.1
 
 _MANY_REFUSALS: Final = 5
 _MANY_ADDRESSES: Final = 3
+_MANY_NETWORKS: Final = 3
+_GLANCE_SECONDS: Final = 60
+_MANY_GLANCES: Final = 10
+_DAYS_KNOWN: Final = 10
+"""On which somebody has to have worked before it is known at which hours that is."""
+
 _EMERGENCIES_A_MONTH: Final = 3
 _AT_ONCE: Final = timedelta(seconds=60)
+
+
+_ATTENDING: Final = frozenset({RelationshipKind.ENCOUNTER, RelationshipKind.REFERRAL})
+_BY_EVENTS: Final = _ATTENDING | {RelationshipKind.APPOINTMENT}
+"""The relationships that care events make, and that hold for as long as care lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def find(today: Sequence[Access], before: Sequence[Access]) -> list[Finding]:
 
 
 def restricted_records(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Finding]:
-    """VIPs and employees are looked after by their care teams; anybody else is asked."""
+    """VIPs and employees are looked after by their care teams, and where they lie or are sent; others are asked."""
     found = [one for one in _opened(today) if one.facts and _is_outsider_to_restricted(one.facts)]
     if found:
         yield _finding("restricted-record", "Opened a VIP’s or employee’s record, not being of the care team", 5, found)
@@ -63,6 +75,20 @@ def own_record(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Finding
     ]
     if found:
         yield _finding("own-record", "Opened the own record in a professional role", 4, found)
+
+
+def namesakes(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Finding]:
+    """Families look after each other; a nurse who is assigned to a namesake is no finding."""
+    found = [
+        one
+        for one in _opened(today)
+        if one.namesake
+        and one.facts
+        and _purpose(one) is not PurposeOfUse.PATRQT
+        and not (_in_care(one.facts) or _is_own(one.facts))
+    ]
+    if found:
+        yield _finding("same-surname", "Opened the record of somebody with the same family name", 2, found)
 
 
 def coworkers(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Finding]:
@@ -83,6 +109,66 @@ def no_relationship(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Fi
     ]
     if found:
         yield _finding("no-relationship", "Opened studies of patients to whom no relationship is recorded", 2, found)
+
+
+def without_care(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Finding]:
+    """Where care events are told at all: in treatment, and nothing happened to the patient, nor goes on happening."""
+    found = [
+        one
+        for one in _opened(today)
+        if one.cared_for is False
+        and one.facts
+        and _in_treatment(one)
+        and one.facts.circumstances.relationship not in _BY_EVENTS
+        and not (_is_own(one.facts) or one.facts.circumstances.break_glass)
+    ]
+    if found:
+        words = "Opened studies of patients of whom no care event was told three days before or after"
+        yield _finding("no-care-event", words, 1, found)
+
+
+def glances(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Finding]:
+    """Somebody who looks in everywhere and stays nowhere."""
+    found = [
+        one
+        for one in _opened(today)
+        if one.seconds is not None and one.seconds < _GLANCE_SECONDS and not (one.facts and _in_care(one.facts))
+    ]
+    patients = len({one.patient for one in found})
+    if patients >= _MANY_GLANCES:
+        words = f"Opened the studies of {patients} patients for less than a minute each"
+        yield _finding("browsing", words, 2, found)
+
+
+def unusual_hours(today: Sequence[Access], before: Sequence[Access]) -> Iterator[Finding]:
+    """At an hour of the day (UTC) at which, within an hour, this person has not worked in the month before."""
+    days = {one.day for one in before}
+    if len(days) < _DAYS_KNOWN:
+        return
+    usual = {(one.at.hour + shift) % 24 for one in before for shift in (-1, 0, 1)}
+    found = [one for one in _opened(today) if one.at.hour not in usual]
+    if found:
+        yield _finding("unusual-hour", "Opened studies outside the hours at which this person works", 1, found)
+
+
+def link_networks(today: Sequence[Access], before: Sequence[Access]) -> Iterator[Finding]:
+    """A share link that goes from hand to hand."""
+    opened = [one for one in today if one.kind is EventKind.LINK_OPENED]
+    for link in sorted({one.link for one in opened}):
+        uses = [one for one in (*before, *today) if one.kind is EventKind.LINK_OPENED and one.link == link]
+        networks = len({network_of(one.address) for one in uses if one.address})
+        if networks > _MANY_NETWORKS:
+            words = f"A share link was opened from {networks} networks"
+            yield _finding("link-networks", words, 3, [one for one in opened if one.link == link])
+
+
+def network_of(address: str) -> str:
+    """The network that an address is in, as far as an address tells: /24 of IPv4, /48 of IPv6."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((known, 24 if known.version == 4 else 48), strict=False))
 
 
 def emergencies(today: Sequence[Access], before: Sequence[Access]) -> Iterator[Finding]:
@@ -152,13 +238,18 @@ def copying(today: Sequence[Access], _: Sequence[Access]) -> Iterator[Finding]:
 RULES: Final[tuple[Rule, ...]] = (
     restricted_records,
     own_record,
+    namesakes,
     coworkers,
     no_relationship,
+    without_care,
     emergencies,
     many_patients,
     refusals,
     addresses,
+    link_networks,
     looked_up,
+    glances,
+    unusual_hours,
     copying,
 )
 
@@ -173,7 +264,8 @@ def _opened(accesses: Iterable[Access]) -> list[Access]:
 
 def _is_outsider_to_restricted(facts: AccessRequest) -> bool:
     patient = facts.study.patient
-    return (patient.vip or patient.employee) and facts.subject.id not in patient.care_team and not _is_own(facts)
+    attended = facts.subject.id in patient.care_team or facts.circumstances.relationship in _ATTENDING
+    return (patient.vip or patient.employee) and not (attended or _is_own(facts))
 
 
 def _is_own(facts: AccessRequest) -> bool:

@@ -7,8 +7,7 @@ from proxy.audit.canonical import to_body, to_event_json
 from proxy.audit.chain import GENESIS, Entry, extend
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.reading import Record, read_record
-from proxy.audit.store import EventQuery, Opening, StoreFailed
-from proxy.storage.queries import MAXIMUM_ROWS
+from proxy.audit.store import MAXIMUM_ROWS, EventQuery, Opening, StoreFailed
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

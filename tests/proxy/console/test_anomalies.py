@@ -1,5 +1,6 @@
 """Anomaly rules: what is looked at again, and what looks like it and is not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from policy.request import (
     StudyFacts,
     Subject,
 )
-from proxy.audit.event import EventKind, Outcome
-from proxy.console.anomalies.access import Access
-from proxy.console.anomalies.cases import cases_of, due_of
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.audit.reading import Record
+from proxy.console.anomalies.access import Access, to_accesses, to_care_events
+from proxy.console.anomalies.cases import Violation, cases_of, due_of
 from proxy.console.anomalies.rules import RULES, find
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -52,8 +54,11 @@ NONE = RelationshipKind.NONE
 VIP = {"vip": True}
 
 ODD: tuple[tuple[str, Access], ...] = (
-    ("restricted-record", access(facts=facts(VIP))),
-    ("restricted-record", access(facts=facts({"employee": True}))),
+    ("restricted-record", access(facts=facts(VIP, relationship=RelationshipKind.REGISTERED))),
+    ("restricted-record", access(facts=facts({"employee": True}, relationship=RelationshipKind.APPOINTMENT))),
+    ("same-surname", access(namesake=True, facts=facts(relationship=NONE))),
+    ("no-care-event", access(cared_for=False, facts=facts(relationship=NONE))),
+    ("no-care-event", access(cared_for=False, facts=facts(relationship=RelationshipKind.REGISTERED))),
     ("own-record", access(facts=facts(who={"patient_record": "p-1"}))),
     ("coworker", access(facts=facts(relationship=NONE, coworker=True))),
     ("no-relationship", access(facts=facts(relationship=NONE))),
@@ -63,6 +68,14 @@ ODD: tuple[tuple[str, Access], ...] = (
 ORDINARY: tuple[Access, ...] = (
     access(),
     access(facts=facts({**VIP, "care_team": frozenset({"x:nurse"})})),
+    access(facts=facts(VIP)),  # the ward where the VIP lies
+    access(facts=facts(VIP, relationship=RelationshipKind.REFERRAL)),
+    access(namesake=True),  # the nurse with the same name who was assigned to the patient
+    access(namesake=True, facts=facts({"care_team": frozenset({"x:nurse"})}, relationship=NONE)),
+    access(namesake=True, facts=None),
+    access(namesake=True, facts=facts(purpose=PurposeOfUse.PATRQT, relationship=NONE)),  # a parent
+    access(cared_for=False),  # who has lain on the ward for a week
+    access(cared_for=True, facts=facts({"care_team": frozenset({"x:nurse"})}, relationship=NONE)),
     access(facts=facts(coworker=True)),  # the nurse who was assigned to a coworker
     access(facts=facts(who={"patient_record": "p-1"}, purpose=PurposeOfUse.PATRQT, relationship=NONE)),
     access(facts=facts(VIP, who={"patient_record": "p-1"}, purpose=PurposeOfUse.PATRQT, relationship=NONE)),
@@ -142,7 +155,7 @@ def test_little_things_are_no_case_by_themselves_and_are_one_together() -> None:
 
 
 def test_a_case_is_the_same_when_it_is_found_again_and_another_for_other_officers() -> None:
-    odd = access(facts=facts(VIP))
+    odd = access(facts=facts(VIP, relationship=RelationshipKind.APPOINTMENT))
     (first,), (again,), (own,) = (
         cases_of([odd], "", 30),
         cases_of([odd, access(9)], "", 30),
@@ -152,7 +165,7 @@ def test_a_case_is_the_same_when_it_is_found_again_and_another_for_other_officer
 
 
 def test_old_cases_are_not_shown_and_a_month_before_is_seen() -> None:
-    old, new = access(-1440.0 * 31, facts=facts(VIP)), access()
+    old, new = access(-1440.0 * 31, facts=facts(VIP, relationship=NONE)), access()
     assert cases_of([old, new], "", 30) == []
     assert len(cases_of([old, new], "", 40)) == 1
 
@@ -170,3 +183,82 @@ def test_a_weekend_does_not_count() -> None:
 
 def test_no_rule_minds_that_there_is_nothing() -> None:
     assert [list(rule([], [])) for rule in RULES] == [[]] * len(RULES)
+
+
+def glance(number: int, seconds: int | None = 20, **more: Any) -> Access:
+    told = {"facts": facts(relationship=NONE, purpose=PurposeOfUse.HOPERAT), **more}
+    return access(5.0 * number, patient=f"p-{number}", seconds=seconds, **told)
+
+
+def test_whoever_looks_in_everywhere_and_stays_nowhere_is_asked() -> None:
+    assert found(*(glance(number) for number in range(10))) == {"browsing"}
+    assert found(*(glance(number) for number in range(9))) == set()
+    assert found(*(glance(number, seconds=60) for number in range(10))) == set()
+    assert found(*(glance(number, seconds=None) for number in range(10))) == set()
+    assert found(*(glance(number, facts=facts()) for number in range(10))) == set()  # the round of a ward
+    assert found(*(replace(glance(number), patient="p-1") for number in range(10))) == set()
+
+
+def test_hours_are_unusual_for_whom_they_are() -> None:
+    shifts = tuple(access(-1440.0 * day + 60 * hour) for day in range(1, 11) for hour in range(8))
+    assert found(access(60 * 12), before=shifts) == {"unusual-hour"}
+    assert found(access(60 * 8), before=shifts) == set()  # an hour later than usual
+    assert found(access(60 * 12), before=shifts[8:]) == set()  # not known for long
+    nights = tuple(access(-1440.0 * day + 60 * 14) for day in range(1, 11))
+    assert found(access(60 * 15), before=nights) == set()  # across midnight
+
+
+def opening(minutes: float, address: str, link: str = "l-1") -> Access:
+    return access(minutes, EventKind.LINK_OPENED, address=address, link=link, facts=None)
+
+
+def test_a_link_that_goes_from_hand_to_hand_is_seen() -> None:
+    earlier = (opening(-2880, "198.51.100.7"), opening(-1440, "203.0.113.9"), opening(-1, "2001:db8:1::5"))
+    assert found(opening(0, "192.0.2.1"), before=earlier) == {"link-networks"}
+    assert found(opening(0, "198.51.100.9"), before=earlier) == set()
+    assert found(opening(0, "2001:db8:1:ffff::1"), before=earlier) == set()
+    assert found(opening(0, "192.0.2.1", link="l-2"), before=earlier) == set()
+
+
+def test_whoever_was_in_the_wrong_before_is_asked_about_less() -> None:
+    little = access(facts=facts(relationship=NONE))
+    before = Violation("x:nurse", MONDAY - timedelta(days=90), 7)
+    assert cases_of([little], "", 30) == []
+    (case,) = cases_of([little], "", 30, [before])
+    assert [one.rule for one in case.findings] == ["no-relationship", "repeat"]
+    assert case.patients == 1
+    assert cases_of([access()], "", 30, [before]) == []
+    assert cases_of([little], "", 30, [replace(before, subject="x:other"), replace(before, at=MONDAY)]) == []
+
+
+def test_the_nurse_with_the_same_surname_is_a_case_only_where_nobody_assigned_her() -> None:
+    (case,) = cases_of([access(namesake=True, facts=facts(relationship=NONE))], "", 30)
+    assert {one.rule for one in case.findings} == {"same-surname", "no-relationship"}
+    assert cases_of([access(namesake=True)], "", 30) == []
+
+
+def told_of(patient: str, at: datetime) -> Record:
+    return Record(1, at, Event(EventKind.CARE_EVENT, Outcome.SUCCESS, patient=patient))
+
+
+def test_care_is_known_of_persons_for_as_long_as_events_are() -> None:
+    care = to_care_events([told_of("GENERAL|1", MONDAY)], lambda patient: patient[-1], MONDAY - timedelta(days=9))
+    assert care.near("LAKESIDE|1", MONDAY + timedelta(hours=72)) is True
+    assert care.near("LAKESIDE|1", MONDAY - timedelta(hours=72)) is True
+    assert care.near("LAKESIDE|1", MONDAY + timedelta(hours=73)) is False
+    assert care.near("GENERAL|2", MONDAY) is False
+    assert care.near("GENERAL|2", MONDAY - timedelta(days=7)) is None
+    nobody = to_care_events([], lambda patient: patient, MONDAY - timedelta(days=9))
+    assert nobody.near("GENERAL|1", MONDAY) is None
+
+
+def test_how_long_a_view_took_is_read_from_its_end() -> None:
+    event = Event(EventKind.VIEW_OPENED, Outcome.SUCCESS, patient="A|1", view_session="v", detail={"same-surname": 1})
+    closed = Event(EventKind.VIEW_CLOSED, Outcome.SUCCESS, patient="A|1", view_session="v", detail={"seconds": 12})
+    nobody = to_care_events([], lambda patient: patient, MONDAY)
+    (one,) = to_accesses([Record(1, MONDAY, event), Record(2, MONDAY, closed)], [], nobody)
+    assert (one.seconds, one.namesake, one.cared_for, one.kind) == (12, True, None, EventKind.VIEW_OPENED)
+    (hostile,) = to_accesses(
+        [Record(1, MONDAY, event), Record(2, MONDAY, replace(closed, detail={"seconds": "x"}))], [], nobody
+    )
+    assert hostile.seconds is None
