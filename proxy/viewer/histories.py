@@ -138,14 +138,19 @@ class Histories:
         return await self.expected.history(caller, asked)
 
     async def source(self, request: Request) -> Response:
-        """Who answers for a series, whose name stands on every image of it, and where else it can be seen."""
+        """Who answers for a series, whose name stands on every image of it, and where else it can be seen.
+
+        `values` is whether the frames' stored values may be had, to measure with.
+        """
         caller = await caller_of(request)
         target = SeriesRef(read_uid(_text(request, "study")), read_uid(_text(request, "series")))
         permit = await self.admission.admit(caller, target, Capability.VIEW)
         institution = next(one for one in self.institutions if one.id == permit.held.institution)
-        told = {"institution": institution.id, "name": institution.name, "notices": permit.obligations.notices}
-        full = "" if permit.obligations.rendered_only else self.full_viewer
-        return json_response(request, told | {"full_viewer": full and f"{full}{target.study}"})
+        owed = permit.obligations
+        full = "" if owed.rendered_only else self.full_viewer
+        told = {"institution": institution.id, "name": institution.name, "notices": owed.notices}
+        more = {"values": not owed.rendered_only, "full_viewer": full and f"{full}{target.study}"}
+        return json_response(request, told | more)
 
     async def _patients(self, caller: Caller) -> AsyncGenerator[dict[str, Any]]:
         if self.register.is_suspended(caller.subject):

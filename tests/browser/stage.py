@@ -52,20 +52,20 @@ def element(vr: str, *values: Any) -> dict[str, Any]:
     return {"vr": vr, "Value": list(values)}
 
 
-def instance(series: str, number: int) -> dict[str, Any]:
+def instance(series: str, number: int, study: str = STUDY) -> dict[str, Any]:
     modality, description = SERIES[series]
     dataset = {
-        "00080020": element("DA", "20261112"),
+        "00080020": element("DA", "20261112" if study == STUDY else "20250310"),
         "00080030": element("TM", "140512"),
         "00080060": element("CS", modality),
-        "00080018": element("UI", f"{STUDY}.{series}.{number}"),
+        "00080018": element("UI", f"{study}.{series}.{number}"),
         "00081030": element("LO", "Chest with contrast"),
         "0008103E": element("LO", description),
         "00100010": element("PN", {"Alphabetic": "Yamada^Tarou", "Ideographic": "山田^太郎"}),
         "00100020": element("LO", "G-1001"),
         "00100030": element("DA", "19610312"),
-        "0020000D": element("UI", STUDY),
-        "0020000E": element("UI", f"{STUDY}.{series}"),
+        "0020000D": element("UI", study),
+        "0020000E": element("UI", f"{study}.{series}"),
         "00200011": element("IS", int(series)),
         "00200013": element("IS", number),
     }
@@ -160,7 +160,8 @@ class Stage:
     async def series(self, request: Request) -> Response:
         if self.study_failure:
             return problem(self.study_failure, "you have no treating relationship with this patient")
-        rows = [instance(one, 1) | {"00201209": element("IS", FRAMES.get(one, 1))} for one in SERIES]
+        study = request.path_params["study"]
+        rows = [instance(one, 1, study) | {"00201209": element("IS", FRAMES.get(one, 1))} for one in SERIES]
         headers = {"Link": '</federation/status/7>; rel="describedby"; type="application/json"'}
         if self.partial:
             headers["Warning"] = "299 http://stage: Lakeside Imaging failed; its results are missing"
@@ -169,9 +170,8 @@ class Stage:
     async def metadata(self, request: Request) -> Response:
         series = _series(request)
         count = FRAMES["1"] if series == "1" else 1
-        return JSONResponse(
-            [instance(series, number) for number in range(1, count + 1)], media_type="application/dicom+json"
-        )
+        rows = [instance(series, number, request.path_params["study"]) for number in range(1, count + 1)]
+        return JSONResponse(rows, media_type="application/dicom+json")
 
     async def rendered(self, request: Request) -> Response:
         await asyncio.sleep(self.delay)
@@ -303,7 +303,7 @@ def build(stage: Stage) -> Starlette:
             Route("/federation/status/7", always(STATUS)),
             Route("/portal/studies", stage.studies),
             Route("/portal/studies/events", stage.unfolding),
-            Route("/portal/source", always({"institution": "general", "name": "General Hospital"})),
+            Route("/portal/source", always({"institution": "general", "name": "General Hospital", "values": False})),
             Route("/portal/audit", always(EVENTS)),
             Route("/portal/policy", always(policy)),
             Route("/portal/archives", always(ARCHIVES)),

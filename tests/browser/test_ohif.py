@@ -10,7 +10,7 @@ from pydicom import Dataset
 import pytest
 
 from proxy.ohif.commands import ohif_install
-from tests.browser.test_video import exchange_in_a_thread
+from tests.browser.exchange import exchange_in_a_thread
 from tests.exchange import ct
 from tests.service import Service
 

@@ -1,21 +1,16 @@
 """Chromium plays what is given as MP4: multi-frame images, stored videos, those that had to be wrapped, and seeks."""
 
-import asyncio
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 from playwright.sync_api import Browser, Page
-from pydicom import Dataset
 import pytest
 
+from tests.browser.exchange import exchange_in_a_thread
 from tests.exchange import ct
-from tests.service import Service, running_exchange
 from tests.videos import H264_BARE, H264_MP4, STEP, stored_video, video
 
 pytestmark = pytest.mark.browser
@@ -64,27 +59,6 @@ class Cinema:
             _PLAY,
             f"{self.origin}/dicomweb/studies/{study}/series/{study}.1/instances/{study}.1.1/rendered?accept=video/mp4",
         )
-
-
-@contextmanager
-def exchange_in_a_thread(folder: Path, holdings: Sequence[Dataset], options: str = "") -> Iterator[Service]:
-    """An exchange on an event loop of its own, configured with `options` too: this thread's belongs to Playwright."""
-    ready: SimpleQueue[tuple[Service, asyncio.AbstractEventLoop, asyncio.Event]] = SimpleQueue()
-
-    async def run() -> None:
-        async with running_exchange(folder, {"general": holdings}, options=options) as (service, _):
-            over = asyncio.Event()
-            ready.put((service, asyncio.get_running_loop(), over))
-            await over.wait()
-
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(asyncio.run, run())
-        service, loop, over = ready.get(timeout=60)
-        try:
-            yield service
-        finally:
-            loop.call_soon_threadsafe(over.set)
-            running.result(30)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inReadingOrder, isGray, toIdentity, toKindWords, toStack } from '/static/viewer/stack.js';
+import { toKindWords } from '/static/viewer/kinds/kinds.js';
+import { inReadingOrder, isGray, toIdentity, toStack } from '/static/viewer/stack.js';
 
 const AXIAL = [1, 0, 0, 0, 1, 0];
 const element = (vr, ...Value) => ({ vr, Value });

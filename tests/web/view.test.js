@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitScale, held, mirrored, quarterOn, toImagePoint, toPanePoint, toRectangle, toSide, trueZoom, UPRIGHT, zoomed } from '/static/viewer/view.js';
+import { fitScale, held, mirrored, quarterOn, toRectangle, toSide, trueZoom, UPRIGHT, zoomed } from '/static/viewer/view.js';
+import { toImagePoint, toPanePoint } from '/static/viewer/placing.js';
 
 const PANE = { width: 1000, height: 800 };
 const SQUARE = { width: 512, height: 512 };

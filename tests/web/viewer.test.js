@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readLink, renderedAddress, thumbnailAddress } from '/static/viewer/dicomweb.js';
 import { toRate } from '/static/viewer/cine.js';
+import { INSTRUMENT_KEYS } from '/static/viewer/instrumentkeys.js';
 import { KEYS, lineFor } from '/static/viewer/keyboard.js';
-import { readOther, readPlace, toAddress, toOther } from '/static/viewer/place.js';
+import { readPlace, toAddress } from '/static/viewer/place.js';
+import { toQualityText } from '/static/viewer/overlay.js';
 import { readDictionary, readRendition } from '/static/viewer/rendition.js';
 
 const FRAME = { study: '1.2', series: '1.3', instance: '1.4', number: 7 };
@@ -34,7 +36,7 @@ test('members with parameters, lists and decimals do not confuse those that are 
   const header = 'columns=64, rows=32, frame=7, window="40,400,linear", window-from=request, scale=0.5, decoder=libjpeg-turbo, '
     + 'lossy=?1, source-lossy=?1, ratio=9.96, icc=adobergb;from=stream;embedded=?1, annotation=(patient technique), watermark=?1';
   assert.deepEqual(readRendition(header), {
-    columns: 64, rows: 32, window: { center: 40, width: 400, shape: 'linear' }, from: 'request', lossy: true, watermark: true,
+    columns: 64, rows: 32, window: { center: 40, width: 400, shape: 'linear' }, from: 'request', lossy: true, source: true, ratio: 9.96, watermark: true,
   });
   assert.deepEqual([readDictionary(header).scale, readDictionary(header).ratio, readDictionary(header).icc], [0.5, 9.96, 'adobergb']);
 });
@@ -54,23 +56,20 @@ test('a cine plays at the rate its makers meant', () => {
   assert.deepEqual([toRate({}, 60), toRate({}, 1), toRate(undefined)], [25, 10, 10]);
 });
 
-test('a place survives the way through an address', () => {
-  const place = { study: '1.2', series: '1.3', image: 57 };
-  assert.deepEqual(readPlace(toAddress(place).slice('/viewer'.length)), place);
-  assert.deepEqual(readPlace('?study=1.2&image=-4'), { study: '1.2', series: '', image: 1 });
+test('a place survives the way through an address, with all that stands beside it', () => {
+  const alone = { study: '1.2', series: '1.3', image: 57, other: null, layout: '', beside: [] };
+  const compared = { ...alone, other: { which: 'prior', study: '1.9' }, layout: 'beside', beside: [{ study: '1.9', series: '1.9.1', image: 3 }] };
+  for (const place of [alone, compared]) assert.deepEqual(readPlace(toAddress(place).slice('/viewer'.length)), place);
+  assert.deepEqual(readPlace('?study=1.2&image=-4'), { ...alone, series: '', image: 1 });
 });
 
-test('the study chosen for comparing leads to the one in view, and back', () => {
-  const other = readOther('?study=1.3&prior=1.2');
-  assert.deepEqual(other, { which: 'prior', study: '1.2' });
-  const there = toAddress({ study: '1.2', other: toOther(other, '1.3') });
-  assert.equal(there, '/viewer?study=1.2&later=1.3');
-  assert.deepEqual(readOther(there.slice('/viewer'.length)), { which: 'later', study: '1.3' });
-  for (const hostile of ['', '?prior=', '?prior=javascript:alert(1)', '?prior=//evil.example']) assert.equal(readOther(hostile), null);
+test('nothing else in an address is taken for a study or a box', () => {
+  for (const hostile of ['', '?prior=', '?prior=javascript:alert(1)', '?prior=//evil.example']) assert.equal(readPlace(hostile).other, null);
+  for (const hostile of ['?box=1/2', '?box=1/2/x', '?box=../2/3', '?box=1/2/3/4']) assert.deepEqual(readPlace(hostile).beside, []);
 });
 
 test('every key does one thing, and keys of one character can be switched off', () => {
-  const keys = KEYS.flatMap((line) => line.keys);
+  const keys = [...KEYS, ...INSTRUMENT_KEYS].flatMap((line) => line.keys);
   assert.equal(new Set(keys).size, keys.length);
   assert.equal(lineFor({ key: 'F' }).words, 'Fit to the pane');
   assert.equal(lineFor({ key: 'f' }, false), null);
@@ -78,4 +77,14 @@ test('every key does one thing, and keys of one character can be switched off', 
   assert.equal(lineFor({ key: 'ArrowUp', shiftKey: true }).words, 'Brighter');
   assert.equal(lineFor({ key: 'r', ctrlKey: true }), null);
   assert.equal(lineFor({ key: '+', shiftKey: true }).words, 'Larger');
+});
+
+test('a loss is told with its ratio, that of the way here and that of the stored image apart', () => {
+  const gray = { '00280004': { vr: 'CS', Value: ['MONOCHROME2'] } };
+  const sent = { columns: 512, rows: 512, bytes: 21845, lossy: true, source: false, ratio: 0 };
+  assert.equal(toQualityText(sent, gray), 'Lossy 12:1');
+  assert.equal(toQualityText({ ...sent, source: true, ratio: 9.96 }, gray), 'Lossy 12:1, stored lossy 10:1');
+  assert.equal(toQualityText({ lossy: true, source: true, ratio: 8.5 }, gray), 'Stored lossy 8.5:1');
+  assert.equal(toQualityText({ ...sent, lossy: false }, gray), 'Lossless');
+  assert.equal(toQualityText({ lossy: true }, gray), 'Lossy');
 });

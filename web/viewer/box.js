@@ -1,6 +1,7 @@
 // A box of the screen: one series of a study in its pane, the words over it, its slider and its cine.
 
 import { element } from '/static/shared/elements.js';
+import { Problem } from '/static/shared/problems.js';
 import { Cine, toRate } from './cine.js';
 import { askMetadata, askSource } from './dicomweb.js';
 import { Gestures } from './gestures.js';
@@ -8,40 +9,67 @@ import { FrameLoader, toBudget } from './loader.js';
 import { Messages } from './messages.js';
 import { Overlay } from './overlay.js';
 import { Pane } from './pane.js';
-import { isGray, toIdentity, toKindWords, toStack } from './stack.js';
+import { isGray, toIdentity, toStack } from './stack.js';
 import { toPresets } from './window.js';
 
 const LABEL = 'Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.';
 
-/** Tells of `series`, when another one is shown or left; of `change`, when what is shown in words may be different. */
+/**
+ * Tells of `series`, when another one is shown or left; of `change`, when what is shown in words may be different; of
+ * `withdrawn`, when it may no longer be seen.
+ */
 export class Box extends EventTarget {
   #opening = null;
   #failed = null;
+  #wished = 0;
 
   /**
    * `tool()` names what the primary button does, `signIn()` where to come back to after signing in, and for which
-   * purpose. The parts of the box that is `first` have identifiers, to be led to.
+   * purpose.
    */
-  constructor({ tool, signIn, first = false }) {
+  constructor({ tool, signIn }) {
     super();
-    const id = (name) => first && name;
-    Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, overlay: new Overlay(), messages: new Messages() });
-    this.canvas = element('canvas', { id: id('canvas'), role: 'img' });
-    this.face = element('div', { id: id('pane'), class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.nodes, this.messages.nodes);
-    this.slider = element('input', { type: 'range', id: id('slider'), min: 1, max: 1, value: 1, 'aria-label': 'Image number', oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
+    Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, remark: '', overlay: new Overlay(), messages: new Messages() });
+    this.canvas = element('canvas', { role: 'img' });
+    this.face = element('div', { class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.nodes, this.messages.nodes);
+    this.slider = element('input', { type: 'range', min: 1, max: 1, value: 1, 'aria-label': 'Image number', oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
     this.rail = element('div', { class: 'rail', hidden: true }, this.slider);
     this.node = element('div', { class: 'box' }, this.face, this.rail);
-    this.pane = new Pane(this.canvas, (arrived) => new FrameLoader(arrived, toBudget(navigator.deviceMemory)), () => this.#update());
+    this.pane = new Pane(this.canvas, (arrived) => new FrameLoader(arrived), () => this.#update());
     this.cine = new Cine(() => this.#advance(), () => this.#playing());
     new Gestures(this.face, this.pane, tool);
   }
 
-  /** Show a series of `study` from its image `index` on. */
+  /** Let the parts of the first box of a screen have the names by which they are led to. */
+  name(isFirst) {
+    for (const [node, name] of [[this.canvas, 'canvas'], [this.face, 'pane'], [this.slider, 'slider']]) node.id = isFirst ? name : '';
+  }
+
+  /** Add a line to the words about the image. */
+  remarkOn(words) {
+    if (words === this.remark) return;
+    this.remark = words;
+    this.overlay.describe(this.pane, this.presets, words);
+  }
+
+  /** Hold no more in memory than one of so many boxes may. */
+  share(count) {
+    this.pane.limit(toBudget(navigator.deviceMemory, count));
+  }
+
+  /** Let go of everything, for good. */
+  close() {
+    this.#opening?.abort();
+    this.#leave('', '');
+    this.node.remove();
+  }
+
+  /** Show a series of `study` from its image `index` on, which may be a function of its frames. */
   async open(study, series, index = 0) {
     this.#opening?.abort();
     const opening = this.#opening = new AbortController();
     const isAnother = this.series !== '';
-    this.#leave(study, series);
+    this.#leave(study, series, index);
     try {
       // without the institution's name the image is not shown either, because its origin must stand on it
       const [datasets, source] = await Promise.all([askMetadata, askSource].map((one) => one(study, series, opening.signal)));
@@ -58,9 +86,16 @@ export class Box extends EventTarget {
   }
 
   /** Nothing that was shown stays, on the screen or in memory. */
-  withdraw(problem, retry) {
-    this.#leave(this.study, this.series);
-    this.refuse(problem, retry);
+  withdraw(problem) {
+    const { study, series, index } = this;
+    this.#leave(study, series, index);
+    this.refuse(problem, () => this.open(study, series, index));
+    this.#tell('withdrawn');
+  }
+
+  /** Which image is wanted, or will be once there are any. */
+  get index() {
+    return this.pane.frames.length ? this.pane.index : this.#wished;
   }
 
   refuse(problem, retry, heading = '') {
@@ -81,8 +116,9 @@ export class Box extends EventTarget {
     return index < 0 ? 'own' : index;
   }
 
-  #leave(study, series) {
+  #leave(study, series, index = 0) {
     this.cine.pause();
+    this.#wished = typeof index === 'number' ? index : 0;
     Object.assign(this, { study, series, datasets: [] });
     this.pane.clear();
     this.overlay.clear();
@@ -103,9 +139,16 @@ export class Box extends EventTarget {
     this.slider.max = String(Math.max(1, frames.length));
     this.rail.hidden = frames.length < 2;
     this.messages.clear();
-    if (frames.length) this.pane.open(frames, index);
-    else this.messages.tell('document', toKindWords(identity.modality, datasets), 'It is part of this study, and cannot be shown here yet.');
+    if (frames.length) this.pane.open(frames, typeof index === 'function' ? index(frames) : index);
+    else this.#showKind(datasets, () => this.open(this.study, this.series));
     this.#tell('series');
+  }
+
+  async #showKind(datasets, retry) {
+    const { showKind } = await import('./kinds/kinds.js').catch(() => ({}));
+    if (this.datasets !== datasets) return;
+    if (showKind) showKind(this);
+    else this.refuse(new Problem(0), retry);
   }
 
   /** All words about what the pane shows. */
@@ -113,7 +156,7 @@ export class Box extends EventTarget {
     const { pane, slider } = this;
     const { painted, frames, index, problem } = pane;
     const words = painted ? `image ${painted.index + 1} of ${frames.length}` : '';
-    this.overlay.describe(pane, this.presets);
+    this.overlay.describe(pane, this.presets, this.remark);
     this.face.classList.toggle('waiting', pane.waiting);
     this.messages.wait(pane.waiting ? `Loading image ${index + 1}` : '');
     this.#report(problem);

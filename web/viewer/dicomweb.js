@@ -21,7 +21,11 @@ export function thumbnailAddress(study, series, side) {
 /** One frame as an image of at most `side` pixels, shown through `window` (`center,width,function`) or as stored. */
 export function renderedAddress(frame, { side, window = '', quality = 0 }) {
   const parameters = [`viewport=${side},${side}`, window && `window=${window}`, quality && `quality=${quality}`].filter(Boolean);
-  return `${path`/studies/${frame.study}/series/${frame.series}/instances/${frame.instance}/frames/${frame.number}/rendered`}?${parameters.join('&')}`;
+  return `${frameAddress(frame)}/rendered?${parameters.join('&')}`;
+}
+
+export function frameAddress({ study, series, instance, number }) {
+  return path`/studies/${study}/series/${series}/instances/${instance}/frames/${number}`;
 }
 
 /** A study's series, and the `status` resource to ask when the answer is said not to be whole. */

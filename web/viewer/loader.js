@@ -7,10 +7,13 @@ import { readRendition } from './rendition.js';
 
 const AT_ONCE = 6;
 
-/** Bytes of encoded images and pixels of decoded ones to hold, by how much memory the device has (in GiB). */
-export function toBudget(memory = 4) {
-  const small = memory <= 2;
-  return { bytes: (small ? 32 : 128) * 2 ** 20, pixels: (small ? 8 : 32) * 2 ** 20 };
+/**
+ * Bytes of encoded images and pixels of decoded ones to hold, and questions to ask `atOnce`, by how much memory the
+ * device has (in GiB), for one of so many boxes.
+ */
+export function toBudget(memory = 4, boxes = 1) {
+  const share = 2 ** 20 * (memory <= 2 ? 1 : 4) / boxes;
+  return { bytes: 32 * share, pixels: 8 * share, atOnce: Math.max(2, Math.floor(AT_ONCE / boxes)) };
 }
 
 export class FrameLoader {
@@ -22,12 +25,20 @@ export class FrameLoader {
   #going = '';
   #failed = new Map();
   #arrived;
+  #atOnce = AT_ONCE;
 
   /** `arrived` is called with an address as soon as its image can be drawn, or has failed. */
   constructor(arrived, budget = toBudget()) {
     this.#arrived = arrived;
     this.#encoded = new BoundedCache(budget.bytes, ({ blob }) => blob.size);
     this.#decoded = new BoundedCache(budget.pixels, ({ bitmap }) => bitmap.width * bitmap.height, ({ bitmap }) => bitmap.close());
+  }
+
+  /** Hold no more than `budget` from now on. */
+  limit({ bytes, pixels, atOnce }) {
+    this.#atOnce = atOnce;
+    this.#encoded.limit = bytes;
+    this.#decoded.limit = pixels;
   }
 
   /**
@@ -76,7 +87,7 @@ export class FrameLoader {
   /** The most important address never waits for less important ones. */
   #makeRoom() {
     const [first] = this.#wanted;
-    if (!first || this.#underWay.size < AT_ONCE || !this.#isMissing(first)) return;
+    if (!first || this.#underWay.size < this.#atOnce || !this.#isMissing(first)) return;
     const least = this.#wanted.findLast((address) => this.#underWay.has(address));
     this.#underWay.get(least)?.abort();
     this.#underWay.delete(least);
@@ -95,7 +106,7 @@ export class FrameLoader {
 
   #start() {
     for (const address of this.#wanted) {
-      if (this.#underWay.size >= AT_ONCE) return;
+      if (this.#underWay.size >= this.#atOnce) return;
       if (this.#isMissing(address)) this.#load(address);
     }
   }
@@ -122,7 +133,7 @@ export class FrameLoader {
     const ahead = this.#going;
     this.#going = '';
     const { blob, header } = await askRendered(address, signal, isFirst ? ON_SCREEN : AHEAD, ahead).finally(() => this.#ahead.delete(address));
-    const image = { blob, rendition: readRendition(header) };
+    const image = { blob, rendition: { ...readRendition(header), bytes: blob.size } };
     this.#encoded.set(address, image);
     return image;
   }

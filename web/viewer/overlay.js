@@ -5,6 +5,7 @@ import { element, fill } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
 import { TAGS, values } from './attributes.js';
 import { toPositionText, toSides } from './position.js';
+import { isGray } from './stack.js';
 import { toMatrix } from './view.js';
 import { toWindowText } from './window.js';
 
@@ -33,7 +34,7 @@ export class Overlay {
   }
 
   /** What is painted now; nothing is said about a frame that is not. */
-  describe({ painted, frames, magnification, stand, inverted }, presets) {
+  describe({ painted, frames, magnification, stand, inverted }, presets, remark = '') {
     this.quality.hidden = !painted;
     this.#letter(painted, stand);
     if (!painted) {
@@ -42,8 +43,8 @@ export class Overlay {
       return;
     }
     const { frame, rendition, index } = painted;
-    this.quality.textContent = rendition.lossy ? 'Lossy' : 'Lossless';
-    fill(this.which, strong(this.identity.series || this.identity.modality), line(`Image ${index + 1} / ${frames.length}`, 'counter'), line(toPositionText(frame)));
+    this.quality.textContent = toQualityText(rendition, frame.dataset);
+    fill(this.which, strong(this.identity.series || this.identity.modality), line(`Image ${index + 1} / ${frames.length}`, 'counter'), line(toPositionText(frame)), line(remark, 'remark'));
     fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(`${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
       line(toStandText(stand, inverted)),
       rendition.watermark && line('Marked with your name'));
@@ -62,10 +63,28 @@ export class Overlay {
   }
 }
 
+/**
+ * `Lossless`, or `Lossy` with what the loss is of: the way here, `12:1` of the pixels that came, or the stored image.
+ */
+export function toQualityText({ lossy, source, ratio, columns, rows, bytes }, dataset) {
+  if (!lossy) return 'Lossless';
+  const here = bytes ? columns * rows * (isGray(dataset) ? 1 : 3) / bytes : 0;
+  const stored = source && `stored lossy${toRatioText(ratio)}`;
+  return here || !stored ? [`Lossy${toRatioText(here)}`, stored].filter(Boolean).join(', ') : upper(stored);
+}
+
+function toRatioText(ratio) {
+  return ratio > 1 ? ` ${ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio)}:1` : '';
+}
+
+function upper(words) {
+  return words && words[0].toUpperCase() + words.slice(1);
+}
+
 /** `Rotated 90°, mirrored, inverted`, as far as it is true. */
 function toStandText({ quarters, mirrored }, inverted) {
   const words = [quarters && `rotated ${90 * quarters}°`, mirrored && 'mirrored', inverted && 'inverted'].filter(Boolean).join(', ');
-  return words && words[0].toUpperCase() + words.slice(1);
+  return upper(words);
 }
 
 function strong(words) {

@@ -5,7 +5,7 @@
 
 import { renderedAddress } from './dicomweb.js';
 import { Pace, prefetchOrder, toAhead } from './prefetch.js';
-import { clamp, fitScale, held, mirrored, quarterOn, standing, toImagePoint, toMatrix, toPanePoint, toRectangle, toSide, trueZoom, UPRIGHT, zoomed } from './view.js';
+import { clamp, fitScale, held, mirrored, quarterOn, standing, toMatrix, toRectangle, toSide, trueZoom, UPRIGHT, zoomed } from './view.js';
 import { dragged, toParameter } from './window.js';
 
 const FITTED = { zoom: 1, x: 0, y: 0 };
@@ -22,8 +22,12 @@ export class Pane {
   #moving = null;
   #pace = new Pace();
 
-  /** `loader` fetches frames; `changed` is called whenever something that is shown in words may be different. */
+  /**
+   * `loader` fetches frames; `changed` is called whenever something that is shown in words may be different. Once there
+   * are `values` (`{want(frame), draw(frame, window)}`), a frame is drawn of them where that can be done.
+   */
   constructor(canvas, makeLoader, changed) {
+    this.values = null;
     this.#canvas = canvas;
     this.#loader = makeLoader(() => this.#refresh());
     this.#changed = changed;
@@ -36,6 +40,11 @@ export class Pane {
     this.#moving = this.#next = null;
     this.#loader.clear();
     this.#draw();
+  }
+
+  /** How much may be held and asked for at once (`toBudget`). */
+  limit(budget) {
+    this.#loader.limit(budget);
   }
 
   open(frames, index = 0) {
@@ -93,9 +102,15 @@ export class Pane {
   dragWindow(right, down) {
     const start = this.#moving ?? this.window ?? this.painted?.rendition.window;
     if (!start) return;
+    this.values?.want(this.frame);
     this.#moving = start;
     this.#next = dragged(start, right, down);
     if (this.#showsWanted() || performance.now() - this.#asked > PATIENCE) this.#applyNext();
+  }
+
+  /** What moves is drawn of the values as soon as they have come. */
+  valuesCame() {
+    if (this.#moving) this.#request();
   }
 
   endDrag() {
@@ -139,17 +154,9 @@ export class Pane {
     this.#changed();
   }
 
-  /** A point of the pane, in CSS pixels from its middle, as pixels of the image from its corner. */
-  toImage(point) {
-    const { width, height } = this.#extent();
-    const { x, y } = toImagePoint(point, { width, height }, this.#size, this.view, this.stand);
-    return { x, y: y * this.#rows / height };
-  }
-
-  /** The opposite of `toImage`. */
-  toPane({ x, y }) {
-    const { width, height } = this.#extent();
-    return toPanePoint({ x, y: y * height / this.#rows }, { width, height }, this.#size, this.view, this.stand);
+  /** How the image lies in the pane: `placing.js` reckons with it. */
+  get geometry() {
+    return { image: this.#extent(), size: this.#size, view: this.view, stand: this.stand, rows: (this.painted?.frame ?? this.frame).rows };
   }
 
   /** How many device pixels cover one image pixel. */
@@ -175,10 +182,6 @@ export class Pane {
     this.#look(this.view);
   }
 
-  get #rows() {
-    return (this.painted?.frame ?? this.frame).rows;
-  }
-
   /** The frame's size as it stands. */
   #drawn() {
     return standing(this.#extent(), this.stand);
@@ -187,8 +190,7 @@ export class Pane {
   /** The frame's size upright: its height follows the picture that came, whose pixels are square. */
   #extent() {
     const { columns, rows } = this.painted?.frame ?? this.frame;
-    const bitmap = this.painted?.bitmap;
-    return { width: columns, height: bitmap?.width ? columns * bitmap.height / bitmap.width : rows };
+    return { width: columns, height: this.painted?.shape ? columns * this.painted.shape : rows };
   }
 
   #side(frame) {
@@ -207,7 +209,8 @@ export class Pane {
     const place = { index: this.index, count: this.frames.length, direction: this.direction, around: this.around, ...reach };
     this.#asked = performance.now();
     const ahead = this.#moving ? '' : toAhead(this.frames, { ...place, stride: this.#pace.stride(this.#asked) });
-    this.#loader.want(prefetchOrder(place).map((index) => this.#address(index)), ahead);
+    const isDrawn = this.#drawHere();
+    this.#loader.want(prefetchOrder(place).filter((index) => !isDrawn || index !== this.index).map((index) => this.#address(index)), ahead);
     this.#refresh();
   }
 
@@ -221,7 +224,7 @@ export class Pane {
   #refresh() {
     if (!this.frames.length) return;
     const address = this.#address(this.index);
-    const image = this.#loader.ready(address);
+    const image = this.#isDrawnHere() ? null : this.#loader.ready(address);
     this.problem = image ? null : this.#loader.failure(address) ?? null;
     if (image) this.#paint(image);
     else if (this.problem) this.#erase();
@@ -235,9 +238,27 @@ export class Pane {
     this.#request();
   }
 
-  #paint({ bitmap, rendition }) {
-    this.painted = { bitmap, rendition, frame: this.frame, index: this.index, window: toParameter(this.window) };
+  #paint({ bitmap, rendition, shape = bitmap.width && bitmap.height / bitmap.width }) {
+    this.painted = { bitmap, shape, rendition, frame: this.frame, index: this.index, window: toParameter(this.window) };
     this.#draw();
+  }
+
+  /**
+   * Draw the frame of its values through the window, where they are here and a window is chosen; whether it was. What
+   * shape its pixels have, and what was lost before, is known from the picture that came first.
+   */
+  #drawHere() {
+    if (this.#isDrawnHere()) return true;
+    if (!this.window || this.painted?.frame !== this.frame) return false;
+    const bitmap = this.values?.draw(this.frame, this.window);
+    if (!bitmap) return false;
+    const { shape, rendition: { source, ratio } } = this.painted;
+    this.#paint({ bitmap, shape, rendition: { window: this.window, from: 'request', lossy: source, source, ratio, watermark: false, here: true } });
+    return true;
+  }
+
+  #isDrawnHere() {
+    return Boolean(this.painted?.rendition.here) && this.#showsWanted();
   }
 
   #erase() {
@@ -262,8 +283,10 @@ export class Pane {
     brush.setTransform(1, 0, 0, 1, 0, 0);
     brush.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     if (!this.painted?.bitmap.width) return;
-    const { left, top, width, height } = toRectangle(this.#drawn(), this.#size, this.view);
-    brush.scale(this.#canvas.width / this.#size.width, this.#canvas.height / this.#size.height);
+    const [across, down] = [this.#canvas.width / this.#size.width, this.#canvas.height / this.#size.height];
+    const { left: x, top: y, width, height } = toRectangle(this.#drawn(), this.#size, this.view);
+    const [left, top] = [Math.round(x * across) / across, Math.round(y * down) / down]; // pixel upon pixel, at true size
+    brush.scale(across, down);
     brush.imageSmoothingQuality = 'high';
     brush.save();
     brush.transform(...toMatrix(this.stand), left + width / 2, top + height / 2);

@@ -1,29 +1,35 @@
-// Where one is in a study, kept in the page's address: reloading and signing in again lead back to the same image.
+// Where one is, kept in the page's address: reloading and signing in again lead back to the same images.
 
-const UID = /^[0-9.]{1,64}$/;
+const UID = /^\d[\d.]{0,63}$/;
+const BOX = /^(\d[\d.]{0,63})\/(\d[\d.]{0,63})\/(\d{1,6})$/;
 
+/**
+ * `{study, series, image, other, layout, beside}`: the first box; the study chosen to be compared with it, `{which,
+ * study}`, the `prior` or the `later` one, or null; how boxes are laid out, and what is in the others.
+ */
 export function readPlace(search) {
   const query = new URLSearchParams(search);
-  return { study: query.get('study') ?? '', series: query.get('series') ?? '', image: Math.max(1, Number.parseInt(query.get('image'), 10) || 1) };
-}
-
-/** The study chosen to be compared with the one in view: whether it is the `prior` or the `later` one, and its UID. */
-export function readOther(search) {
-  const query = new URLSearchParams(search);
   const which = ['prior', 'later'].find((one) => UID.test(query.get(one) ?? ''));
-  return which ? { which, study: query.get(which) } : null;
+  const boxes = query.getAll('box').map((text) => BOX.exec(text)).filter(Boolean);
+  return {
+    study: query.get('study') ?? '', series: query.get('series') ?? '', image: toImage(query.get('image')),
+    other: which ? { which, study: query.get(which) } : null,
+    layout: query.get('layout') ?? '',
+    beside: boxes.map(([, study, series, image]) => ({ study, series, image: toImage(image) })),
+  };
 }
 
-/** What `study` is beside `other`, once that one is in view. */
-export function toOther(other, study) {
-  return { which: other.which === 'prior' ? 'later' : 'prior', study };
+function toImage(text) {
+  return Math.max(1, Number.parseInt(text, 10) || 1);
 }
 
-export function toAddress({ study, series, image, other }) {
+export function toAddress({ study, series, image, other, layout, beside = [] }) {
   const query = new URLSearchParams({ study });
   if (series) query.set('series', series);
   if (series && image > 1) query.set('image', String(image));
   if (other) query.set(other.which, other.study);
+  if (layout) query.set('layout', layout);
+  for (const box of beside) query.append('box', `${box.study}/${box.series}/${box.image}`);
   return `/viewer?${query}`;
 }
 
@@ -31,17 +37,20 @@ export function toAddress({ study, series, image, other }) {
 export class PlaceKeeper {
   #timer = 0;
 
-  constructor(other = null) {
-    this.other = other;
+  constructor(place) {
+    this.place = place;
   }
 
-  keep(place) {
-    this.place = { ...place, other: this.other };
+  /** Keep what the boxes show; `layout` and `other` stay until they are set. */
+  keep(boxes) {
+    const [first, ...beside] = boxes.filter(({ series }) => series).map(({ study, series, index }) => ({ study, series, image: index + 1 }));
+    if (!first) return;
+    this.place = { ...this.place, ...first, beside };
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => history.replaceState(history.state, '', this.address), 300);
   }
 
   get address() {
-    return this.place ? toAddress(this.place) : location.pathname + location.search;
+    return toAddress(this.place);
   }
 }

@@ -9,19 +9,29 @@ const DRAWINGS = { SR: 'document', DOC: 'document', KO: 'document', PR: 'documen
 
 export class SeriesList {
   /** `open` is called with the Series Instance UID that was chosen. */
-  constructor(place, study, rows, open) {
+  constructor(study, rows, open) {
+    this.rows = rows;
     this.uids = rows.map((row) => text(row, TAGS.series));
     this.buttons = rows.map((row) => entry(study, row, open));
-    fill(place, this.buttons.map((button) => element('li', {}, button)));
+    this.missing = element('div', { class: 'missing', role: 'status' });
+    this.heading = element('h2', { hidden: true });
+    this.node = element('section', {}, this.heading, this.missing, element('ol', {}, this.buttons.map((button) => element('li', {}, button))));
   }
 
   /** Name the institutions whose part of the study is missing; `again` asks for the whole study once more. */
-  miss(place, institutions, again) {
+  miss(institutions, again) {
     const words = `${institutions.join(' and ')} did not answer. A part of this study may be missing.`;
-    fill(place, institutions.length > 0 && [icon('warning'), element('p', {}, words),
+    fill(this.missing, institutions.length > 0 && [icon('warning'), element('p', {}, words),
       element('button', { class: 'button small', type: 'button', onclick: again }, 'Ask again')]);
   }
 
+  /** Tell the study from others. */
+  head(words) {
+    this.heading.hidden = false;
+    fill(this.heading, element('bdi', {}, words));
+  }
+
+  /** Mark the series that is acted on; an empty UID marks none. */
   show(uid) {
     this.current = uid;
     for (const button of this.buttons) button.ariaCurrent = button.dataset.series === uid ? 'true' : null;

@@ -69,19 +69,6 @@ export function isGray(dataset) {
   return text(dataset, TAGS.photometric).startsWith('MONOCHROME');
 }
 
-/** What a series without images is, in words. */
-export function toKindWords(modality, datasets) {
-  const title = datasets.map((dataset) => text(dataset, TAGS.documentTitle)).find(Boolean);
-  const kind = KINDS[modality] ?? `A series of kind ${modality || 'unknown'}`;
-  return title ? `${kind}: ${title}` : kind;
-}
-
-const KINDS = {
-  AU: 'A sound recording', DOC: 'A document', ECG: 'An electrocardiogram', EPS: 'An electrophysiology recording', HD: 'A haemodynamic recording',
-  KO: 'A selection of key images', PLAN: 'A plan', PR: 'A presentation state', REG: 'A registration', RTDOSE: 'A dose distribution',
-  RTPLAN: 'A treatment plan', RTRECORD: 'A treatment record', RTSTRUCT: 'Contours for treatment', SEG: 'A segmentation', SR: 'A structured report',
-};
-
 /** Series in reading order: by series number, those without one last. */
 export function inReadingOrder(rows) {
   const key = (row) => number(row, TAGS.seriesNumber) ?? Infinity;

@@ -5,17 +5,21 @@ const EVERY = 2000;
 const OVER = [401, 403, 404];
 
 /**
- * Ask again and again while the page is visible; `ask` asks the service about what is shown, and gives null when nothing
- * is. `over` is called with the refusal. That the service cannot be reached says nothing of what may be seen.
+ * Ask of all `boxes()` again and again while the page is visible, and withdraw what may no longer be seen. That the
+ * service cannot be reached says nothing of what may be seen.
  */
-export function watchStanding(ask, over) {
+export function watchStanding(boxes) {
   const look = async () => {
-    try {
-      if (!document.hidden) await ask();
-    } catch (problem) {
-      if (OVER.includes(problem.status)) over(problem);
-    }
+    if (!document.hidden) await Promise.all(boxes().map(check));
     setTimeout(look, EVERY);
   };
   setTimeout(look, EVERY);
+}
+
+async function check(box) {
+  try {
+    await box.stand();
+  } catch (problem) {
+    if (OVER.includes(problem.status)) box.withdraw(problem);
+  }
 }

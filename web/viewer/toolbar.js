@@ -1,39 +1,47 @@
 // The tools above the image. Every one is also a key; none is needed to see the first image.
 
-import { element, fill, icon } from '/static/shared/elements.js';
+import { element, fill, icon, line } from '/static/shared/elements.js';
+import { DRAWINGS } from './drawings.js';
+import { LAYOUTS } from './layout/layouts.js';
 
-const TOOLS = [['scroll', 'layers', 'Scroll (S)'], ['window', 'contrast', 'Window (W)'], ['pan', 'move', 'Pan (P)']];
+const DRAGGED = [['layers', 'scroll', 'Scroll (S)'], ['contrast', 'window', 'Window (W)'], ['move', 'pan', 'Pan (P)']];
+const MEASURED = [['probe', 'probe', 'Value (V)'], ['length', 'length', 'Length (L)'], ['angle', 'angle', 'Angle (A)'], ['ellipse', 'ellipse', 'Ellipse (E)'], ['rectangle', 'rectangle', 'Rectangle (X)']];
+const PANELS = [['list', 'measured', 'Measurements (M)'], ['key', 'keyimages', 'Key images (K)'], ['data', 'metadata', 'Metadata (T)']];
 const RATES = [1, 2, 5, 10, 15, 20, 25, 30, 60];
 
 export class Toolbar {
-  /** `actions` as the keyboard has them, and `rate(framesPerSecond)`, `full()`. */
+  /** `actions` as the keyboard has them. */
   constructor(place, actions) {
-    this.tool = 'scroll';
-    this.tools = TOOLS.map(([name, drawing, words]) => button(drawing, words, () => actions.choose(name), { 'data-tool': name, 'aria-pressed': 'false' }));
-    this.windows = element('select', { 'aria-label': 'Window', id: 'window', onchange: () => actions.preset(Number(this.windows.value)) });
+    const chosen = ([drawing, name, words]) => button(drawing, words, () => actions.choose(name), { 'data-tool': name, 'aria-pressed': 'false' });
+    this.actions = actions;
+    this.tools = [...DRAGGED, ...MEASURED].map(chosen);
+    this.windows = select('Window', 'window', () => actions.preset(Number(this.windows.value)));
     this.play = button('play', 'Play (space)', () => actions.cine(), { id: 'play' });
-    this.rate = element('select', { 'aria-label': 'Frames per second', id: 'rate', onchange: () => actions.rate(Number(this.rate.value)) });
-    this.cine = element('div', { class: 'group' }, this.play, this.rate);
+    this.rate = select('Frames per second', 'rate', () => actions.rate(Number(this.rate.value)));
+    this.cine = group(this.play, this.rate);
+    this.invert = button('invert', 'Invert (I)', () => actions.pane.invert(), { 'aria-pressed': 'false' });
+    this.layouts = select('Layout', 'layout', () => actions.layout(this.layouts.value));
+    this.together = button('together', 'Scroll together (C)', () => actions.together(), { 'aria-pressed': 'false', hidden: true });
+    this.panels = PANELS.map(([drawing, name, words]) => button(drawing, words, () => actions.panel(name), { 'data-panel': name, 'aria-pressed': 'false' }));
+    fill(this.layouts, Object.entries(LAYOUTS).map(([name, { words }]) => option(words, name)));
     fill(place,
-      element('div', { class: 'group', role: 'group', 'aria-label': 'What dragging does' }, this.tools),
-      element('div', { class: 'group' }, this.windows),
-      element('div', { class: 'group' }, button('minus', 'Smaller (−)', () => actions.pane.zoomBy(0.8)), button('plus', 'Larger (+)', () => actions.pane.zoomBy(1.25)),
+      element('div', { class: 'group', role: 'group', 'aria-label': 'What dragging does' }, this.tools.slice(0, DRAGGED.length)),
+      group(this.windows),
+      group(button('minus', 'Smaller (−)', () => actions.pane.zoomBy(0.8)), button('plus', 'Larger (+)', () => actions.pane.zoomBy(1.25)),
         button('fit', 'Fit (F)', () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: 'True size (O)', 'aria-label': '1:1, true size', onclick: () => actions.pane.showTrueSize() }, '1:1')),
-      element('div', { class: 'group' }, button('rotate', 'Rotate (R)', () => actions.pane.rotate()), button('flip', 'Flip (H)', () => actions.pane.flip()),
-        this.invert = button('invert', 'Invert (I)', () => actions.pane.invert(), { 'aria-pressed': 'false' })),
-      this.cine,
-      element('div', { class: 'group last' }, button('full', 'Full screen', () => actions.full()), button('help', 'Help (?)', () => actions.help())));
+      group(button('rotate', 'Rotate (R)', () => actions.pane.rotate()), button('flip', 'Flip (H)', () => actions.pane.flip()), this.invert),
+      element('div', { class: 'group', role: 'group', 'aria-label': 'Measure' }, this.tools.slice(DRAGGED.length)),
+      this.cine, group(this.layouts, this.together),
+      element('div', { class: 'group last' }, this.panels, button('full', 'Full screen', () => actions.full()), button('help', 'Help (?)', () => actions.help())));
     this.choose('scroll');
   }
 
   choose(tool) {
-    this.tool = tool;
     for (const one of this.tools) one.setAttribute('aria-pressed', String(one.dataset.tool === tool));
   }
 
   /** Offer what the series of a box can do. */
   offer({ presets, isGray, cine, pane }) {
-    const option = (words, value) => element('option', { value }, words);
     fill(this.windows, option('Window as stored', -1), presets.map(({ name }, index) => option(name, index)));
     this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, 'Own window'));
     this.windows.parentElement.hidden = !isGray;
@@ -42,19 +50,44 @@ export class Toolbar {
     const rates = [...new Set([...RATES, cine.rate])].sort((one, other) => one - other);
     fill(this.rate, rates.map((one) => option(`${Number(one.toFixed(1))} / s`, one)));
     this.rate.value = String(cine.rate);
-    if (!isGray && this.tool === 'window') this.choose('scroll');
+    if (!isGray && this.tools[1].ariaPressed === 'true') this.actions.choose('scroll');
   }
 
   /** Show how the box is looked at. */
   show({ preset, cine, pane }) {
     this.windows.value = String(preset);
     this.invert.setAttribute('aria-pressed', String(pane.inverted));
-    fill(this.play, icon(cine.playing ? 'pause' : 'play'));
+    fill(this.play, line(DRAWINGS[cine.playing ? 'pause' : 'play']));
     this.play.setAttribute('aria-label', cine.playing ? 'Pause' : 'Play');
     this.play.title = cine.playing ? 'Pause (space)' : 'Play (space)';
   }
+
+  /** Show how boxes are laid out, and whether they scroll together. */
+  showLayout(name, isTogether) {
+    this.layouts.value = name;
+    this.together.hidden = LAYOUTS[name].boxes < 2;
+    this.together.setAttribute('aria-pressed', String(isTogether));
+  }
+
+  /** Show which panel is open, if any. */
+  showPanel(name) {
+    for (const one of this.panels) one.setAttribute('aria-pressed', String(one.dataset.panel === name));
+  }
+}
+
+function group(...children) {
+  return element('div', { class: 'group' }, children);
+}
+
+function select(words, id, onchange) {
+  return element('select', { 'aria-label': words, id, onchange });
+}
+
+function option(words, value) {
+  return element('option', { value }, words);
 }
 
 function button(drawing, words, onclick, more = {}) {
-  return element('button', { class: 'tool', type: 'button', title: words, 'aria-label': words.replace(/ \(.*/, ''), onclick, ...more }, icon(drawing));
+  const picture = drawing in DRAWINGS ? line(DRAWINGS[drawing]) : icon(drawing);
+  return element('button', { class: 'tool', type: 'button', title: words, 'aria-label': words.replace(/ \(.*/, ''), onclick, ...more }, picture);
 }

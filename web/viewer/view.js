@@ -46,22 +46,6 @@ export function toMatrix({ quarters, mirrored: isMirrored }) {
   return [cosine * side, sine * side, -sine, cosine];
 }
 
-/** A point of the pane, from its middle, as a point of the upright `image`, from its corner, in the units of its size. */
-export function toImagePoint({ x, y }, image, pane, view, stand) {
-  const scale = fitScale(standing(image, stand), pane) * view.zoom;
-  const [a, b, c, d] = toMatrix(stand); // orthogonal: its inverse is its transpose
-  const [right, below] = [(x - view.x) / scale, (y - view.y) / scale];
-  return { x: a * right + b * below + image.width / 2, y: c * right + d * below + image.height / 2 };
-}
-
-/** The opposite of `toImagePoint`. */
-export function toPanePoint({ x, y }, image, pane, view, stand) {
-  const scale = fitScale(standing(image, stand), pane) * view.zoom;
-  const [a, b, c, d] = toMatrix(stand);
-  const [right, below] = [(x - image.width / 2) * scale, (y - image.height / 2) * scale];
-  return { x: a * right + c * below + view.x, y: b * right + d * below + view.y };
-}
-
 /** `view` moved so that the image never leaves the pane: what is smaller than the pane stays in the middle. */
 export function held(image, pane, view) {
   const { width, height } = toRectangle(image, pane, view);

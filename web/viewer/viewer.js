@@ -1,4 +1,4 @@
-// The viewer: a study, its series, and the box that shows them.
+// The viewer: studies, their series, and the boxes that show them.
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { toDateText } from '/static/shared/dates.js';
@@ -8,71 +8,100 @@ import { askJson, Problem } from '/static/shared/problems.js';
 import { Box } from './box.js';
 import { askMissing, askSeries } from './dicomweb.js';
 import { KEYS } from './keyboard.js';
-import { PlaceKeeper, readOther, readPlace, toAddress, toOther } from './place.js';
+import { PlaceKeeper, readPlace } from './place.js';
 import { SeriesList } from './serieslist.js';
 import { inReadingOrder } from './stack.js';
 import { watchStanding } from './standing.js';
-import { Toolbar } from './toolbar.js';
 
 const at = (id) => document.getElementById(id);
 
-class Viewer {
+/**
+ * Tells of `boxes`, when there are others; of `active`, when another one is acted on; of `series` and `image`, when one
+ * of them shows something else; of `withdrawn`, when something may no longer be seen; of `tool`, when another is chosen.
+ */
+class Viewer extends EventTarget {
   #speaking = 0;
   #purpose = '';
+  #instruments = null;
 
-  /** `other` is the study that was chosen to be compared with this one, if any. */
-  constructor(place, other) {
-    this.place = place;
-    this.keeper = new PlaceKeeper(other);
-    this.toolbar = new Toolbar(at('tools'), this.#actions());
-    this.box = this.#box();
-    fill(at('place'), this.box.node);
+  constructor(place) {
+    super();
+    Object.assign(this, { place, boxes: [], lists: new Map(), tool: 'scroll', actions: this.#actions() });
+    this.keeper = new PlaceKeeper(place);
+    this.setBoxes(1);
     fill(at('leave'), icon('back'), element('span', {}, 'Studies'));
-    if (other) this.#offer(other);
-    listen(KEYS, this.#actions());
-    watchStanding(() => this.box.stand(), (problem) => this.box.withdraw(problem, () => this.open()));
-    window.addEventListener('online', () => this.box.pane.problem?.status === 0 && this.box.pane.retry());
+    listen(KEYS, this.actions);
+    watchStanding(() => this.boxes);
+    window.addEventListener('online', () => this.boxes.forEach(({ pane }) => pane.problem?.status === 0 && pane.retry()));
   }
 
-  #box() {
-    const signIn = () => ({ place: this.keeper.address, purpose: this.#purpose });
-    const box = new Box({ tool: () => this.toolbar.tool, signIn, first: true });
+  /** Show so many boxes; the active one stays. */
+  setBoxes(count) {
+    const spare = this.boxes.filter((box) => box !== this.box);
+    for (const box of spare.slice(Math.max(0, count - 1))) {
+      this.boxes.splice(this.boxes.indexOf(box), 1);
+      box.close();
+    }
+    while (this.boxes.length < count) this.#addBox();
+    this.boxes.forEach((box, index) => {
+      box.name(index === 0);
+      box.share(count);
+    });
+    this.activate(this.box ?? this.boxes[0]);
+    this.#tell('boxes');
+  }
+
+  #addBox() {
+    const box = new Box({ tool: () => this.tool, signIn: () => ({ place: this.keeper.address, purpose: this.#purpose }) });
     box.addEventListener('series', () => this.#series(box));
     box.addEventListener('change', () => this.#change(box));
-    return box;
+    box.addEventListener('withdrawn', () => this.#tell('withdrawn'));
+    for (const event of ['pointerdown', 'focusin', 'wheel']) box.node.addEventListener(event, () => this.activate(box), { capture: true, passive: true });
+    this.boxes.push(box);
+    at('place').append(box.node);
   }
 
-  #offer(other) {
-    at('other').hidden = false;
-    at('other').href = toAddress({ study: other.study, other: toOther(other, this.place.study) });
-    fill(at('other'), icon('layers'), element('span', {}, other.which === 'prior' ? 'Prior study' : 'Later study'));
+  /** Act on `box` from now on. */
+  activate(box) {
+    if (box === this.box) return;
+    this.box = box;
+    for (const one of this.boxes) one.node.classList.toggle('active', one === box);
+    this.#series(box);
+    this.#change(box);
+    this.#tell('active');
   }
 
   async open() {
-    this.box.messages.clear();
-    this.box.messages.wait('Opening the study');
+    const [box] = this.boxes;
+    box.messages.clear();
+    box.messages.wait('Opening the study');
     try {
-      const [session, { rows, status }] = await Promise.all([this.#session(), askSeries(this.place.study)]);
+      const { study, series, image } = this.keeper.place;
+      const [session, list] = await Promise.all([this.#session(), this.list(study)]);
       this.#introduce(session);
-      this.list = new SeriesList(at('series'), this.place.study, inReadingOrder(rows), (uid) => this.openSeries(uid));
-      this.#tellMissing(status);
-      if (!this.list.uids.length) throw new Problem(404);
-      const first = this.list.uids.includes(this.place.series) ? this.place.series : this.list.uids[0];
-      await this.openSeries(first, this.place.image - 1);
+      const beside = this.place.other || this.place.layout ? this.#equip() : null;
+      const opened = box.open(study, list.uids.includes(series) ? series : list.uids[0], image - 1);
+      await Promise.all([opened, beside?.then((instruments) => instruments.arrange(this.place))]);
     } catch (problem) {
-      this.box.refuse(problem, () => this.open());
+      box.refuse(problem, () => this.open());
     }
   }
 
-  openSeries(series, index = 0) {
-    return this.box.open(this.place.study, series, index);
+  /** The series of a study, listed beside those of others. Rejects when there is nothing of it to be seen. */
+  async list(study) {
+    if (this.lists.has(study)) return this.lists.get(study);
+    const { rows, status } = await askSeries(study);
+    const list = new SeriesList(study, inReadingOrder(rows), (uid) => this.box.open(study, uid));
+    this.#tellMissing(list, status);
+    fill(at('series'), [...this.lists.values(), list].map(({ node }) => node));
+    if (!rows.length) throw new Problem(404);
+    this.lists.set(study, list);
+    return list;
   }
 
   /** A study of which a part is missing is shown, and said not to be whole. */
-  async #tellMissing(status) {
-    const again = () => location.reload();
-    const missing = await askMissing(status).catch(() => ['An institution']);
-    this.list.miss(at('missing'), missing, again);
+  async #tellMissing(list, status) {
+    list.miss(await askMissing(status).catch(() => ['An institution']), () => location.reload());
   }
 
   async #session() {
@@ -86,25 +115,23 @@ class Viewer {
     fill(at('session'), element('bdi', {}, session.name), session.organization && ` · ${session.organization}`);
   }
 
-  /** Another series is on its way to the box, or has come. */
-  #series({ study, series, datasets, identity, source }) {
-    this.list.show(series);
-    this.#offerFuller(datasets.length ? source.full_viewer : '');
-    if (!datasets.length) {
-      this.keeper.keep({ study, series, image: 1 });
-      return;
-    }
-    this.#title(identity);
-    this.toolbar.offer(this.box);
+  /** Another series is on its way to a box, or has come. */
+  #series(box) {
+    this.keeper.keep(this.boxes);
+    this.#tell('series');
+    if (box !== this.box) return;
+    for (const [study, list] of this.lists) list.show(study === box.study ? box.series : '');
+    if (!box.datasets.length) return;
+    this.#title(box.identity);
     at('tools').hidden = false;
+    this.#equip().then((instruments) => instruments.offer(this.box), () => {});
   }
 
-  /** Where the exchange has another viewer for stored values, and these are permitted. */
-  #offerFuller(address) {
-    at('fuller').hidden = !address;
-    if (!address) return;
-    at('fuller').href = address;
-    fill(at('fuller'), icon('full'), element('span', {}, 'Full viewer'));
+  /** What is not needed for the first image is loaded once that is on its way. */
+  #equip() {
+    this.#instruments ??= import('./instruments.js').then(({ Instruments }) => new Instruments(this, at('tools'), at('panel')));
+    this.#instruments.catch(() => { this.#instruments = null; });
+    return this.#instruments;
   }
 
   #title(identity) {
@@ -113,16 +140,25 @@ class Viewer {
     document.title = words;
   }
 
-  #change({ study, series, pane, spoken }) {
-    this.toolbar.show(this.box);
-    if (pane.frames.length) this.keeper.keep({ study, series, image: pane.index + 1 });
-    this.#speak(spoken);
+  #change(box) {
+    this.keeper.keep(this.boxes);
+    if (box === this.box) this.speak(box.spoken);
+    this.#tell('image');
   }
 
-  /** Say where one is, once one has stopped. */
-  #speak(words) {
+  #tell(what) {
+    this.dispatchEvent(new Event(what));
+  }
+
+  /** Say where one is, or what was found, once one has stopped. */
+  speak(words) {
     clearTimeout(this.#speaking);
     this.#speaking = setTimeout(() => { if (at('spoken').textContent !== words) at('spoken').textContent = words; }, 600);
+  }
+
+  choose(tool) {
+    this.tool = tool;
+    this.#tell('tool');
   }
 
   #actions() {
@@ -130,11 +166,11 @@ class Viewer {
     return {
       get pane() { return viewer.box.pane; },
       nudge: (right, down) => { this.box.pane.dragWindow(right, down); this.box.pane.endDrag(); },
-      choose: (tool) => this.toolbar.choose(tool),
+      choose: (tool) => this.choose(tool),
       preset: (index) => this.box.showPreset(index),
       cine: () => { if (this.box.pane.frames.length > 1) this.box.cine.toggle(); },
       rate: (rate) => { this.box.cine.rate = rate; },
-      turn: (by) => { const series = this.list?.beside(by); if (series) this.openSeries(series); },
+      turn: (by) => { const series = this.lists.get(this.box.study)?.beside(by); if (series) this.box.open(this.box.study, series); },
       full: () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.()),
       help: async () => (await import('./help.js')).openHelp(),
     };
@@ -142,4 +178,4 @@ class Viewer {
 }
 
 forgetWhenLeft();
-new Viewer(readPlace(location.search), readOther(location.search)).open();
+new Viewer(readPlace(location.search)).open();

@@ -159,6 +159,7 @@ async def test_an_identifier_is_one_patient_and_never_a_pattern(front: Front, id
 async def test_the_institution_behind_a_series_is_named(front: Front) -> None:
     front.sign_in(caller("treating-clinician"))
     answer = await front.client.get("/portal/source", params={"study": "1.2", "series": "1.3"})
-    assert answer.json() == {"institution": "general", "name": "General Hospital", "notices": [], "full_viewer": ""}
+    told = {"institution": "general", "name": "General Hospital", "notices": []}
+    assert answer.json() == told | {"values": False, "full_viewer": ""}
     assert (await front.client.get("/portal/source", params={"study": "1.2", "series": "1.4"})).status_code == 404
     assert (await front.client.get("/portal/source", params={"study": "1.2", "series": "1.x"})).status_code == 400

@@ -1,0 +1,39 @@
+// Stored grey values → 8-bit presentation values: rescale, window and inversion as one table (PS3.4 N.2.1). It gives
+// the very numbers of the service's rendered images, so that a picture does not change when its values replace it.
+
+/** Modality value → share of the way from black to white, not yet clipped (PS3.3 C.11.2.1.2, C.11.2.1.3). */
+const SHAPES = {
+  linear: (value, { center, width }) => (width <= 1 ? Number(value > center - 0.5) : (value - (center - 0.5)) / (width - 1) + 0.5),
+  'linear-exact': (value, { center, width }) => (value - center) / width + 0.5,
+  sigmoid: (value, { center, width }) => 1 / (1 + Math.exp(-4 * ((value - center) / width))),
+};
+
+/**
+ * What each pattern of 16 bits is shown as, 65536 grey values. `slope` and `intercept` are the rescale, `inverted` is
+ * for MONOCHROME1, `padding` an inclusive range of stored values that is background, or null. Values beyond `lowest`
+ * and `highest` are shown as these.
+ */
+export function toTable({ slope, intercept, signed, inverted, padding, lowest, highest }, window) {
+  const share = SHAPES[window.shape ?? 'linear'];
+  const table = new Uint8Array(1 << 16);
+  for (let pattern = 0; pattern < table.length; pattern += 1) {
+    const stored = Math.min(highest, Math.max(lowest, signed ? (pattern << 16) >> 16 : pattern));
+    const isPadding = padding && stored >= padding[0] && stored <= padding[1];
+    const gray = toEven(Math.min(1, Math.max(0, share(stored * slope + intercept, window))) * 255);
+    table[pattern] = isPadding ? 0 : inverted ? 255 - gray : gray;
+  }
+  return table;
+}
+
+/** Halves go to the even number, as IEEE 754 and the service round. */
+function toEven(value) {
+  const below = Math.floor(value);
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
+}
+
+/** Grey values of `patterns` (16-bit stored values as unsigned words) as opaque RGBA, four bytes a pixel. */
+export function toPixels(patterns, table) {
+  const pixels = new Uint8ClampedArray(patterns.length * 4).fill(255);
+  for (let at = 0, to = 0; at < patterns.length; at += 1, to += 4) pixels[to] = pixels[to + 1] = pixels[to + 2] = table[patterns[at]];
+  return pixels;
+}

@@ -1,0 +1,105 @@
+// Stored values of a frame as the service gives them to whoever may have them (PS3.18 §10.4.1.1.6), and their meaning.
+
+import { ask, Problem } from '/static/shared/problems.js';
+import { framed, number, text, values } from '../attributes.js';
+import { frameAddress } from '../dicomweb.js';
+import { toPixels, toTable } from './gray.js';
+
+const OCTETS = 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1';
+const TRANSFORMATION = '00289145';
+const TAGS = {
+  allocated: '00280100', stored: '00280101', high: '00280102', representation: '00280103', photometric: '00280004',
+  slope: '00281053', intercept: '00281052', padding: '00280120', paddingLimit: '00280121', modality: '00080060',
+  modalityTable: '00283000', voiTable: '00283010', presentationTable: '20500010',
+  shutter: '00181600', floats: '7FE00008', doubles: '7FE00009',
+};
+const FLUOROSCOPIC = ['XA', 'RF'];
+
+/** Why a frame has no values that are read here, in words; empty when it has. `permitted` is whether they may be had. */
+export function whyNone({ dataset }, permitted) {
+  if (!permitted) return 'Only the picture may be seen here, not its values.';
+  if (!text(dataset, TAGS.photometric).startsWith('MONOCHROME')) return 'An image in colour has no values that can be measured.';
+  const isDeep = ![8, 16].includes(number(dataset, TAGS.allocated)) || TAGS.floats in dataset || TAGS.doubles in dataset;
+  if (isDeep) return 'Values of this depth are not read here.';
+  return values(dataset, TAGS.modalityTable).length ? 'These values mean something by a table that is not read here.' : '';
+}
+
+/** Whether a picture of the frame is its values through a window and nothing else (PS3.4 N.2), so that it can be drawn here. */
+export function isPlain({ dataset }) {
+  const more = [TAGS.voiTable, TAGS.presentationTable, TAGS.shutter];
+  const isCovered = Object.keys(dataset).some((tag) => tag.startsWith('60')) || more.some((tag) => values(dataset, tag).length);
+  return !isCovered && !FLUOROSCOPIC.includes(text(dataset, TAGS.modality));
+}
+
+/** The values of a frame. Rejects with the `Problem`, which is 502 when fewer octets came than the frame has. */
+export async function askValues(frame, signal) {
+  const response = await ask(frameAddress(frame), { accept: OCTETS, signal });
+  const octets = await response.arrayBuffer();
+  try {
+    return toValues(frame, octets);
+  } catch {
+    throw new Problem(502, 'The values arrived damaged');
+  }
+}
+
+/**
+ * `{columns, rows, patterns, meaning, at(column, row)}`: `patterns` are stored values of 16 bits as unsigned words,
+ * `at` gives what one of them means, null for padding. `octets` are those of Explicit VR Little Endian.
+ */
+export function toValues(frame, octets) {
+  const { columns, rows } = frame;
+  const meaning = toMeaning(frame);
+  const patterns = toPatterns(frame.dataset, new DataView(octets), columns * rows, meaning.signed);
+  const { slope, intercept, signed, padding } = meaning;
+  const at = (column, row) => {
+    const pattern = patterns[row * columns + column];
+    const stored = signed ? (pattern << 16) >> 16 : pattern;
+    return padding && stored >= padding[0] && stored <= padding[1] ? null : stored * slope + intercept;
+  };
+  return { columns, rows, patterns, meaning, at };
+}
+
+/** What `toTable` takes: rescale, sign, inversion, padding, and the lowest and highest value that there can be. */
+export function toMeaning({ dataset, number: frame }) {
+  const signed = number(dataset, TAGS.representation) === 1;
+  const bits = number(dataset, TAGS.stored) ?? number(dataset, TAGS.allocated);
+  const [lowest, highest] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  const [[slope = 1], [intercept = 0]] = [TAGS.slope, TAGS.intercept].map((tag) => framed(dataset, frame, TRANSFORMATION, tag));
+  const rescale = slope === 0 ? { slope: 1, intercept: 0 } : { slope, intercept };
+  return { ...rescale, signed, inverted: text(dataset, TAGS.photometric) === 'MONOCHROME1', padding: toPadding(dataset, signed, lowest, highest), lowest, highest };
+}
+
+/** Pixel Padding Value and Range Limit in either order, written with or without a sign (C.7.5.1.1.2); null without. */
+function toPadding(dataset, signed, lowest, highest) {
+  const value = number(dataset, TAGS.padding);
+  if (value === null) return null;
+  const ends = [value, number(dataset, TAGS.paddingLimit) ?? value].map((end) => withSign(end, signed));
+  const range = [Math.max(Math.min(...ends), lowest), Math.min(Math.max(...ends), highest)];
+  return range[0] <= range[1] ? range : null;
+}
+
+function withSign(value, signed) {
+  if (signed) return value > 0x7fff && value <= 0xffff ? value - 0x10000 : value;
+  return value < 0 && value >= -0x8000 ? value + 0x10000 : value;
+}
+
+/** Each cell's stored bits alone, with its sign. Throws RangeError when octets are missing. */
+function toPatterns(dataset, view, count, signed) {
+  const [allocated, stored] = [number(dataset, TAGS.allocated), number(dataset, TAGS.stored) ?? number(dataset, TAGS.allocated)];
+  const below = (number(dataset, TAGS.high) ?? stored - 1) + 1 - stored;
+  const above = 32 - stored;
+  const patterns = new Uint16Array(count);
+  for (let at = 0; at < count; at += 1) {
+    const cell = (allocated === 8 ? view.getUint8(at) : view.getUint16(2 * at, true)) >> below << above;
+    patterns[at] = signed ? cell >> above : cell >>> above;
+  }
+  return patterns;
+}
+
+/** A canvas with the values through `window`, exactly as the service renders them. */
+export function toCanvas({ columns, rows, patterns, meaning }, window) {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width: columns, height: rows });
+  canvas.getContext('2d').putImageData(new ImageData(toPixels(patterns, toTable(meaning, window)), columns, rows), 0, 0);
+  return canvas;
+}
