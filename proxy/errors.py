@@ -127,6 +127,13 @@ class LinkRefused(VitrineError):
         super().__init__("the link or the code is not good, or not any more; ask whoever gave you the link")
 
 
+class LinkOver(VitrineError):
+    """Nothing is open by a share link, or not any longer."""
+
+    def __init__(self) -> None:
+        super().__init__("what the link showed is over; open the link again, if it is still good")
+
+
 class LinksUnavailable(VitrineError):
     """Share links cannot be read or written now, so none is made, opened or revoked."""
 

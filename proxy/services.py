@@ -477,7 +477,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
             identifying_thumbnails=settings.retrieval.thumbnails == "images",
         ),
         portal=Portal(
-            SignIn(settings.name, settings.server.public_url, doors.login),
+            SignIn(settings.name, settings.server.public_url, doors.login, bool(links.delivery.channels)),
             LogoutDoor(doors.notices),
             histories,
             Matches(

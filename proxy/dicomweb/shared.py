@@ -7,10 +7,9 @@ from starlette.responses import Response
 
 from proxy.access.caller import Shared
 from proxy.dicomweb.elsewhere import Endpoint
-from proxy.errors import NotAuthenticated, NotFound
+from proxy.errors import LinkOver, NotFound
 from proxy.http.shared import SHARED, link_caller_of
 from proxy.resources import Uid
-from proxy.sharing.links import OVER
 
 SHARED_ROOT = f"{SHARED}/dicomweb"
 
@@ -24,7 +23,7 @@ def shared(endpoint: Endpoint, *, listing: bool) -> Endpoint:
     async def answer(request: Request) -> Response:
         what = (await link_caller_of(request)).shared
         if what is None:
-            raise NotAuthenticated(OVER)
+            raise LinkOver
         series = request.path_params.get("series")
         if request.path_params["study"] != what.study or series not in {None, what.series or series}:
             raise NotFound

@@ -54,6 +54,7 @@ PROBLEMS: dict[type[Exception], Problem] = {
         HTTPStatus.SERVICE_UNAVAILABLE, "emergencies-unavailable", "Emergencies cannot be kept now"
     ),
     errors.LinkRefused: Problem(HTTPStatus.FORBIDDEN, "link-refused", "This link does not open"),
+    errors.LinkOver: Problem(HTTPStatus.FORBIDDEN, "link-over", "What the link showed is over"),
     errors.LinksUnavailable: Problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "links-unavailable", "Share links cannot be kept now"
     ),

@@ -5,11 +5,11 @@ from typing import Final
 from starlette.requests import Request
 
 from proxy.access.caller import Caller
-from proxy.errors import NotAuthenticated
+from proxy.errors import LinkOver
 from proxy.http.client import address_of
 from proxy.http.identity import cookie_name, from_here, read_cookie
 from proxy.http.passage import begin_passage
-from proxy.sharing.links import OVER, Links
+from proxy.sharing.links import Links
 from proxy.urgency import mark_person
 
 SHARED: Final = "/shared"
@@ -21,11 +21,11 @@ def link_cookie_name(public_url: str) -> str:
 
 
 async def link_caller_of(request: Request) -> Caller:
-    """Whoever opened a share link, from now on the caller of `request`. Raises `NotAuthenticated`."""
+    """Whoever opened a share link, from now on the caller of `request`. Raises `LinkOver`."""
     links: Links = request.app.state.links
     name = read_cookie(request, link_cookie_name(request.app.state.settings.server.public_url))
     if name is None or not from_here(request):
-        raise NotAuthenticated(OVER)
+        raise LinkOver
     known = links.caller(name, address_of(request))
     begin_passage(request, known)
     request.state.caller = known

@@ -11,10 +11,11 @@ from typing import Final
 from policy.request import PurposeOfUse
 from proxy.access.caller import Caller, Shared
 from proxy.access.networks import Networks
+from proxy.access.refusals import SignInOver
 from proxy.access.signin.sessions import Sessions
 from proxy.audit.event import Event
 from proxy.audit.log import AuditLog
-from proxy.errors import BadRequest, LinkRefused, NotAuthenticated, NotFound
+from proxy.errors import BadRequest, LinkOver, LinkRefused, NotFound
 from proxy.resources import HeldStudy, PatientIdentifier, Uid
 from proxy.settings.sharing import Sharing
 from proxy.sharing import events
@@ -26,7 +27,6 @@ from proxy.sharing.store import LinkStore
 from proxy.sharing.wish import Wish
 
 SUBJECT: Final = "share-link"
-OVER: Final = "what the link showed is over; open it again, if it is still good"
 _BYTES: Final = 32
 
 
@@ -167,17 +167,20 @@ class Links:
         return used, self._sessions.begin(caller)
 
     def caller(self, session: str, address: str) -> Caller:
-        """Who looks by the session of that name, from `address`. Raises `NotAuthenticated`."""
-        caller = self._sessions.find(session)
+        """Who looks by the session of that name, from `address`. Raises `LinkOver`."""
+        try:
+            caller = self._sessions.find(session)
+        except SignInOver:
+            raise LinkOver from None
         link = self._kept.get(caller.shared.link) if caller is not None and caller.shared is not None else None
         if caller is None or link is None or not link.shows_at(self.now()):
-            raise NotAuthenticated(OVER)
+            raise LinkOver
         return replace(caller, address=address, network=self._networks.network_of(address))
 
     def opened_by(self, caller: Caller) -> Link:
-        """The link that `caller` opened. Raises `NotAuthenticated`."""
+        """The link that `caller` opened. Raises `LinkOver`."""
         if caller.shared is None:
-            raise NotAuthenticated(OVER)
+            raise LinkOver
         return self._kept[caller.shared.link]
 
     async def revoke(self, caller: Caller, name: str, key: str | None) -> None:

@@ -5,7 +5,7 @@
 | GET /share | the page; it does nothing by itself, whoever fetches it | the page |
 | POST /shared/code | `{token, recipient}`: a code, if the link is for that address | 202 in every case |
 | POST /shared/open | `{token, code}` | `{place, …}` and a cookie, or 403 for every reason |
-| GET /shared/session, /shared/source | what the viewer asks | as for those who signed in |
+| GET /shared/portal/session, /shared/portal/source | what the viewer asks | as for those who signed in |
 | POST /shared/leave | the cookie is removed | 204 |
 """
 
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from proxy.audit.canonical import to_time
-from proxy.errors import NotAuthenticated, NotFound, TooOften
+from proxy.errors import LinkOver, NotFound, TooOften
 from proxy.http.bodies import body_of
 from proxy.http.client import address_of
 from proxy.http.identity import require_same_origin
@@ -94,7 +94,7 @@ class Receiving:
         """What the viewer says of who looks; nobody is an answer too."""
         try:
             caller = await link_caller_of(request)
-        except NotAuthenticated:
+        except LinkOver:
             return json_response(request, {"signed_in": False, "exchange": self.exchange})
         link = self.links.opened_by(caller)
         told = {"name": caller.name, "organization": "", "roles": [], "purpose": link.purpose}
@@ -128,7 +128,7 @@ def routes(receiving: Receiving) -> list[BaseRoute]:
         Route(VIEWER, page(files["viewer/index.html"])),
         Route(f"{SHARED}/code", receiving.code, methods=["POST"]),
         Route(f"{SHARED}/open", receiving.open, methods=["POST"]),
-        Route(f"{SHARED}/session", receiving.session),
-        Route(f"{SHARED}/source", receiving.source),
+        Route(f"{SHARED}/portal/session", receiving.session),
+        Route(f"{SHARED}/portal/source", receiving.source),
         Route(f"{SHARED}/leave", receiving.leave, methods=["POST"]),
     ]

@@ -26,6 +26,7 @@ OFFERED: Final = (PurposeOfUse.TREAT, PurposeOfUse.ETREAT, PurposeOfUse.PATRQT, 
 """The purposes that the sign-in page offers, in its order."""
 
 HOME: Final = "/portal"
+_SHARING: Final = frozenset({PurposeOfUse.TREAT, PurposeOfUse.PATRQT})
 REFUSED: Final = "/portal?problem=refused"
 AWAY: Final = "/portal?problem=away"
 UNRECORDED: Final = "/portal?problem=unrecorded"
@@ -68,11 +69,15 @@ class Login(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """`exchange` is the name that people see; `public_url` decides how the cookies are protected."""
+    """`exchange` is the name that people see; `public_url` decides how the cookies are protected.
+
+    Where links can be made (`shares`), pages offer it to whoever is here for treatment or for the own record.
+    """
 
     exchange: str
     public_url: str
     login: Login
+    shares: bool = False
 
     async def begin(self, request: Request) -> Response:
         """To the identity provider, with the purpose that was chosen: on a page of this site, not by another's link."""
@@ -142,7 +147,8 @@ class SignIn:
     async def session(self, request: Request) -> Response:
         """Who is signed in, for the page's own header; nobody is an answer too."""
         try:
-            known = _described(await caller_of(request))
+            caller = await caller_of(request)
+            known = _described(caller) | {"shares": self.shares and caller.purpose in _SHARING}
         except NotAuthenticated:
             known = {"signed_in": False}
         offered = [purpose.value for purpose in OFFERED]

@@ -11,13 +11,13 @@ import { readDictionary, readRendition } from '/static/viewer/rendition.js';
 const FRAME = { study: '1.2', series: '1.3', instance: '1.4', number: 7 };
 
 test('addresses of rendered frames say size, window and quality', () => {
-  const base = '/dicomweb/studies/1.2/series/1.3/instances/1.4/frames/7/rendered';
+  const base = 'dicomweb/studies/1.2/series/1.3/instances/1.4/frames/7/rendered';
   assert.equal(renderedAddress(FRAME, { side: 512 }), `${base}?viewport=512,512`);
   assert.equal(renderedAddress(FRAME, { side: 256, window: '40,400,linear', quality: 60 }), `${base}?viewport=256,256&window=40,400,linear&quality=60`);
 });
 
 test('an identifier cannot leave its place in a path', () => {
-  assert.equal(thumbnailAddress('../x', 'a/b', 9), '/dicomweb/studies/..%2Fx/series/a%2Fb/thumbnail?viewport=9,9');
+  assert.equal(thumbnailAddress('../x', 'a/b', 9), 'dicomweb/studies/..%2Fx/series/a%2Fb/thumbnail?viewport=9,9');
 });
 
 test('the status of a search is looked for on this site only', () => {

@@ -26,6 +26,7 @@ async function open() {
 
 async function enter(session) {
   if (!session.signed_in) fill(content, (await import('./signin.js')).signIn(session, location.search));
+  else if (session.shares && location.hash === '#links') await (await import('./links/room.js')).linksRoom(content);
   else if (session.roles.includes('privacy-officer')) await (await import('./officer.js')).officerRoom(content);
   else if (session.roles.includes('institution-officer')) await (await import('./archives.js')).archivesRoom(content);
   else if (session.roles.includes('patient')) await (await import('./own.js')).ownRoom(content, toOwner(session));
@@ -36,4 +37,5 @@ async function enter(session) {
 }
 
 forgetWhenLeft();
+addEventListener('hashchange', open);
 open();

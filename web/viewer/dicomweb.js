@@ -2,7 +2,7 @@
 
 import { ask, askJson } from '/static/shared/problems.js';
 
-const ROOT = '/dicomweb';
+const ROOT = 'dicomweb'; // beside the page
 const JSON_MODEL = 'application/dicom+json';
 const path = (strings, ...uids) => ROOT + String.raw({ raw: strings }, ...uids.map(encodeURIComponent));
 
@@ -53,7 +53,7 @@ export function askMetadata(study, series, signal) {
 
 /** Which institution holds a series. */
 export function askSource(study, series, signal) {
-  return askJson(`/portal/source?${new URLSearchParams({ study, series })}`, { signal });
+  return askJson(`portal/source?${new URLSearchParams({ study, series })}`, { signal });
 }
 
 /** How urgent a frame is that is on the screen, and one that is fetched ahead (RFC 9218 §4.1). */

@@ -47,7 +47,7 @@ export class PlaceKeeper {
     if (!first) return;
     this.place = { ...this.place, ...first, beside };
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => history.replaceState(history.state, '', this.address), 300);
+    this.#timer = setTimeout(() => history.replaceState(history.state, '', this.address.slice(1)), 300);
   }
 
   get address() {

@@ -105,7 +105,7 @@ class Viewer extends EventTarget {
   }
 
   async #session() {
-    const session = await askJson('/portal/session');
+    const session = await askJson('portal/session');
     if (!session.signed_in) throw new Problem(401);
     this.#purpose = session.purpose;
     return session;
@@ -113,6 +113,8 @@ class Viewer extends EventTarget {
 
   #introduce(session) {
     fill(at('session'), element('bdi', {}, session.name), session.organization && ` · ${session.organization}`);
+    if (session.by) at('leave').remove();
+    if (session.shares) import('../portal/links/offer.js').then(({ offer }) => offer(this));
   }
 
   /** Another series is on its way to a box, or has come. */

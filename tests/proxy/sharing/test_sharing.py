@@ -29,7 +29,7 @@ async def test_a_clinician_shares_a_study_with_somebody_who_has_no_account(tmp_p
         assert len({len(row) for row in made.json()["qr"]}) == 1
         token = address.partition("#")[2]
         stranger = place.stranger()
-        assert await stranger.see() == 401
+        assert await stranger.see() == 403
         opened = await stranger.open(token, await stranger.code(token))
         assert opened.status_code == 200
         assert opened.json()["place"] == "/shared/viewer?study=1.2.1"
@@ -38,9 +38,9 @@ async def test_a_clinician_shares_a_study_with_somebody_who_has_no_account(tmp_p
         assert "HttpOnly" in opened.headers["set-cookie"]
         image = await stranger.client.get(RENDERED, headers={"Accept": "image/jpeg"})
         assert (image.status_code, image.headers["content-type"]) == (200, "image/jpeg")
-        session = (await stranger.client.get("/shared/session")).json()
+        session = (await stranger.client.get("/shared/portal/session")).json()
         assert (session["signed_in"], session["name"]) == (True, "Shared with d…@example.org")
-        source = await stranger.client.get("/shared/source", params={"study": STUDY, "series": "1.2.1.1"})
+        source = await stranger.client.get("/shared/portal/source", params={"study": STUDY, "series": "1.2.1.1"})
         assert source.json()["name"] == "General Hospital"
 
 
@@ -119,7 +119,7 @@ async def test_a_cookie_of_a_link_is_no_sign_in_and_a_sign_in_opens_no_link(tmp_
         stranger.client.cookies.clear()
         stranger.client.cookies.set("vitrine", cookie)
         assert await stranger.see("/dicomweb/studies/1.2.1/metadata") == 401
-        assert (await place.ask("GET", RENDERED)).status_code == 401
+        assert (await place.ask("GET", RENDERED)).status_code == 403
 
 
 async def test_other_sites_cannot_use_the_cookie(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ async def test_other_sites_cannot_use_the_cookie(tmp_path: Path) -> None:
         answer = await stranger.client.get(
             RENDERED, headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
         )
-        assert answer.status_code == 401
+        assert answer.status_code == 403
 
 
 async def test_whoever_made_it_revokes_it_and_what_is_open_closes(tmp_path: Path) -> None:
@@ -140,8 +140,8 @@ async def test_whoever_made_it_revokes_it_and_what_is_open_closes(tmp_path: Path
         assert (await place.ask("DELETE", f"{LINKS}/{link}", sub="somebody")).status_code == 404
         assert await stranger.see() == 200
         assert (await place.ask("DELETE", f"{LINKS}/{link}")).status_code == 204
-        assert await stranger.see() == 401
-        assert (await stranger.client.get("/shared/source?study=1.2.1&series=1.2.1.1")).status_code == 401
+        assert await stranger.see() == 403
+        assert (await stranger.client.get("/shared/portal/source?study=1.2.1&series=1.2.1.1")).status_code == 403
         assert (await stranger.open(token, await stranger.code(token))).status_code == 403
         assert (await place.ask("DELETE", f"{LINKS}/{link}")).status_code == 404
         row = (await place.ask("GET", LINKS)).json()["links"][0]
@@ -163,7 +163,7 @@ async def test_the_patient_sees_and_revokes_what_a_clinician_shared(tmp_path: Pa
         assert (await place.ask("GET", LINKS, **other)).json()["links"] == []
         assert (await place.ask("DELETE", f"{LINKS}/{row['id']}", **other)).status_code == 404
         assert (await place.ask("DELETE", f"{LINKS}/{row['id']}", **place.patient())).status_code == 204
-        assert await stranger.see() == 401
+        assert await stranger.see() == 403
 
 
 async def test_a_patient_shares_the_own_study(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ async def test_links_are_over_in_time_and_begin_in_time(tmp_path: Path) -> None:
         assert (await stranger.open(token, await stranger.code(token))).status_code == 200
         assert await stranger.see() == 200
         place.later(3600)
-        assert await stranger.see() == 401
+        assert await stranger.see() == 403
         assert (await stranger.open(token, await stranger.code(token))).status_code == 403
         why = [event.detail["why"] for event in place.exchange.events() if event.kind == "link-refused"]
         assert set(why) == {"waiting", "over"}
@@ -242,7 +242,7 @@ async def test_a_link_opens_as_often_as_it_was_meant_to(tmp_path: Path) -> None:
         for stranger, status in ((first, 200), (second, 200), (third, 403)):
             place.later(31)
             assert (await stranger.open(token, await stranger.code(token))).status_code == status
-        assert (await first.see(), await second.see(), await third.see()) == (200, 200, 401)
+        assert (await first.see(), await second.see(), await third.see()) == (200, 200, 403)
 
 
 async def test_what_was_opened_closes_after_a_while(tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ async def test_what_was_opened_closes_after_a_while(tmp_path: Path) -> None:
         place.later(599)
         assert await stranger.see() == 200
         place.later(2)
-        assert await stranger.see() == 401
+        assert await stranger.see() == 403
 
 
 async def test_a_code_is_good_once_and_for_a_few_minutes_and_tries(tmp_path: Path) -> None:
@@ -412,7 +412,7 @@ async def test_links_outlive_a_restart_and_what_was_open_does_not(tmp_path: Path
     async with ward(tmp_path) as place:
         stranger = place.stranger()
         stranger.client.cookies = cookies
-        assert await stranger.see() == 401
+        assert await stranger.see() == 403
         assert (await stranger.open(token, await stranger.code(token))).status_code == 200
         (row,) = (await place.ask("GET", LINKS)).json()["links"]
         assert len(row["uses"]) == 2
@@ -426,7 +426,7 @@ async def test_nothing_opens_while_it_cannot_be_kept(tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / "audit" / FILE_NAME) as connection:
             connection.execute("DROP TABLE link")
         assert (await stranger.open(token, code)).status_code == 503
-        assert await stranger.see() == 401
+        assert await stranger.see() == 403
         assert (await place.make()).status_code == 503
 
 
