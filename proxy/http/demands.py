@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from proxy.access.caller import Caller
 from proxy.errors import InsufficientAuthentication, ProofRequired
-from proxy.http.identity import caller_of, require_same_origin
+from proxy.http.identity import caller_of
 from proxy.settings.server import Issuer
 
 
@@ -18,9 +18,8 @@ async def demand_proof(request: Request) -> Caller:
     must be bound to a key, unless its issuer cannot do that (`issuers.proof`). Raises `NotAuthenticated`.
     """
     caller = await caller_of(request)
-    if "authorization" not in request.headers:
-        require_same_origin(request)
-    elif not caller.bound_to and issuer_of(request, caller).proof != "never":
+    bearer = "authorization" in request.headers
+    if bearer and not caller.bound_to and issuer_of(request, caller).proof != "never":
         raise ProofRequired("this is done with a token that is bound to a key, and a proof of that key")
     return caller
 

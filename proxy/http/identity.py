@@ -1,5 +1,7 @@
 """Who sends this request: the bearer token or the session cookie, turned into a caller by `access`."""
 
+from typing import Final
+
 from starlette.requests import Request
 
 from policy.request import PurposeOfUse
@@ -10,6 +12,8 @@ from proxy.errors import OtherSite
 from proxy.http.client import address_of
 from proxy.http.passage import begin_passage
 from proxy.urgency import mark_emergency, mark_person
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def cookie_name(public_url: str) -> str:
@@ -30,8 +34,9 @@ def read_cookie(request: Request, name: str) -> str | None:
 async def caller_of(request: Request) -> Caller:
     """The verified caller of `request`, found once per request. Raises `NotAuthenticated`.
 
-    A cookie is only believed on requests that this origin's own pages make or that navigate here: another site that
-    embeds an image would otherwise learn whether it exists (Fetch Metadata).
+    A cookie is only believed on requests that this origin's own pages make or that open one of them: another site that
+    embeds an image would otherwise learn whether it exists (Fetch Metadata). Where more than reading is asked for, it
+    is this origin's own pages alone, whatever it is.
     """
     known: Caller | None = getattr(request.state, "caller", None)
     if known is None:
@@ -46,6 +51,8 @@ async def caller_of(request: Request) -> Caller:
         begin_passage(request, known)
         request.state.caller = known
         request.app.state.ongoing.enter(request.scope, known)
+    if "authorization" not in request.headers and request.method not in _SAFE:
+        require_same_origin(request)
     mark_person(known.subject)
     roles = request.app.state.settings.policy.emergency_roles
     if known.purpose is PurposeOfUse.ETREAT and not known.roles.isdisjoint(roles):
@@ -70,7 +77,7 @@ def from_here(request: Request) -> bool:
 def _opens_a_page(request: Request) -> bool:
     """Frames and objects in pages are navigations too, and tell those pages whether they were loaded."""
     destination = request.headers.get("sec-fetch-dest", "document")
-    return request.headers.get("sec-fetch-mode") == "navigate" and destination == "document"
+    return request.method in _SAFE and request.headers.get("sec-fetch-mode") == "navigate" and destination == "document"
 
 
 def require_same_origin(request: Request) -> None:
