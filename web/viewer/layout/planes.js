@@ -86,9 +86,9 @@ export function toBond(leaders, leader, followers, follower) {
 }
 
 export const BOND_WORDS = {
-  place: 'Scrolling together by position in the patient',
-  distance: 'Scrolling together by millimetres from here: the two studies have no position in common',
-  count: 'Scrolling together by number of images: the two have no positions that can be compared',
+  place: 'Follows by position in the patient',
+  distance: 'Follows by millimetres from where it was',
+  count: 'Follows by number of images',
 };
 
 /** The image of `followers` to show when `leaders` shows `index`. */

@@ -27,7 +27,7 @@ export class Sketches {
     }
     for (const one of measured) {
       if (!sketches.has(one.id)) sketches.set(one.id, new Sketch(one, this.drawings.of(box).layer(LAYER)));
-      sketches.get(one.id).draw(one.points.map((point) => toPane(box.pane, point)), toShape(one, box.pane), this.read(one));
+      sketches.get(one.id).draw(one.points.map((point) => toPane(box.pane, point)), toShape(one, box.pane), this.read(one), box.pane.geometry.size);
     }
   }
 
@@ -53,8 +53,8 @@ class Sketch {
     layer.append(this.node);
   }
 
-  /** `points` and the `shape` (a path) are in the pane. */
-  draw(points, shape, { lines, note }) {
+  /** `points` and the `shape` (a path) are in the pane, which has a `size`. */
+  draw(points, shape, { lines, note }, size) {
     this.shape.setAttribute('d', shape);
     this.shadow.setAttribute('d', shape);
     points.forEach(({ x, y }, at) => {
@@ -62,9 +62,12 @@ class Sketch {
       this.grips[at].setAttribute('cy', y);
       this.grips[at].setAttribute('aria-label', `Point ${at + 1} ${this.words}`);
     });
-    const [x, y] = [Math.max(...points.map((point) => point.x)) + 14, Math.min(...points.map((point) => point.y))];
     const said = [...lines, ...folded(note)];
-    this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x, y: y + row * LINE, class: row < lines.length ? null : 'note' }, words)));
+    this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x: 0, y: row * LINE, class: row < lines.length ? null : 'note' }, words)));
+    const { width, height } = this.label.getBBox();
+    const x = Math.min(Math.max(...points.map((point) => point.x)) + 14, size.width / 2 - width - 6);
+    const y = Math.min(Math.max(Math.min(...points.map((point) => point.y)), LINE - size.height / 2), size.height / 2 - height);
+    this.label.setAttribute('transform', `translate(${x} ${y})`);
   }
 }
 

@@ -5,9 +5,10 @@ import { NAMES } from '../measure/words.js';
 import { indexOf } from './keyobjects.js';
 
 /** Fill `place` with the list, again whenever it changes, until `signal` ends it. */
-export function fillList(place, { viewer, measurements, read }, signal) {
+export function fillList(place, instruments, signal) {
+  const { viewer, measurements } = instruments;
   const show = () => fill(place, measurements.all.length
-    ? [element('ul', { class: 'entries' }, measurements.all.map((one) => entry(one, read(one)))), element('p', { class: 'quiet' }, 'They are kept in this page only, and end with it.')]
+    ? [element('ul', { class: 'entries' }, measurements.all.map((one) => entry(one, instruments.read(one)))), element('p', { class: 'quiet' }, 'They are kept in this page only, and end with it.')]
     : element('p', { class: 'quiet' }, 'Nothing has been measured. Choose a tool, then drag over the image.'));
   const entry = (one, { lines, note }) => element('li', {},
     element('button', { class: 'entry', type: 'button', onclick: () => open(viewer, one.frame) },
