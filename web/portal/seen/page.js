@@ -2,6 +2,7 @@
 
 import { askAccount, saveAccount, toDay } from '/static/shared/accounting.js';
 import { element, fill, icon } from '/static/shared/elements.js';
+import { say, sayParts } from '/static/shared/words.js';
 import { notice } from '../notice.js';
 import { byStudy, toDeed, toPerson, toReason, toStudy, toSummary, toWhen } from './words.js';
 
@@ -14,9 +15,9 @@ export function seenRoom(room) {
   const found = element('div', { class: 'found', 'aria-live': 'polite' });
   const question = () => ({ from: from.value, to: to.value, refused: refused.checked });
   const show = (event) => { event?.preventDefault(); return list(found, question()); };
-  fill(room, element('form', { class: 'period', onsubmit: show }, labelled('From', from), labelled('To', to),
-    element('p', { class: 'switch' }, refused, element('label', { for: 'seen-refused' }, 'Who was refused, too')),
-    element('button', { class: 'button primary' }, 'Show')), found);
+  fill(room, element('form', { class: 'period', onsubmit: show }, labelled(say('From'), from), labelled(say('To'), to),
+    element('p', { class: 'switch' }, refused, element('label', { for: 'seen-refused' }, say('Who was refused, too'))),
+    element('button', { class: 'button primary' }, say('Show'))), found);
   return show();
 }
 
@@ -41,19 +42,19 @@ function saving(question) {
       failed.replaceChildren(notice(problem, save));
     }
   };
-  return element('div', {}, element('p', { class: 'acts' }, element('button', { class: 'button', type: 'button', onclick: save }, icon('document'), 'Save as a PDF'),
-    element('span', { class: 'small' }, 'It carries a proof that it is what the exchange has on record.')), failed);
+  return element('div', {}, element('p', { class: 'acts' }, element('button', { class: 'button', type: 'button', onclick: save }, icon('document'), say('Save as a PDF')),
+    element('span', { class: 'small' }, say('It carries a proof that it is what the exchange has on record.'))), failed);
 }
 
 function study(views, rules) {
   const [{ study: uid, institution_name: institution }] = views;
   const id = `seen-${uid}`;
-  return element('section', { class: 'seen', 'aria-labelledby': id }, element('h2', { id }, `${toStudy(views[0])}, ${institution}`),
+  return element('section', { class: 'seen', 'aria-labelledby': id }, element('h2', { id }, say('{study}, {institution}', { study: toStudy(views[0]), institution })),
     element('ul', { class: 'rules' }, views.map((view) => look(view, rules))));
 }
 
 function look(view, rules) {
-  return element('li', {}, element('p', {}, element('strong', {}, element('bdi', {}, toPerson(view))), ` ${toDeed(view)}`, view.emergency && element('span', { class: 'flag' }, icon('emergency'), 'Emergency access')),
+  return element('li', {}, element('p', {}, sayParts('{person} {deed}', { person: element('strong', {}, element('bdi', {}, toPerson(view))), deed: toDeed(view) }), view.emergency && element('span', { class: 'flag' }, icon('emergency'), say('Emergency access'))),
     element('p', { class: 'small' }, element('time', { datetime: view.time }, toWhen(view)), ` · ${toReason(view, rules)}`));
 }
 

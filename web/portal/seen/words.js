@@ -2,30 +2,35 @@
 
 import { toDateText, toMomentText } from '/static/shared/dates.js';
 import { toPurpose } from '/static/shared/purposes.js';
+import { say, sayCount } from '/static/shared/words.js';
 
 /** `{CT, 20260304}` → `CT of 4 Mar 2026` */
 export function toStudy({ modalities, study_date: day }) {
-  return [modalities.replaceAll(' ', ', ') || 'Images', day && `of ${toDateText(day)}`].filter(Boolean).join(' ');
+  const what = modalities.replaceAll(' ', say(', ')) || say('Images');
+  return day ? say('{what} of {date}', { what, date: toDateText(day) }) : what;
 }
 
 export function toPerson({ name, subject, organization, roles }) {
-  if (roles.includes('patient')) return 'You';
+  if (roles.includes('patient')) return say('You');
   const who = name || subject.split(':').slice(1).join(':') || subject;
-  return organization ? `${who} of ${organization}` : who;
+  return organization ? say('{name} of {organization}', { name: who, organization }) : who;
 }
 
 /** What was done, as the end of a sentence that begins with who did it. */
 export function toDeed({ kind, frames, outcome }) {
-  if (outcome === 'refused' || kind === 'view-refused') return 'asked for it and was refused';
-  if (kind === 'previewed') return 'saw a small preview';
-  if (frames === null) return 'opened it';
-  return frames === 1 ? 'looked at 1 image' : `looked at ${frames} images`;
+  if (outcome === 'refused' || kind === 'view-refused') return say('asked for it and was refused');
+  if (kind === 'previewed') return say('saw a small preview');
+  if (frames === null) return say('opened it');
+  return sayCount(frames, 'looked at {number} image', 'looked at {number} images');
 }
 
 export function toWhen({ time, until }) {
   if (!until) return toMomentText(time);
   const minutes = Math.round((new Date(until) - new Date(time)) / 60_000);
-  return `${toMomentText(time)}, for ${minutes < 1 ? 'less than a minute' : minutes === 1 ? 'a minute' : `${minutes} minutes`}`;
+  const moment = toMomentText(time);
+  return minutes < 1
+    ? say('{moment}, for less than a minute', { moment })
+    : sayCount(minutes, '{moment}, for a minute', '{moment}, for {number} minutes', { moment });
 }
 
 export function toReason(view, rules) {
@@ -43,8 +48,8 @@ export function byStudy(views) {
 /** How much there is, in a sentence. */
 export function toSummary({ views, truncated }) {
   const others = new Set(views.filter(({ roles }) => !roles.includes('patient')).map(({ subject }) => subject)).size;
-  const said = views.length === 0 ? 'Nobody looked at your images on these days.'
-    : others === 0 ? 'Nobody but you looked at your images on these days.'
-      : `${others === 1 ? 'One person' : `${others} people`} besides you ${others === 1 ? 'is' : 'are'} on record for these days.`;
-  return truncated ? `${said} There is more than one list can hold: choose fewer days.` : said;
+  const said = views.length === 0 ? say('Nobody looked at your images on these days.')
+    : others === 0 ? say('Nobody but you looked at your images on these days.')
+      : sayCount(others, 'One person besides you is on record for these days.', '{number} people besides you are on record for these days.');
+  return truncated ? `${said} ${say('There is more than one list can hold: choose fewer days.')}` : said;
 }
