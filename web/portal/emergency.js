@@ -3,7 +3,7 @@
 import { toMomentText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { ask, askJson, signInAddress, toWords } from '/static/shared/problems.js';
-import { say, sayCount, sayParts } from '/static/shared/words.js';
+import { say, sayCount, sayParts, sayTold } from '/static/shared/words.js';
 import { toUnnamed } from './history/studies.js';
 import { notice } from './notice.js';
 
@@ -120,7 +120,7 @@ function form({ hours, review_hours: review, attestations }, declared) {
 /** Why it was not declared; with a surer or newer sign-in where that is all that is missing. */
 function refused(problem) {
   const { title, text, remedy } = toWords(problem);
-  const words = remedy === 'prove' ? [title, text] : [say('The emergency was not declared'), problem.detail || text];
+  const words = remedy === 'prove' ? [title, text] : [say('The emergency was not declared'), sayTold(problem.detail) || text];
   return element('div', { class: 'notice', role: 'alert' }, icon('warning'), element('div', {},
     element('p', { class: 'title' }, words[0]), element('p', {}, words[1]),
     remedy === 'prove' && element('a', { class: 'button primary', href: signInAddress('/portal', 'ETREAT', problem.assurance) }, say('Prove who you are')),

@@ -1,6 +1,6 @@
 // Asking the service, and what its refusals (RFC 9457) mean in words and in what can be done about them.
 
-import { say } from '/static/shared/words.js';
+import { say, sayTold } from '/static/shared/words.js';
 
 const UNSURE = 'urn:vitrine:problem:insufficient-authentication';
 
@@ -66,8 +66,9 @@ function words(title, text, remedy = '') {
   return { title, text, remedy };
 }
 
-function sentence(text) {
-  return text && !/[.!?]$/.test(text) ? `${text}.` : text;
+function sentence(told) {
+  const text = sayTold(told);
+  return text && !/[.!?؟]$/.test(text) ? `${text}.` : text;
 }
 
 /** Where to sign in again, as surely as `assurance`, and come back to `place`; without a purpose, to choose one first. */

@@ -31,6 +31,9 @@ export function speak(catalogue, locale, isolated = false) {
     /** The sentence in pieces, to stand in an element; `values` may be elements. */
     sayParts: (text, values) => put(catalogue[text] ?? text, values),
 
+    /** A sentence that the service or a policy has written: as it was written, where it is not known. */
+    sayTold: (text) => catalogue[text] ?? text,
+
     /** Of `number` things: `one` or `many` in English, in other languages the form of `many` for this number (CLDR). */
     sayCount(number, one, many, values) {
       const forms = catalogue[many] ?? { one, other: many };
@@ -54,4 +57,4 @@ const translation = toLanguage(wanted) === 'en' ? null : await (await import('./
 
 /** The page's locale, for dates and numbers. */
 export const locale = translation || toLanguage(wanted) === 'en' ? wanted : chooseLocale([]);
-export const { say, sayParts, sayCount, sayAll, sayAny } = speak(translation?.catalogue ?? {}, locale, translation?.isolated);
+export const { say, sayParts, sayTold, sayCount, sayAll, sayAny } = speak(translation?.catalogue ?? {}, locale, translation?.isolated);

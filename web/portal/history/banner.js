@@ -3,7 +3,7 @@
 import { toDateText } from '/static/shared/dates.js';
 import { element, icon } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
-import { say, sayAny, sayCount } from '/static/shared/words.js';
+import { say, sayAny, sayCount, sayTold } from '/static/shared/words.js';
 import { toFoundText } from './found.js';
 import { toUnnamed } from './studies.js';
 
@@ -31,7 +31,7 @@ export function foundAhead(found, again) {
 
 /** What is not certain of who the patient is. */
 export function uncertain(notices) {
-  return notices.map((words) => element('p', { class: 'next doubt' }, icon('warning'), element('span', {}, `${words}.`)));
+  return notices.map((words) => element('p', { class: 'next doubt' }, icon('warning'), element('span', {}, `${sayTold(words)}.`)));
 }
 
 /** What to do about studies that are listed and cannot be opened. */

@@ -4,7 +4,7 @@ import { element, fill } from '/static/shared/elements.js';
 import { Help, toLines } from '/static/shared/help.js';
 import { listen } from '/static/shared/keyboard.js';
 import { toNameText } from '/static/shared/names.js';
-import { say } from '/static/shared/words.js';
+import { say, sayTold } from '/static/shared/words.js';
 import { emptiness, notice } from '../notice.js';
 import { keepView, recallView } from '../place.js';
 import { banner, foundAhead, locked, uncertain } from './banner.js';
@@ -182,7 +182,7 @@ export class HistoryPage {
     this.#speaking = 0;
     const ended = this.institutions.filter(({ institution, state }) => state !== 'waiting' && !this.#spoken.has(institution));
     for (const { institution } of ended) this.#spoken.add(institution);
-    const doubts = this.state.ended ? this.state.notices.map((words) => `${words}.`) : [];
+    const doubts = this.state.ended ? this.state.notices.map((words) => `${sayTold(words)}.`) : [];
     if (ended.length) this.spoken.textContent = [toSpoken(ended), ...doubts].join(' ');
   }
 

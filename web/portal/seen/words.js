@@ -2,7 +2,7 @@
 
 import { toDateText, toMomentText } from '/static/shared/dates.js';
 import { toPurpose } from '/static/shared/purposes.js';
-import { say, sayCount } from '/static/shared/words.js';
+import { say, sayCount, sayTold } from '/static/shared/words.js';
 
 /** `{CT, 20260304}` → `CT of 4 Mar 2026` */
 export function toStudy({ modalities, study_date: day }) {
@@ -34,7 +34,7 @@ export function toWhen({ time, until }) {
 }
 
 export function toReason(view, rules) {
-  const said = view.reasons.map((rule) => rules[rule]).filter(Boolean);
+  const said = view.reasons.map((rule) => rules[rule]).filter(Boolean).map(sayTold);
   return [`${toPurpose(view.purpose).title}.`, ...said].join(' ');
 }
 
