@@ -9,7 +9,7 @@ RUN   := .venv/.run
 DEV   := .venv/.dev
 PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
-NAME  ?= render encodings turning isolation frames scale open search decide audit viewer
+NAME  ?= render encodings turning isolation frames scale open search decide audit accounting viewer
 # Tests that need a process for themselves: browsers; whole services, and what is held to a time.
 BROWSERS := tests/browser
 SERVICES := tests/journeys tests/faults
@@ -44,7 +44,7 @@ test: setup ## every test, with Orthanc and Chromium
 	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES))
 	printf '%s\n' '$(BROWSERS)' '$(SERVICES)' | xargs -P 2 -L 1 $(BIN)/pytest --durations=10
 
-bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit|viewer
+bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit|accounting|viewer
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
 
 conformance: setup ## render the files of other packages here and by five other programs, and write what differs

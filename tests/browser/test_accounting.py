@@ -107,7 +107,7 @@ def test_a_search_is_kept_and_used_again(visit: Visit) -> None:
     page.get_by_role("button", name="Emergencies", exact=True).click()
     expect(page.get_by_label("What happened")).to_have_value("emergency-declared")
     expect(page.get_by_label("To", exact=True)).to_have_value(f"{datetime.now(UTC):%Y-%m-%d}")
-    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    expect(page.get_by_role("heading", name="What was found")).to_be_visible()
     assert page.evaluate("JSON.stringify({...localStorage})") == "{}"
     page.get_by_role("button", name="Remove Emergencies").click()
     expect(page.get_by_text("Kept searches: 0")).to_be_visible()

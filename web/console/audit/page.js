@@ -22,7 +22,7 @@ async function search(found, filter) {
   if (!answers) { fill(found, failed); return; }
   const [page, figures, { plots }] = answers;
   const rows = element('div', {});
-  fill(found, papers(filter), section('found-figures', 'In figures', plots(figures)), section('found-events', 'What happened', rows));
+  fill(found, papers(filter), section('found-figures', 'In figures', plots(figures)), section('found-events', 'What was found', rows));
   list(rows, page, filter, []);
   say(page.events.length ? `${page.events.length} events${page.before ? ' and more' : ''}` : 'Nothing was found');
 }
