@@ -27,7 +27,7 @@ function office({ roles }) {
 
 function person(session) {
   const why = [session.organization, toPurpose(session.purpose).title].filter(Boolean).join(' · ');
-  return element('div', { class: 'person' }, office(session), session.shares && element('a', { class: 'button small', href: '/portal#links' }, 'Links'),
+  return element('div', { class: 'person' }, office(session), session.shares && element('a', { class: 'button small', href: '/portal#links' }, say('Links')),
     element('p', {}, element('bdi', { class: 'name' }, session.name), element('span', { class: 'why' }, why)),
     element('form', { method: 'post', action: '/auth/logout', onsubmit: forget }, element('button', { class: 'button small' }, say('Sign out'))));
 }

@@ -4,6 +4,7 @@
 import { toMomentText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson, toWords } from '/static/shared/problems.js';
+import { say, sayParts } from '/static/shared/words.js';
 
 const content = document.getElementById('content');
 const token = location.hash.slice(1);
@@ -11,33 +12,33 @@ const post = (url, body) => askJson(url, { method: 'POST', body: JSON.stringify(
 
 function begin() {
   if (!token) {
-    fill(content, refusal('The link is not whole', 'Copy all of it, from whoever gave it to you, into the address bar.'));
+    fill(content, refusal(say('The link is not whole'), say('Copy all of it, from whoever gave it to you, into the address bar.')));
     return;
   }
   const address = element('input', { id: 'address', required: true, autocomplete: 'email', spellcheck: 'false', maxlength: 254, 'aria-describedby': 'address-hint' });
   const send = (said) => post('/shared/code', { token, recipient: address.value.trim() }).then((sent) => enter(address.value.trim(), sent), said);
-  fill(content, step('Send me a code', send,
-    element('p', {}, 'A one-time code shows that the link was meant for you. It is sent to the address that whoever shared the study has named.'),
-    element('label', { for: 'address' }, 'Your e-mail address or telephone number'), address,
-    element('p', { class: 'small', id: 'address-hint' }, 'A telephone number begins with + and the country.')));
+  fill(content, step(say('Send me a code'), send,
+    element('p', {}, say('A one-time code shows that the link was meant for you. It is sent to the address that whoever shared the study has named.')),
+    element('label', { for: 'address' }, say('Your e-mail address or telephone number')), address,
+    element('p', { class: 'small', id: 'address-hint' }, say('A telephone number begins with + and the country.'))));
 }
 
 function enter(recipient, { minutes, code }) {
-  const typed = element('input', { id: 'code', required: true, autocomplete: 'one-time-code', inputmode: 'numeric', maxlength: 20, pattern: '[0-9 ]+', title: 'The digits of the code' });
+  const typed = element('input', { id: 'code', required: true, autocomplete: 'one-time-code', inputmode: 'numeric', maxlength: 20, pattern: '[0-9 ]+', title: say('The digits of the code') });
   const open = (said) => post('/shared/open', { token, code: typed.value }).then(welcome, said);
-  fill(content, step('Open', open,
-    element('p', { role: 'status' }, 'If the link is good and meant for ', element('bdi', {}, recipient), `, a code is on its way there. It is good for ${minutes} minutes.`),
-    code && element('p', { class: 'demo' }, 'This is a demo: the code is ', element('strong', { id: 'shown' }, `${code.slice(0, 4)} ${code.slice(4)}`)),
-    element('label', { for: 'code' }, 'Code'), typed),
-  element('p', {}, element('button', { class: 'button', type: 'button', onclick: begin }, 'Ask for another code')));
+  fill(content, step(say('Open'), open,
+    element('p', { role: 'status' }, sayParts('If the link is good and meant for {recipient}, a code is on its way there. It is good for {minutes} minutes.', { recipient: element('bdi', {}, recipient), minutes })),
+    code && element('p', { class: 'demo' }, sayParts('This is a demo: the code is {code}', { code: element('strong', { id: 'shown' }, element('bdi', {}, `${code.slice(0, 4)} ${code.slice(4)}`)) })),
+    element('label', { for: 'code' }, say('Code')), typed),
+  element('p', {}, element('button', { class: 'button', type: 'button', onclick: begin }, say('Ask for another code'))));
   typed.focus();
 }
 
 function welcome({ place, by, message, until }) {
-  fill(content, element('p', { role: 'status' }, element('bdi', {}, by), ' shares a study with you.'),
+  fill(content, element('p', { role: 'status' }, sayParts('{person} shares a study with you.', { person: element('bdi', {}, by) })),
     message && element('blockquote', {}, element('bdi', {}, message)),
-    element('p', { class: 'small' }, `The link is good until ${toMomentText(until)}. What you open is on record, and carries a mark.`),
-    element('p', {}, element('a', { class: 'button primary', href: place }, 'See the images')));
+    element('p', { class: 'small' }, say('The link is good until {moment}. What you open is on record, and carries a mark.', { moment: toMomentText(until) })),
+    element('p', {}, element('a', { class: 'button primary', href: place }, say('See the images'))));
   content.querySelector('a').focus();
 }
 
@@ -48,7 +49,7 @@ function step(words, act, ...parts) {
   const tell = (problem) => {
     const { title, text } = toWords(problem);
     const refused = problem.status === 403 || problem.status === 400;
-    fill(said, refusal(refused ? 'This does not open' : title, problem.detail ? `${problem.detail[0].toUpperCase()}${problem.detail.slice(1)}.` : text));
+    fill(said, refusal(refused ? say('This does not open') : title, text));
   };
   const submit = async (event) => {
     event.preventDefault();

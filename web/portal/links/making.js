@@ -2,10 +2,11 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson, toWords } from '/static/shared/problems.js';
+import { say, sayCount, sayParts } from '/static/shared/words.js';
 import { drawing } from './qr.js';
 
 export const ADDRESS = '/portal/links';
-const PERIODS = [[1, '1 day'], [7, '7 days'], [30, '30 days']];
+const PERIODS = [1, 7, 30];
 const OPENS = [1, 2, 5, 10, 20];
 
 /** The stylesheet of this page and the dialog, once. */
@@ -23,8 +24,8 @@ export function toTimes(since, days, now = Date.now()) {
 /** Opens the dialog for the `study`, and the `series` of it that is shown. */
 export async function making({ study, series }) {
   dressed();
-  const dialog = element('dialog', { class: 'sharing', 'aria-labelledby': 'sharing-title' }, element('h2', { id: 'sharing-title' }, 'Share this study'));
-  const body = element('div', {}, element('p', { role: 'status' }, 'One moment …'));
+  const dialog = element('dialog', { class: 'sharing', 'aria-labelledby': 'sharing-title' }, element('h2', { id: 'sharing-title' }, say('Share this study')));
+  const body = element('div', {}, element('p', { role: 'status' }, say('One moment …')));
   dialog.append(body);
   dialog.addEventListener('close', () => dialog.remove());
   dialog.addEventListener('keydown', (event) => event.stopPropagation());
@@ -34,7 +35,7 @@ export async function making({ study, series }) {
     fill(body, form(await askJson(ADDRESS), { study, series }, dialog, (made) => fill(body, ready(made, dialog))));
     body.querySelector('input').focus();
   } catch (problem) {
-    fill(body, failed(problem), closing(dialog, 'Close'));
+    fill(body, failed(problem), closing(dialog, say('Close')));
   }
 }
 
@@ -43,10 +44,10 @@ function form({ channels, days, usual_days: usual }, { study, series }, dialog, 
   const one = element('input', { type: 'checkbox', id: 'link-series' });
   const message = element('textarea', { id: 'link-message', maxlength: 500, rows: 3 });
   const since = element('input', { type: 'datetime-local', id: 'link-since' });
-  const period = choice('link-period', PERIODS.filter(([length]) => length <= days), usual);
-  const opens = choice('link-opens', OPENS.map((count) => [count, count === 1 ? 'Once' : `${count} times`]), 5);
+  const period = choice('link-period', PERIODS.filter((length) => length <= days).map((length) => [length, sayCount(length, '{number} day', '{number} days')]), usual);
+  const opens = choice('link-opens', OPENS.map((count) => [count, sayCount(count, 'Once', '{number} times')]), 5);
   const said = element('div', { 'aria-live': 'polite' });
-  const send = element('button', { class: 'button primary' }, 'Make the link');
+  const send = element('button', { class: 'button primary' }, say('Make the link'));
   const make = async (event) => {
     event.preventDefault();
     send.disabled = true;
@@ -63,17 +64,17 @@ function form({ channels, days, usual_days: usual }, { study, series }, dialog, 
     }
   };
   return element('form', { onsubmit: make },
-    element('p', {}, 'One person sees this study by a link and a one-time code, without an account. What they open is on record, and you can end it at any time.'),
+    element('p', {}, say('One person sees this study by a link and a one-time code, without an account. What they open is on record, and you can end it at any time.')),
     element('label', { for: 'link-recipient' }, toRecipientWords(channels)), recipient,
-    element('p', { class: 'small', id: 'link-recipient-hint' }, 'The code is sent there, and nowhere else. A telephone number begins with + and the country.'),
-    element('p', { class: 'whether' }, one, element('label', { for: 'link-series' }, 'Only the series that is shown')),
-    element('label', { for: 'link-message' }, 'Message (they read it first)'), message,
+    element('p', { class: 'small', id: 'link-recipient-hint' }, say('The code is sent there, and nowhere else. A telephone number begins with + and the country.')),
+    element('p', { class: 'whether' }, one, element('label', { for: 'link-series' }, say('Only the series that is shown'))),
+    element('label', { for: 'link-message' }, say('Message (they read it first)')), message,
     element('div', { class: 'columns' },
-      element('div', {}, element('label', { for: 'link-since' }, 'From (empty: now)'), since),
-      element('div', {}, element('label', { for: 'link-period' }, 'For'), period),
-      element('div', {}, element('label', { for: 'link-opens' }, 'Can be opened'), opens)),
+      element('div', {}, element('label', { for: 'link-since' }, say('From (empty: now)')), since),
+      element('div', {}, element('label', { for: 'link-period' }, say('Good for')), period),
+      element('div', {}, element('label', { for: 'link-opens' }, say('Can be opened')), opens)),
     said,
-    element('p', { class: 'choices' }, send, closing(dialog, 'Cancel')));
+    element('p', { class: 'choices' }, send, closing(dialog, say('Cancel'))));
 }
 
 function ready({ link, address, qr }, dialog) {
@@ -81,20 +82,20 @@ function ready({ link, address, qr }, dialog) {
   const said = element('span', { class: 'small', role: 'status' });
   const copy = async () => {
     shown.select();
-    await navigator.clipboard?.writeText(address).then(() => fill(said, 'Copied'), () => fill(said, 'Press Ctrl+C to copy'));
+    await navigator.clipboard?.writeText(address).then(() => fill(said, say('Copied')), () => fill(said, say('Press Ctrl+C to copy')));
   };
   return [
-    element('p', {}, 'The link for ', element('bdi', {}, link.recipient), ' is ready. It is shown only now: copy it, or let them read the code with a phone.'),
-    element('label', { for: 'link-address' }, 'Link'), shown,
-    element('p', { class: 'choices' }, element('button', { class: 'button primary', type: 'button', onclick: copy }, 'Copy the link'), closing(dialog, 'Done'), said),
-    drawing(qr, 'QR code of the link'),
-    element('p', { class: 'small' }, 'It opens only with a code that is sent to them. See how it is used, or end it, under Links in the portal.'),
+    element('p', {}, sayParts('The link for {recipient} is ready. It is shown only now: copy it, or let them read the code with a phone.', { recipient: element('bdi', {}, link.recipient) })),
+    element('label', { for: 'link-address' }, say('Link')), shown,
+    element('p', { class: 'choices' }, element('button', { class: 'button primary', type: 'button', onclick: copy }, say('Copy the link')), closing(dialog, say('Done')), said),
+    drawing(qr, say('QR code of the link')),
+    element('p', { class: 'small' }, say('It opens only with a code that is sent to them. See how it is used, or end it, under Links in the portal.')),
   ];
 }
 
 function toRecipientWords(channels) {
-  if (channels.length > 1) return 'E-mail address or telephone number of the recipient';
-  return channels[0] === 'phone' ? 'Telephone number of the recipient' : 'E-mail address of the recipient';
+  if (channels.length > 1) return say('E-mail address or telephone number of the recipient');
+  return channels[0] === 'phone' ? say('Telephone number of the recipient') : say('E-mail address of the recipient');
 }
 
 function choice(id, options, chosen) {
@@ -108,5 +109,5 @@ function closing(dialog, words) {
 function failed(problem) {
   const { title, text } = toWords(problem);
   return element('div', { class: 'refusal', role: 'alert' }, icon('warning'), element('div', {},
-    element('p', { class: 'title' }, problem.status === 400 ? 'The link was not made' : title), element('p', {}, problem.detail || text)));
+    element('p', { class: 'title' }, problem.status === 400 ? say('The link was not made') : title), element('p', {}, text)));
 }
