@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
 import msgspec
 
@@ -14,12 +15,16 @@ class UnreadableFacts(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PastDecision:
-    """What was asked and when (Unix seconds); `event` is the number of the record in the audit log."""
+    """What was asked and when (Unix seconds); `event` is the number of the record in the audit log.
+
+    `digest` is that of the facts as they are kept, empty where it is not known.
+    """
 
     event: int
     at: int
     capability: Capability
     request: AccessRequest
+    digest: str = ""
 
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -29,6 +34,11 @@ _DECODER = msgspec.json.Decoder(AccessRequest)
 def to_facts(request: AccessRequest) -> bytes:
     """`request` as JSON with one spelling only. It names subject, patient and study as the audit log does."""
     return _ENCODER.encode(request)
+
+
+def digest_of(facts: bytes) -> str:
+    """What a decision on record names its facts by: SHA-256, in hexadecimal."""
+    return sha256(facts).hexdigest()
 
 
 def read_facts(body: bytes) -> AccessRequest:

@@ -13,11 +13,12 @@ from cachetools import LRUCache, TTLCache
 from policy.decision import Decision
 from policy.engine import ALL_CAPABILITIES, Engine
 from policy.explain import to_search_sentence, to_user_sentence
+from policy.replay.past import to_facts
 from policy.request import AccessRequest, Capability
 from policy.searches import SearchAction, SearchDecision
 from proxy.access.asker import BY_DEMOGRAPHICS, BY_IDENTIFIER, Asker, Named
 from proxy.access.caller import HIGHEST_ASSURANCE, Caller
-from proxy.access.events import looked, rules_of, search_refused, study_absent, view_refused
+from proxy.access.events import based_on, looked, rules_of, search_refused, study_absent, view_refused
 from proxy.access.facts import NOTHING_MORE, Facts, Knowledge
 from proxy.access.obligations import missing, notices_of, to_obligations
 from proxy.access.permit import Look, Obligations, Permit
@@ -25,6 +26,7 @@ from proxy.access.reach import Reach, decide_reach
 from proxy.access.refusals import SignInOver
 from proxy.access.tokens import LEEWAY_SECONDS
 from proxy.access.watch import UNWATCHED, Watch
+from proxy.audit.event import Event
 from proxy.audit.log import AuditLog
 from proxy.audit.views.view import Ended
 from proxy.coalescing import Coalesced
@@ -433,23 +435,23 @@ class Enforcement:
 
     async def _record_look(self, caller: Caller, view: _View, look: Look) -> None:
         async def record() -> None:
-            keep = self._kept(caller, view, Capability.VIEW)
             event = looked(
                 *(look, caller, view.held, view.decision, view.obligations, view.id),
                 emergency=view.emergency,
             )
-            keep(await self._audit.record(event))
+            await self._record_decision(event, caller, view, Capability.VIEW)
             if view.emergency is not None:
                 await self._knowledge.emergencies.opened(view.emergency, view.held)
             view.recorded = max(look, view.recorded or look)
 
         await self._recordings.ask((view.id, look), record)
 
-    def _kept(self, caller: Caller, view: _View, capability: Capability) -> Callable[[int], None]:
-        """Remembers, once it is recorded, what was decided about `view` just now, and from which facts."""
+    async def _record_decision(self, event: Event, caller: Caller, view: _View, capability: Capability) -> None:
+        """Record what was decided about `view` just now, by which facts, and have those remembered."""
         now = self._clock()
         request = self._facts.to_request(caller, view.held, datetime.fromtimestamp(now, UTC))
-        return lambda number: self._remember(number, now, capability, request)
+        number = await self._audit.record(based_on(event, to_facts(request)))
+        self._remember(number, now, capability, request)
 
     async def _record_refusal(self, caller: Caller, view: _View, lacking: Capability, doubt: str = "") -> None:
         """Record a refusal; the same one, repeated within `REFUSAL_SECONDS`, has been recorded already.
@@ -460,9 +462,8 @@ class Enforcement:
             return
 
         async def record() -> None:
-            keep = self._kept(caller, view, lacking)
             event = view_refused(caller, view.held, view.decision, lacking, view.id, doubt)
-            keep(await self._audit.record(event))
+            await self._record_decision(event, caller, view, lacking)
             view.refused[lacking] = self._clock()
 
         await self._recordings.ask((view.id, lacking), record)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from policy.decision import Decision
 from policy.explain import to_user_sentence
+from policy.replay.past import digest_of
 from policy.request import Capability
 from policy.searches import SearchDecision
 from proxy.access.caller import Caller
@@ -79,6 +80,11 @@ def view_refused(
         detail["told"] = to_user_sentence(decision, capability)
     event = caller_event(EventKind.VIEW_REFUSED, Outcome.REFUSED, caller, detail)
     return _decided(event, held, decision, capability, view_session)
+
+
+def based_on(event: Event, facts: bytes) -> Event:
+    """The decision of `event` with what names its facts, which are kept elsewhere and not as long."""
+    return replace(event, detail={**event.detail, "facts": digest_of(facts)})
 
 
 def study_absent(caller: Caller, study: Uid, capability: Capability) -> Event:

@@ -21,6 +21,7 @@ from policy.engine import CedarEngine
 from policy.errors import InvalidBundle
 from policy.explain import explain, to_user_sentence
 from policy.life.officers import changes
+from policy.replay.past import PastDecision
 from policy.request import AccessRequest, Capability, Network, PurposeOfUse
 from proxy.access.caller import Caller
 from proxy.access.enforcement import Enforcement
@@ -114,8 +115,15 @@ class Trying:
     async def _recorded(self, officer: Officer, event: int) -> AccessRequest:
         for one in await self.past.of_days(3660, _MOST):
             if one.event == event and officer.answers_for(one.request.study.institution):
+                await self._require_facts(one)
                 return one.request
         raise NotFound("the facts of that decision are not kept, or no longer")
+
+    async def _require_facts(self, one: PastDecision) -> None:
+        """Raises `BadRequest` when the facts that are kept are not those that the audit log names."""
+        found = await self.readings.find(EventQuery(after=one.event - 1, before=one.event + 1))
+        if [record.event.detail.get("facts", one.digest) for record in found] != [one.digest]:
+            raise BadRequest("the facts that are kept of that decision are not those that it was made by")
 
     async def _real(self, officer: Officer, person: Person, study: str) -> Sequence[AccessRequest]:
         """What would be decided on now, archive by archive."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import sqlite3
 from typing import Final
 
-from policy.replay.past import PastDecision, UnreadableFacts, read_facts, to_facts
+from policy.replay.past import PastDecision, UnreadableFacts, digest_of, read_facts, to_facts
 from policy.request import Capability
 from proxy.policies.store import StoreFailed
 from proxy.storage.database import Database, Form
@@ -43,7 +43,7 @@ def _read(row: tuple[int, int, str, bytes]) -> Iterator[PastDecision]:
     """Facts that this version cannot read any longer are no past decision."""
     event, at, capability, facts = row
     try:
-        yield PastDecision(event, at, Capability(capability), read_facts(facts))
+        yield PastDecision(event, at, Capability(capability), read_facts(facts), digest_of(facts))
     except (UnreadableFacts, ValueError):
         return
 

@@ -1,6 +1,8 @@
 """What the officers' console asks: rules by form, decisions tried, explained; each within the own part."""
 
+from contextlib import closing
 from pathlib import Path
+import sqlite3
 from typing import Any
 
 import pytest
@@ -154,6 +156,19 @@ async def test_why_is_answered_for_every_decision_on_record(tmp_path: Path) -> N
         assert "view" not in permitted(why)
         assert why["facts"]["who"]["id"] == "exchange:stranger"
         assert exchange.kinds()[-1] == "audit-read"
+
+
+async def test_facts_that_were_changed_since_explain_nothing(tmp_path: Path) -> None:
+    """The log names them by their hash, and nobody can change the log unseen."""
+    async with opened_office(tmp_path) as exchange:
+        assert (await exchange.get(FRAME, "image/jpeg")).status_code == 200
+        (told,) = await ask(exchange, "/decisions")
+        assert (await ask(exchange, "/try", {"event": told["event"]}))["answers"]
+        with closing(sqlite3.connect(tmp_path / "audit" / "decisions.sqlite", isolation_level=None)) as kept:
+            ((facts,),) = kept.execute("SELECT facts FROM decision").fetchall()
+            kept.execute("UPDATE decision SET facts = ?", (facts.replace(b"exchange:clinician", b"exchange:somebody"),))
+        refused = await ask(exchange, "/try", {"event": told["event"]}, status=400)
+        assert "not those" in refused["detail"]
 
 
 async def test_an_officer_of_an_institution_sees_what_is_about_the_own(tmp_path: Path) -> None:
