@@ -186,6 +186,9 @@ class Stage:
             problem(status, "the archive did not answer as it should") if status else to_jpeg(series, number, request)
         )
 
+    async def report(self, request: Request) -> Response:
+        return Response(f"FINDINGS\n\nNo fracture. {HOSTILE}", media_type="text/plain")
+
     async def thumbnail(self, request: Request) -> Response:
         series = _series(request)
         return problem(406, "there is no image here") if series in {"3", "5"} else to_jpeg(series, 1, request)
@@ -312,6 +315,7 @@ def build(stage: Stage) -> Starlette:
             Route(below + "/metadata", stage.metadata),
             Route(below + "/thumbnail", stage.thumbnail),
             Route(below + "/instances/{instance}/frames/{frame}/rendered", stage.rendered),
+            Route(below + "/instances/{instance}/rendered", stage.report),
         ],
         middleware=[Middleware(SecurityHeaders, policy=content_security_policy(), secure=False)],
     )

@@ -56,8 +56,29 @@ def test_failures_and_reports_have_no_violation(enter: Enter, axe: str, control:
     expect(page.get_by_role("alert")).to_contain_text("failed")
     assert violations(page, axe) == []
     page.locator("#series button", has_text="Findings").click()
-    expect(page.locator(".note")).to_contain_text("report")
+    expect(page.get_by_role("article", name="A structured report")).to_be_visible()
     assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_tools_boxes_and_panels_have_no_violation(enter: Enter, axe: str, width: int) -> None:
+    visitor = enter(at=f"{VIEWER}&prior=1.2.5.1", width=width, bypass_csp=True)
+    page = visitor.page
+    visitor.wait_for_image(1)
+    expect(page.locator(".pane").nth(1)).to_have_attribute("data-painted", "1")
+    assert violations(page, axe) == []
+    page.locator("#pane").focus()
+    for tool in ("length", "ellipse", "probe"):
+        page.locator(f"[data-tool={tool}]").click()
+        expect(page.locator(f"[data-tool={tool}]")).to_have_attribute("aria-pressed", "true")
+        page.locator("#pane").focus()
+        visitor.press(["Enter"])
+    expect(page.locator(".reading")).to_have_count(3)
+    for panel in ("measured", "keyimages", "metadata"):
+        page.locator(f"[data-panel={panel}]").click()
+        expect(page.locator("#panel")).to_be_visible()
+        expect(page.locator(f"[data-panel={panel}]")).to_have_attribute("aria-pressed", "true")
+        assert violations(page, axe) == [], panel
 
 
 def test_where_one_is_in_the_stack_is_spoken_once_one_stops(enter: Enter) -> None:

@@ -1,5 +1,6 @@
 """The viewer in a real browser, with a service that is slow or fails when told to: never a stale or a black image."""
 
+from collections import Counter
 from collections.abc import Callable
 import re
 
@@ -282,11 +283,13 @@ def test_no_more_than_six_requests_at_once_and_only_a_few_ahead(viewer: Visitor,
     assert len(asked) <= 14
 
 
-def test_a_series_without_images_is_named(viewer: Visitor) -> None:
+def test_a_report_is_read_as_text_with_whose_it_is(viewer: Visitor) -> None:
     viewer.page.locator("#series button", has_text="Findings").click()
-    expect(viewer.page.locator(".note")).to_contain_text("A structured report")
-    expect(viewer.page.locator(".note")).to_contain_text("cannot be shown here yet")
+    report = viewer.page.get_by_role("article", name="A structured report")
+    expect(report).to_contain_text("No fracture. <img src=x onerror=alert(1)>")
+    expect(viewer.page.locator("#pane")).to_contain_text("Yamada, Tarou")
     assert viewer.pixels().mean == 0
+    viewer.assert_clean()
 
 
 def test_help_lists_the_keys_and_can_switch_letters_off(viewer: Visitor) -> None:
@@ -310,3 +313,29 @@ def test_a_large_image_is_asked_for_at_the_size_of_the_screen(viewer: Visitor) -
     with viewer.page.expect_request(lambda request: "viewport=1600,1600" in request.url):
         viewer.press(["o"])
     expect(viewer.page.locator("#pane")).to_contain_text("1300 × 1600  100 %")
+
+
+def test_opening_a_study_asks_for_no_more_than_it_needs(enter: Enter) -> None:
+    visitor = enter(at="/portal")
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url.removeprefix(visitor.origin).split("?")[0]))
+    visitor.page.goto(f"{visitor.origin}{VIEWER}")
+    visitor.wait_for_image(1)
+    expect(visitor.page.get_by_role("button", name="Length")).to_be_visible()
+    visitor.page.wait_for_load_state("networkidle")
+    kinds = Counter(map(_kind_of, asked))
+    told_again = {
+        "static",
+        "thumbnail",
+        "source",
+    }  # files by the page, small images by what is seen, the source by time
+    counts = {kind: count for kind, count in kinds.items() if kind not in told_again}
+    assert counts == {"page": 1, "session": 1, "series": 1, "metadata": 1, "frames": 11}
+
+
+def _kind_of(path: str) -> str:
+    named = {"/viewer": "page", "/portal/session": "session", "/portal/source": "source"}
+    endings = {"/series": "series", "/metadata": "metadata", "/thumbnail": "thumbnail", "/rendered": "frames"}
+    if path.startswith("/static/"):
+        return "static"
+    return named.get(path) or next((kind for ending, kind in endings.items() if path.endswith(ending)), path)

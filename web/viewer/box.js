@@ -9,7 +9,7 @@ import { FrameLoader, toBudget } from './loader.js';
 import { Messages } from './messages.js';
 import { Overlay } from './overlay.js';
 import { Pane } from './pane.js';
-import { isGray, toIdentity, toStack } from './stack.js';
+import { isGray, isVideo, toIdentity, toStack } from './stack.js';
 import { toPresets } from './window.js';
 
 const LABEL = 'Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.';
@@ -130,25 +130,37 @@ export class Box extends EventTarget {
 
   #show(datasets, source, index) {
     const identity = toIdentity(datasets[0] ?? {});
-    const frames = toStack(datasets);
+    const frames = datasets.some(isVideo) ? [] : toStack(datasets);
     const first = frames[0]?.dataset;
     this.isGray = Boolean(first) && isGray(first);
     Object.assign(this, { datasets, identity, source, presets: this.isGray ? toPresets(first) : [] });
     this.overlay.identify(identity, source.name, source.notices);
-    this.cine.rate = toRate(first, frames.filter(({ dataset }) => dataset === first).length);
-    this.slider.max = String(Math.max(1, frames.length));
-    this.rail.hidden = frames.length < 2;
+    this.rail.hidden = true;
     this.messages.clear();
-    if (frames.length) this.pane.open(frames, typeof index === 'function' ? index(frames) : index);
+    if (frames.length) this.look(frames, index);
     else this.#showKind(datasets, () => this.open(this.study, this.series));
     this.#tell('series');
+  }
+
+  /** Look at these frames of the series. */
+  look(frames, index = 0) {
+    const first = frames[0].dataset;
+    this.cine.rate = toRate(first, frames.filter(({ dataset }) => dataset === first).length);
+    this.slider.max = String(frames.length);
+    this.rail.hidden = frames.length < 2;
+    this.pane.open(frames, typeof index === 'function' ? index(frames) : index);
   }
 
   async #showKind(datasets, retry) {
     const { showKind } = await import('./kinds/kinds.js').catch(() => ({}));
     if (this.datasets !== datasets) return;
-    if (showKind) showKind(this);
-    else this.refuse(new Problem(0), retry);
+    if (!showKind) return this.refuse(new Problem(0), retry);
+    try {
+      await showKind(this);
+    } catch (problem) {
+      if (this.datasets === datasets) this.refuse(problem, retry);
+    }
+    this.#tell('series');
   }
 
   /** All words about what the pane shows. */

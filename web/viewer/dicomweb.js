@@ -24,8 +24,9 @@ export function renderedAddress(frame, { side, window = '', quality = 0 }) {
   return `${frameAddress(frame)}/rendered?${parameters.join('&')}`;
 }
 
+/** A frame, or for number 0 the whole instance. */
 export function frameAddress({ study, series, instance, number }) {
-  return path`/studies/${study}/series/${series}/instances/${instance}/frames/${number}`;
+  return path`/studies/${study}/series/${series}/instances/${instance}` + (number ? `/frames/${number}` : '');
 }
 
 /** A study's series, and the `status` resource to ask when the answer is said not to be whole. */

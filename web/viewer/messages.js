@@ -27,6 +27,11 @@ export class Messages {
       remedy === 'retry' && element('button', { class: 'button', type: 'button', onclick: retry }, 'Try again'));
   }
 
+  /** Show something else than an image. */
+  show(node) {
+    fill(this.note, node);
+  }
+
   /** Say, calmly, what a series is that has nothing to show. */
   tell(drawing, title, text) {
     fill(this.note, icon(drawing), element('p', { class: 'title' }, title), element('p', {}, text));

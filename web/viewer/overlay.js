@@ -45,7 +45,7 @@ export class Overlay {
     const { frame, rendition, index } = painted;
     this.quality.textContent = toQualityText(rendition, frame.dataset);
     fill(this.which, strong(this.identity.series || this.identity.modality), line(`Image ${index + 1} / ${frames.length}`, 'counter'), line(toPositionText(frame)), line(remark, 'remark'));
-    fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(`${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
+    fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
       line(toStandText(stand, inverted)),
       rendition.watermark && line('Marked with your name'));
   }

@@ -64,6 +64,13 @@ function toFrame(dataset, frame) {
   };
 }
 
+const VIDEO = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.77\.1\.[124]\.1$/;
+
+/** Whether an instance is a film that a browser plays, sound and all (PS3.3 A.32.5 to A.32.7). */
+export function isVideo(dataset) {
+  return VIDEO.test(text(dataset, TAGS.sopClass));
+}
+
 /** Whether a window can be applied: grey values are stored, not colours (PS3.3 C.7.6.3.1.2). */
 export function isGray(dataset) {
   return text(dataset, TAGS.photometric).startsWith('MONOCHROME');

@@ -15,6 +15,7 @@ export class Toolbar {
     const chosen = ([drawing, name, words]) => button(drawing, words, () => actions.choose(name), { 'data-tool': name, 'aria-pressed': 'false' });
     this.actions = actions;
     this.tools = [...DRAGGED, ...MEASURED].map(chosen);
+    this.measuring = element('div', { class: 'group', role: 'group', 'aria-label': 'Measure' }, this.tools.slice(DRAGGED.length));
     this.windows = select('Window', 'window', () => actions.preset(Number(this.windows.value)));
     this.play = button('play', 'Play (space)', () => actions.cine(), { id: 'play' });
     this.rate = select('Frames per second', 'rate', () => actions.rate(Number(this.rate.value)));
@@ -30,7 +31,7 @@ export class Toolbar {
       group(button('minus', 'Smaller (−)', () => actions.pane.zoomBy(0.8)), button('plus', 'Larger (+)', () => actions.pane.zoomBy(1.25)),
         button('fit', 'Fit (F)', () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: 'True size (O)', 'aria-label': '1:1, true size', onclick: () => actions.pane.showTrueSize() }, '1:1')),
       group(button('rotate', 'Rotate (R)', () => actions.pane.rotate()), button('flip', 'Flip (H)', () => actions.pane.flip()), this.invert),
-      element('div', { class: 'group', role: 'group', 'aria-label': 'Measure' }, this.tools.slice(DRAGGED.length)),
+      this.measuring,
       this.cine, group(this.layouts, this.together),
       element('div', { class: 'group last' }, this.panels, button('full', 'Full screen', () => actions.full()), button('help', 'Help (?)', () => actions.help())));
     this.choose('scroll');
@@ -42,11 +43,13 @@ export class Toolbar {
 
   /** Offer what the series of a box can do. */
   offer({ presets, isGray, cine, pane }) {
+    const isImage = pane.frames.length > 0 && !pane.frames[0].isSheet;
     fill(this.windows, option('Window as stored', -1), presets.map(({ name }, index) => option(name, index)));
     this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, 'Own window'));
     this.windows.parentElement.hidden = !isGray;
     this.tools[1].hidden = !isGray;
-    this.cine.hidden = pane.frames.length < 2;
+    this.measuring.hidden = !isImage;
+    this.cine.hidden = pane.frames.length < 2 || !isImage;
     const rates = [...new Set([...RATES, cine.rate])].sort((one, other) => one - other);
     fill(this.rate, rates.map((one) => option(`${Number(one.toFixed(1))} / s`, one)));
     this.rate.value = String(cine.rate);

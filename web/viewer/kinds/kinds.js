@@ -1,6 +1,16 @@
 // Series that are no stack of images: what they are, and as much of them as can be shown.
 
+import { element } from '/static/shared/elements.js';
+import { ask } from '/static/shared/problems.js';
 import { text, TAGS } from '../attributes.js';
+import { frameAddress, renderedAddress } from '../dicomweb.js';
+import { isVideo } from '../stack.js';
+import { readDictionary } from '../rendition.js';
+
+const PDF = '1.2.840.10008.5.1.4.1.1.104.1';
+const KEY_OBJECTS = '1.2.840.10008.5.1.4.1.1.88.59';
+const TEXTS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(88\.|104\.2$)/;
+const SHEET = { columns: 2376, rows: 1680 }; // 297 × 210 mm, 8 pixels for each
 
 /** What a series without images is, in words. */
 export function toKindWords(modality, datasets) {
@@ -15,7 +25,65 @@ const KINDS = {
   RTPLAN: 'A treatment plan', RTRECORD: 'A treatment record', RTSTRUCT: 'Contours for treatment', SEG: 'A segmentation', SR: 'A structured report',
 };
 
-/** Show a box's series in it, which has no images. */
+/** Show a box's series in it, which has no images. Rejects with the `Problem`. */
 export function showKind(box) {
-  box.messages.tell('document', toKindWords(box.identity.modality, box.datasets), 'It is part of this study, and cannot be shown here yet.');
+  const [dataset] = box.datasets;
+  const kind = text(dataset, TAGS.sopClass);
+  if (kind === KEY_OBJECTS) return tellKeyObjects(box);
+  if (isVideo(dataset ?? {})) return showVideo(box, dataset);
+  if (TEXTS.test(kind) || (!kind && box.identity.modality === 'SR')) return showTexts(box);
+  return kind === PDF ? showPages(box) : showSheets(box);
+}
+
+function tellKeyObjects(box) {
+  box.messages.tell('document', toKindWords('KO', box.datasets), 'Key images (K) lists them, with a way to each.');
+}
+
+/** Waveforms, and whatever else the service draws as one image; where it cannot, it says why in the image's place. */
+function showSheets(box) {
+  box.look(box.datasets.map((dataset) => toSheet(dataset, 0)));
+}
+
+/** All pages of the documents; how many there are, each document's first page tells. */
+async function showPages(box) {
+  const { datasets } = box;
+  const counts = await Promise.all(datasets.map(countPages));
+  if (box.datasets !== datasets) return;
+  box.look(datasets.flatMap((dataset, index) => Array.from({ length: counts[index] }, (_, page) => toSheet(dataset, page + 1))));
+}
+
+async function countPages(dataset) {
+  const response = await ask(renderedAddress(toSheet(dataset, 1), { side: 1 }), { accept: 'image/jpeg', method: 'HEAD' });
+  return readDictionary(response.headers.get('Vitrine-Rendering') ?? '').pages || 1;
+}
+
+function toSheet(dataset, number) {
+  return { ...toReference(dataset), number, ...SHEET, position: [], orientation: [], dataset, isSheet: true };
+}
+
+function toReference(dataset) {
+  return { study: text(dataset, TAGS.study), series: text(dataset, TAGS.series), instance: text(dataset, TAGS.sopInstance) };
+}
+
+/** Reports and clinical documents, as text: no markup of theirs comes into the page. */
+async function showTexts(box) {
+  const { datasets } = box;
+  box.messages.wait('Loading the report');
+  const texts = await Promise.all(datasets.map(askText));
+  if (box.datasets !== datasets) return;
+  box.messages.wait('');
+  box.messages.show(element('article', { class: 'paper', tabindex: 0, 'aria-label': toKindWords(box.identity.modality, datasets) }, texts.map((one) => element('pre', {}, one))));
+}
+
+async function askText(dataset) {
+  const response = await ask(`${frameAddress({ ...toReference(dataset), number: 0 })}/rendered`, { accept: 'text/plain' });
+  return response.text();
+}
+
+function showVideo(box, dataset) {
+  const address = `${frameAddress({ ...toReference(dataset), number: 0 })}/rendered?accept=video/mp4`;
+  const failed = () => ask(address, { accept: 'video/mp4', method: 'HEAD' })
+    .then(() => box.messages.tell('document', 'This film cannot be played', 'Your browser does not know how it is coded.'))
+    .catch((problem) => box.refuse(problem, () => showVideo(box, dataset)));
+  box.messages.show(element('video', { class: 'film', src: address, controls: true, playsinline: true, preload: 'metadata', 'aria-label': 'Film', onerror: failed }));
 }

@@ -79,8 +79,8 @@ export class Measuring {
 
   #begin(event, box, at) {
     const kind = this.viewer.tool;
+    if (!isMeasurable(box.pane)) return;
     const point = this.#point(event, box);
-    if (!box.pane.painted) return;
     const { frame, index } = box.pane.painted;
     const { id } = this.measurements.add({ kind, frame, index, permitted: box.source.values, points: Array(POINTS[kind]).fill(point) });
     this.#hand = { id, at: Math.min(1, POINTS[kind] - 1), box, from: at, isFirst: true };
@@ -127,7 +127,7 @@ export class Measuring {
       return true;
     }
     const shape = FIRST_SHAPE[this.viewer.tool];
-    if (key !== 'Enter' || !shape || !box.pane.painted) return false;
+    if (key !== 'Enter' || !shape || !isMeasurable(box.pane)) return false;
     const { frame, index } = box.pane.painted;
     const points = shape.map(([x, y]) => inImage(toImage(box.pane, { x, y }), frame));
     const { id } = this.measurements.add({ kind: this.viewer.tool, frame, index, permitted: box.source.values, points });
@@ -150,4 +150,9 @@ export class Measuring {
     }
     return Boolean(step) || ['Delete', 'Backspace', 'Escape'].includes(key);
   }
+}
+
+/** A sheet of paper has no pixels of its own. */
+function isMeasurable({ painted }) {
+  return Boolean(painted) && !painted.frame.isSheet;
 }

@@ -1,0 +1,150 @@
+"""What the viewer makes of series that are no stack of images, over a whole exchange."""
+
+from collections.abc import Callable, Iterator
+
+from playwright.sync_api import Browser, expect
+from pydicom import Dataset
+import pytest
+
+from tests.browser.exchange import exchange_in_a_thread
+from tests.browser.visitor import Visitor
+from tests.exchange import ct
+from tests.proxy.dicomweb.test_papers import code, content, holdings, key_objects, reference
+from tests.service import Service
+from tests.videos import H264_MP4, stored_video
+
+pytestmark = pytest.mark.browser
+
+ECG, REPORT, PDF, CDA, MODEL, KEYS, FILM = "1.2.10", "1.2.11", "1.2.12", "1.2.13", "1.2.14", "1.2.15", "1.2.20"
+
+SELECTED = "1.2.30"
+
+
+def selection() -> Dataset:
+    """Of a study with five images, the fourth one."""
+    chosen, series, study = reference(), Dataset(), Dataset()
+    chosen.ReferencedSOPInstanceUID = f"{SELECTED}.1.4"
+    series.SeriesInstanceUID, series.ReferencedSOPSequence = f"{SELECTED}.1", [chosen]
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = SELECTED, [series]
+    made = key_objects()
+    made.StudyInstanceUID, made.SeriesInstanceUID = SELECTED, f"{SELECTED}.2"
+    made.SOPInstanceUID, made.Modality, made.SeriesNumber = f"{SELECTED}.2.1", "KO", 2
+    made.ContentSequence = [
+        content("TEXT", "Key Object Description", TextValue="Look here"),
+        content("IMAGE", "", ReferencedSOPSequence=[chosen]),
+    ]
+    made.ContentSequence[0].ConceptNameCodeSequence = code("113012", "Key Object Description")
+    made.CurrentRequestedProcedureEvidenceSequence = [study]
+    return made
+
+
+Look = Callable[[str], Visitor]
+
+
+@pytest.fixture(scope="module")
+def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    stack = (ct(SELECTED, number=number) for number in range(1, 6))
+    held = [*holdings(), stored_video(FILM, H264_MP4), *stack, selection()]
+    with exchange_in_a_thread(tmp_path_factory.mktemp("exchange"), held) as service:
+        yield service
+
+
+@pytest.fixture
+def look(browser: Browser, exchange: Service) -> Iterator[Look]:
+    contexts = []
+
+    def open_study(study: str) -> Visitor:
+        context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+        context.set_extra_http_headers(exchange.bearer())
+        contexts.append(context)
+        visitor = Visitor(context, exchange.origin, exchange.origin)
+        visitor.page.goto(f"{exchange.origin}/viewer?study={study}")
+        expect(visitor.page.locator("#pane")).to_contain_text("General Hospital")
+        return visitor
+
+    yield open_study
+    for context in contexts:
+        context.close()
+
+
+def test_an_electrocardiogram_is_looked_at_like_an_image(look: Look) -> None:
+    visitor = look(ECG)
+    visitor.page.wait_for_selector("#pane[data-painted='1']")
+    paper = visitor.pixels()
+    assert paper.colored > 0.01
+    assert paper.bright > 0.3
+    visitor.press(["+"])
+    assert visitor.pixels().hash != paper.hash
+    visitor.assert_clean()
+
+
+def test_the_pages_of_a_document_are_scrolled(look: Look) -> None:
+    visitor = look(PDF)
+    visitor.wait_for_image(1)
+    assert visitor.count() > 1
+    first = visitor.pixels()
+    assert first.bright > 0.3
+    visitor.press(["ArrowDown"])
+    visitor.wait_for_image(2)
+    assert visitor.pixels().hash != first.hash
+    visitor.assert_clean()
+
+
+@pytest.mark.parametrize(("study", "words"), [(REPORT, '<script>alert("x")</script>'), (CDA, "No fracture")])
+def test_reports_and_letters_are_text(look: Look, study: str, words: str) -> None:
+    visitor = look(study)
+    expect(visitor.page.locator(".paper")).to_contain_text(words)
+    visitor.assert_clean()
+
+
+def test_what_cannot_be_shown_says_why(look: Look) -> None:
+    visitor = look(MODEL)
+    expect(visitor.page.get_by_role("alert")).to_contain_text("This cannot be shown as an image")
+    assert visitor.pixels().mean == 0
+
+
+def test_key_images_are_listed_with_a_way_to_each(look: Look) -> None:
+    visitor = look(KEYS)
+    page = visitor.page
+    expect(page.locator(".note")).to_contain_text("A selection of key images")
+    visitor = look(SELECTED)
+    visitor.wait_for_image(1)
+    visitor.page.get_by_role("button", name="Key images").click()
+    panel = visitor.page.get_by_role("complementary", name="Key images")
+    for words in ("Of Interest", "Look here"):
+        expect(panel).to_contain_text(words)
+    panel.locator(".entry").click()
+    visitor.wait_for_image(4)
+    visitor.assert_clean()
+
+
+def test_the_metadata_of_the_image_are_searched(look: Look) -> None:
+    visitor = look(SELECTED)
+    visitor.wait_for_image(1)
+    visitor.page.get_by_role("button", name="Metadata").click()
+    panel = visitor.page.get_by_role("complementary", name="Metadata")
+    search = panel.get_by_label("Search the metadata")
+    search.fill("instance number")
+    expect(panel.locator("dd")).to_have_text("1")
+    visitor.page.locator("#pane").focus()
+    visitor.press(["ArrowDown"])
+    expect(panel.locator("dd")).to_have_text("2")
+    search.fill("00100020")
+    expect(panel.locator("dd")).to_have_text("G-1001")
+    search.press("Escape")
+    expect(panel).to_be_hidden()
+    visitor.assert_clean()
+
+
+def test_a_film_plays_and_is_sought_in(look: Look) -> None:
+    visitor = look(FILM)
+    film = visitor.page.locator("video.film")
+    expect(film).to_be_visible()
+    visitor.page.wait_for_function("document.querySelector('video.film').readyState >= 1")
+    sought = film.evaluate(
+        "film => new Promise((done) => {"
+        " film.addEventListener('seeked', () => done(film.currentTime), { once: true });"
+        " film.currentTime = film.duration / 2; })"
+    )
+    assert sought > 0
+    visitor.assert_clean()
