@@ -64,7 +64,7 @@ class PdfDocuments:
         for number in asking.frames or range(1, await self._pages(asking) + 1):
             image = await self._page(asking, number, rendition.options)
             source = FramesRef(one.study, one.series, one.instance, (number,))
-            header = f"{rendering_header(source, replace(image, frames=1))}, pages={image.frames}"
+            header = f"pages={image.frames}, {rendering_header(source, replace(image, frames=1))}"
             shown = frames(asking.permit, (number,))
             yield Part(source, shown, offer.type, image.data, header, rendering_warnings(image))
 

@@ -218,6 +218,7 @@ async def test_a_document_is_given_as_it_is_and_page_by_page(exchange: Exchange)
     assert [page["Content-Location"][-9:] for page in pages] == ["/frames/1", "/frames/2"]
     second = await exchange.get(f"{path('1.2.12')}/frames/2/rendered", "image/png")
     assert Image.open(BytesIO(second.content)).size == tuple(round(side * 150 / 72) for side in SIZES[1])
+    assert "pages=2, " in second.headers["vitrine-rendering"]
     assert (await exchange.get(f"{path('1.2.12')}/frames/3/rendered", "image/png")).status_code == 404
     fetched = exchange.archives["general"].counts()["bulkdata"]
     await exchange.get(f"{path('1.2.12')}/frames/1/rendered?viewport=50,50", "image/png")
