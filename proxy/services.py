@@ -40,9 +40,9 @@ from proxy.audit.reading import Readings
 from proxy.audit.store import EventReader
 from proxy.audit.views.interrupted import close_interrupted
 from proxy.audit.views.view import Ended
+from proxy.breakglass.emergencies import LOOK_SECONDS as EMERGENCY_SECONDS
 from proxy.breakglass.emergencies import Emergencies
 from proxy.breakglass.notices import EmergencyNotices
-from proxy.breakglass.watching import watched as emergencies_watched
 from proxy.care.webhooks import Webhook
 from proxy.console.console import Console, Known, console_of
 from proxy.consulting import background_of, heed
@@ -82,8 +82,9 @@ from proxy.policies.keys import read_officers, read_own_key
 from proxy.policies.remembering import PastDecisions
 from proxy.policies.routes import Policies
 from proxy.policies.usable import fit_for, usable_with
+from proxy.policies.versions import LOOK_SECONDS as VERSION_SECONDS
 from proxy.policies.versions import Versions, loaded
-from proxy.policies.watching import watched
+from proxy.repeating import repeated
 from proxy.reporting import reporting_people, reporting_to
 from proxy.repositories.composition import deliveries_of, naming_of
 from proxy.repositories.delivery import Deliveries
@@ -286,10 +287,10 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         await stack.enter_async_context(rounds.running())
         await stack.enter_async_context(services.station.running())
         await stack.enter_async_context(services.policies.past.kept())
-        await stack.enter_async_context(watched(versions))
+        await stack.enter_async_context(repeated(versions.look, VERSION_SECONDS, "policy versions"))
         await stack.enter_async_context(services.attesting.checkpoints.running())
         await stack.enter_async_context(services.emergency_notices.running())
-        await stack.enter_async_context(emergencies_watched(services.emergencies))
+        await stack.enter_async_context(repeated(services.emergencies.look, EMERGENCY_SECONDS, "emergencies"))
         await stack.enter_async_context(services.links.delivery.running())
         await stack.enter_async_context(services.deliveries.running())
         await stack.enter_async_context(services.rooms.views.running())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 import logging
+from typing import Final
 
 from policy.searches import SearchDecision
 from proxy.access.caller import Caller
@@ -19,6 +20,9 @@ from proxy.breakglass.store import EmergencyStore
 from proxy.errors import NotFound, NotPermitted, TooOften, VitrineError
 from proxy.resources import HeldStudy, PatientIdentifier
 from proxy.settings.emergencies import Emergencies as Settings
+
+LOOK_SECONDS: Final = 2.0
+"""So long an open viewer may outlast an emergency."""
 
 _logger = logging.getLogger(__name__)
 

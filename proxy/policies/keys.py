@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-import os
 from pathlib import Path
 from typing import Final, TypeVar
 
 from policy.life.officers import Officer
 from policy.life.signature import PublicKey, SigningKey, UnusableKey, new_key, read_public_key, read_signing_key
 from proxy.errors import ConfigurationError
+from proxy.settings.keyfiles import write_key
 from proxy.settings.officers import Officer as OfficerSettings
 
 Key = TypeVar("Key")
@@ -60,7 +60,7 @@ def read_own_key(named: Path | None, folder: Path) -> SigningKey:
         return _usable(named, read_signing_key)
     place = folder / FILE_NAME
     if not place.exists():
-        _make(place)
+        write_key(place, new_key()[1])
     return _usable(place, read_signing_key)
 
 
@@ -70,21 +70,6 @@ def read_officers_key(place: Path, ask: Callable[[], bytes]) -> SigningKey:
     Raises `ConfigurationError`.
     """
     return _usable(place, lambda pem: read_signing_key(pem, ask() if _LOCKED in pem else None))
-
-
-def _make(place: Path) -> None:
-    _, pem = new_key()
-    try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise ConfigurationError(f"`{place}` cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _usable(place: Path, read: Callable[[bytes], Key]) -> Key:

@@ -7,7 +7,7 @@ is refused anything.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 import logging
 from typing import Final
 
@@ -15,6 +15,7 @@ from policy.replay.past import PastDecision
 from policy.request import AccessRequest, Capability
 from proxy.errors import ConfigurationError
 from proxy.policies.store import DecisionStore, StoreFailed
+from proxy.repeating import repeated
 
 _DAY_SECONDS: Final = 86_400
 _WAITING: Final = 10_000
@@ -63,16 +64,8 @@ class PastDecisions:
     @asynccontextmanager
     async def kept(self, every: float = 5.0) -> AsyncGenerator[None]:
         """Write every few seconds until the context ends, and then once more."""
-        task = asyncio.create_task(self._keep(every), name="facts of decisions")
         try:
-            yield
+            async with repeated(self.write, every, "facts of decisions"):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-            await self.write()
-
-    async def _keep(self, every: float) -> None:
-        while True:
-            await asyncio.sleep(every)
             await self.write()

@@ -1,10 +1,10 @@
 """All caches of the service: made in one place, so that they age, forget and keep nothing of somebody together."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from proxy.repeating import repeated
 from proxy.resources import HeldStudy, Uid
 from proxy.retrieval.cache import ByteCache
 from proxy.settings.archives import Institution
@@ -48,11 +48,10 @@ class Memory:
     @asynccontextmanager
     async def kept(self) -> AsyncGenerator[None]:
         """While this lasts what is too old leaves by itself; at the end nothing is left."""
-        sweeping = asyncio.create_task(self._sweep(), name="sweep")
         try:
-            yield
+            async with repeated(self._sweep, self._seconds / _SWEEPS, "sweep"):
+                yield
         finally:
-            sweeping.cancel()
             self.forget()
 
     def _made(self, cache: ByteCache[Any, Value]) -> ByteCache[Any, Value]:
@@ -60,7 +59,5 @@ class Memory:
         return cache
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds / _SWEEPS)
-            for cache in self._caches:
-                cache.expire()
+        for cache in self._caches:
+            cache.expire()

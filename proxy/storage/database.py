@@ -4,24 +4,29 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib import resources
-import os
 from pathlib import Path
 import sqlite3
 from typing import Final
 
 from proxy.errors import ConfigurationError
+from proxy.storage.files import make_file, transaction
 
 _BUSY_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What kind of file it is: `statements` names the SQL that makes it, `what` it holds, in words."""
+    """What kind of file it is: `statements` names the SQL that makes it, `what` it holds, in words.
+
+    One that is marked with the id `before` is of this kind when it has the table `known_by`, and is marked anew.
+    """
 
     statements: str
     application_id: int
     version: int
     what: str
+    before: int | None = None
+    known_by: str = ""
 
 
 class Database:
@@ -40,21 +45,14 @@ class Database:
     @contextmanager
     def changed(self) -> Iterator[sqlite3.Connection]:
         """A connection in a transaction, which is committed at the end or not at all."""
-        with self.connected() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.rollback()
-                raise
+        with self.connected() as connection, transaction(connection):
+            yield connection
 
     def _open(self) -> sqlite3.Connection:
         if not self._path.exists():
             if not self._path.parent.is_dir():
                 self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            make_file(self._path)
         connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             self._prepare(connection)
@@ -68,6 +66,8 @@ class Database:
         connection.execute("PRAGMA synchronous = FULL")
         if self._identity(connection) == (0, 0):
             self._make(connection)
+        if self._form.before is not None and self._identity(connection) == (self._form.before, self._form.version):
+            self._mark(connection)
         if self._identity(connection) != (self._form.application_id, self._form.version):
             raise ConfigurationError(f"`{self._path}` does not hold {self._form.what} of this version")
 
@@ -77,6 +77,12 @@ class Database:
         statements = resources.files(__package__).joinpath(self._form.statements).read_text("utf-8")
         stamps = f"PRAGMA application_id = {self._form.application_id}; PRAGMA user_version = {self._form.version};"
         connection.executescript(f"BEGIN IMMEDIATE; {statements} {stamps} COMMIT;")
+
+    def _mark(self, connection: sqlite3.Connection) -> None:
+        """Give the id of this form to a file that was made with the one of another."""
+        asked = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
+        if connection.execute(asked, (self._form.known_by,)).fetchone() is not None:
+            connection.execute(f"PRAGMA application_id = {self._form.application_id}")
 
     def _identity(self, connection: sqlite3.Connection) -> tuple[int, int]:
         (application,) = connection.execute("PRAGMA application_id").fetchone()

@@ -10,7 +10,11 @@ from proxy.audit.store import StoreFailed
 from proxy.storage.database import Database, Form
 
 FILE_NAME: Final = "positions.sqlite"
-_FORM: Final = Form("positions.sql", 0x56545250, 1, "the positions of audit repositories")  # "VTRP"
+_FORM: Final = Form(
+    *("positions.sql", 0x56545251, 1, "the positions of audit repositories"),  # "VTRQ"
+    before=0x56545250,  # "VTRP" is what versions of the policy are marked with
+    known_by="position",
+)
 
 
 class SqlitePositions:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib import resources
-import os
 from pathlib import Path
 import sqlite3
 from typing import Final
@@ -14,6 +13,7 @@ import msgspec
 from proxy.audit.store import StoreFailed
 from proxy.care.relationships import Change, EventRelationship
 from proxy.errors import ConfigurationError
+from proxy.storage.files import make_file, transaction
 
 FILE_NAME: Final = "care.sqlite"
 APPLICATION_ID: Final = 0x56545243  # "VTRC"
@@ -34,7 +34,7 @@ class SqliteRelationships:
     def open(self, oldest_message: datetime) -> list[EventRelationship]:
         self.close()
         with self._failing():
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            make_file(self._path)
             connection = sqlite3.connect(
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -55,16 +55,9 @@ class SqliteRelationships:
         return found is not None
 
     def commit(self, change: Change) -> None:
-        with self._failing():
-            connection = self._opened
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                _write(connection, change)
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.rollback()
-                raise
+        connection = self._opened
+        with self._failing(), transaction(connection):
+            _write(connection, change)
 
     def close(self) -> None:
         if self._connection is not None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from proxy.audit.chain import Entry
 from proxy.audit.store import MAXIMUM_ROWS, EventQuery, LogDamaged, Opening, Segment, StoreFailed
-from proxy.storage.files import failing, flush_names, open_for_reading, open_for_writing, take_lock
+from proxy.storage.files import failing, flush_names, open_for_reading, open_for_writing, take_lock, transaction
 from proxy.storage.queries import to_sql
 from proxy.storage.schema import read_opening, schema_difference
 from proxy.storage.segments import CURRENT, closed_segments, finish_turn, path_of, swap
@@ -53,15 +53,8 @@ class SqliteEvents:
         """Commit all of `entries` durably (WAL, synchronous=FULL: flushed to the disk), or none."""
         connection = self._opened()
         rows = ((entry.sequence, entry.body, entry.digest) for entry in entries)
-        with failing(self._path):
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                connection.executemany(_APPEND, rows)
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.rollback()
-                raise
+        with failing(self._path), transaction(connection):
+            connection.executemany(_APPEND, rows)
 
     def turn(self, opening: Opening, month: str) -> None:
         """Close the file and go on in a new one; refused for as long as somebody reads the file."""

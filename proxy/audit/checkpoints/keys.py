@@ -1,6 +1,5 @@
 """The key under the checkpoints of this log: one that the configuration names, or one of its own beside the log."""
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from proxy.audit.checkpoints.note import Signer
 from proxy.errors import ConfigurationError
+from proxy.settings.keyfiles import write_key
 
 FILE_NAME: Final = "audit.key"
 _LONGEST: Final = 16 * 2**10
@@ -19,7 +19,7 @@ def read_signer(named: Path | None, folder: Path, origin: str) -> Signer:
     """The Ed25519 key in `named` (PEM), or in `folder`, where one is made when missing. Raises `ConfigurationError`."""
     place = named or folder / FILE_NAME
     if named is None and not place.exists():
-        _make(place)
+        write_key(place, _new())
     return Signer(origin, _read(place))
 
 
@@ -42,16 +42,5 @@ def _read(place: Path) -> Ed25519PrivateKey:
     return key
 
 
-def _make(place: Path) -> None:
-    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise ConfigurationError(f"`{place}` cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+def _new() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
