@@ -53,7 +53,7 @@ def looked(
     detail = _owed(obligations)
     if emergency is not None:
         detail["emergency"] = emergency
-    if is_namesake(caller.name, held.attributes):
+    if caller.shared is None and is_namesake(caller.name, held.attributes):
         detail["same-surname"] = 1
     event = caller_event(_LOOKS[look], Outcome.SUCCESS, caller, detail)
     return _decided(event, held, decision, Capability.VIEW, view_session)

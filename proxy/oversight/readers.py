@@ -53,8 +53,9 @@ class Readers:
         try:
             officer = await self.officers.reading(request)
         except NotPermitted:
-            if caller.patient is not None and not self.suspended(caller.subject):
-                return Reader(caller, patients=await self.known_as(caller.patient))
+            own = caller.patient if caller.shared is None else None
+            if own is not None and not self.suspended(caller.subject):
+                return Reader(caller, patients=await self.known_as(own))
             await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.REFUSED, caller, {"by": by}))
             raise NotPermitted("only officers, and patients about themselves, read the audit log").recorded() from None
         return Reader(officer.caller, institution=officer.institution)

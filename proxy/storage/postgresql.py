@@ -18,6 +18,9 @@ from proxy.storage.queries import conditions_of, ending_of, rows_of
 
 _SECONDS: Final = 4  # less than the patience of whoever waits for a commit
 _PAGE: Final = 1000
+_IN_ORDER: Final = "-c enable_bitmapscan=off"
+"""Before the server has counted its rows it would collect and sort all that follow for each page."""
+
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended('vitrine audit ' || %s, 0))"
 _COLUMNS: Final = "log, sequence, body, digest, at, kind, subject, patient, study"
 _APPEND: Final = f"COPY audit_event ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
@@ -148,7 +151,7 @@ class PostgresqlEvents:
             connect_timeout=_SECONDS,
             tcp_user_timeout=1000 * _SECONDS,
             application_name="vitrine",
-            options=f"-c synchronous_commit=on -c statement_timeout={_SECONDS}s -c client_encoding=utf8",
+            options=f"-c synchronous_commit=on -c statement_timeout={_SECONDS}s -c client_encoding=utf8 {_IN_ORDER}",
         )
 
 

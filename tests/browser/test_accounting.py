@@ -26,8 +26,12 @@ def vitrine(*words: str | Path) -> tuple[int, str]:
 
 
 @pytest.fixture
-def key(exchange_origin: str, exchange_folder: Path) -> str:
-    config = exchange_folder / ".demo" / exchange_origin.rpartition(":")[2] / "vitrine.toml"
+def config(exchange_origin: str, exchange_folder: Path) -> Path:
+    return exchange_folder / ".demo" / exchange_origin.rpartition(":")[2] / "vitrine.toml"
+
+
+@pytest.fixture
+def key(config: Path) -> str:
     _, said = vitrine("audit", "key", "--config", config)
     return said.splitlines()[0].removeprefix("log: ")
 
@@ -90,6 +94,31 @@ def test_an_officer_answers_the_same_in_one_search(visit: Visit, key: str, tmp_p
     assert_holds(saved(page, "PDF", tmp_path), key)
     assert saved(page, "Table (CSV)", tmp_path).read_text("utf-8-sig").startswith("record,time,")
     assert "G-1001" not in page.url
+    officer.assert_clean()
+
+
+@pytest.mark.usefixtures("looked")
+def test_an_institution_checks_a_month_with_the_checkpoint_that_it_kept(
+    visit: Visit, config: Path, key: str, tmp_path: Path
+) -> None:
+    """Made at the command line, and made in the console; both checked with nothing but files."""
+    officer = visit("privacy-officer", "HOPERAT")
+    page = officer.page
+    page.goto(f"{officer.origin}/console#audit")
+    page.get_by_label("Institution", exact=True).select_option(label="General Hospital")
+    page.get_by_role("button", name="Search").click()
+    saved(page, "PDF", tmp_path)  # the log is signed for it, if it was not yet
+    kept = tmp_path / "kept.txt"
+    kept.write_text(vitrine("audit", "checkpoint", "--config", config)[1], "utf-8")
+    month = f"{datetime.now(UTC):%Y-%m}"
+    asked = ("--institution", "general", "--month", month, "--checkpoint", kept, "--out", tmp_path)
+    status, said = vitrine("audit", "disclosures", "--config", config, *asked)
+    assert status == 0, said
+    page.get_by_label("A checkpoint that you kept").set_input_files(kept)
+    for paper in (tmp_path / f"general-{month}.pdf", saved(page, "PDF", tmp_path)):
+        status, said = vitrine("accounting", "verify", paper, "--key", key, "--checkpoint", kept)
+        assert status == 0, said
+        assert "the log is or continues the one of the checkpoint kept" in said
     officer.assert_clean()
 
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { everyDay, toLook, toMatrix, toShare, toWho } from '/static/console/audit/words.js';
+import { everyDay, toLastNote, toLook, toMatrix, toShare, toWho } from '/static/console/audit/words.js';
 import { toSpan } from '/static/console/parts.js';
 import { toDiff } from '/static/console/policy/diff.js';
 import { withRule } from '/static/console/policy/draft.js';
@@ -82,4 +82,10 @@ test('a matrix has each name once, those with most first', () => {
   assert.deepEqual([rows, columns], [['B', 'A'], ['x', 'y']]);
   assert.deepEqual([count('B', 'y'), count('A', 'y')], [2, 0]);
   assert.deepEqual([toShare(1, 3), toShare(0, 0)], ['33.3 %', '0 %']);
+});
+
+test('of the checkpoints in a file the last is taken', () => {
+  const note = (size) => `log\n${size}\nroot\n\n\u2014 log sig\n`;
+  assert.equal(toLastNote(note(1)), note(1));
+  assert.equal(toLastNote(`${note(1)}\n${note(2)}\n\n`), note(2));
 });

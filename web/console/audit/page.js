@@ -3,10 +3,10 @@
 import { saveAccount } from '/static/shared/accounting.js';
 import { element, fill } from '/static/shared/elements.js';
 import { get, send } from '../api.js';
-import { attempt, badge, button, moment, say, table, title } from '../parts.js';
+import { attempt, badge, button, field, moment, say, table, title } from '../parts.js';
 import { FilterForm } from './form.js';
 import { saved } from './saved.js';
-import { toLook, toWho, toWhy } from './words.js';
+import { toLastNote, toLook, toWho, toWhy } from './words.js';
 
 export async function showAudit(content, officer) {
   const [people, kept] = await Promise.all([get('/people'), get('/audit/filters')]);
@@ -55,9 +55,11 @@ function papers(filter) {
   const { patient, institution, from, to } = filter;
   if (!patient && !institution) return element('p', { class: 'small' }, 'Name a patient or an institution to save an account of disclosures that proves itself.');
   const failed = element('div', {});
+  const kept = element('input', { type: 'file', accept: 'text/plain' });
   const question = { from, to, refused: filter.outcome === 'refused', ...(patient && { patient }), ...(institution && { institution }) };
-  const save = (format) => () => attempt(failed, () => saveAccount(question, format));
+  const save = (format) => () => attempt(failed, async () => saveAccount({ ...question, ...(kept.files.length && { kept: toLastNote(await kept.files[0].text()) }) }, format));
   return element('div', { class: 'papers' }, element('p', { class: 'acts', role: 'group', 'aria-label': 'Save the account of disclosures' }, button('PDF', save('pdf')), button('Table (CSV)', save('csv')), button('FHIR Bundle', save('fhir')), button('Proof', save('proof')),
-    element('span', { class: 'small' }, `The account of ${patient ? 'this patient' : 'this institution'} for these days, whatever else was asked for.`)), failed);
+    element('span', { class: 'small' }, `The account of ${patient ? 'this patient' : 'this institution'} for these days, whatever else was asked for.`)),
+    field('A checkpoint that you kept', kept, 'The proof then shows that the log continues it. Of several in a file, the last.'), failed);
 }
 

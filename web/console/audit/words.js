@@ -43,3 +43,8 @@ export function toMatrix(pairs) {
 export function toShare(part, whole) {
   return whole ? `${Math.round((1000 * part) / whole) / 10} %` : '0 %';
 }
+
+/** The last of the signed notes that a witness appended to a file: an empty line is between them, and before the signatures of each. */
+export function toLastNote(text) {
+  return `${text.trim().split(/\n\n(?!\u2014 )/).at(-1).trim()}\n`;
+}
