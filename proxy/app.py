@@ -34,7 +34,7 @@ from proxy.policies import routes as policies
 from proxy.senders import consents
 from proxy.senders import routes as senders
 from proxy.services import Services
-from proxy.viewer import emergencies, links, shared
+from proxy.viewer import emergencies, launching, links, shared
 from proxy.viewer import routes as viewer
 from rendering.errors import RenderingError
 
@@ -50,6 +50,7 @@ def build_app(services: Services) -> Starlette:
             *viewer.routes(services.portal),
             *emergencies.routes(services.declaring),
             *links.routes(services.sharing),
+            *launching.routes(services.launching),
             *shared.routes(services.receiving),
             *senders.routes(services.station.doors),
             *evaluations.routes(services.evaluations),

@@ -63,6 +63,9 @@ from proxy.federation.status import SearchStatuses
 from proxy.fhir.routes import AuditEvents
 from proxy.fhir.searching import Search as AuditSearch
 from proxy.http.ongoing import Ongoing
+from proxy.launch.authorities import Namespaces
+from proxy.launch.launch import Launches
+from proxy.launch.signed import SignedLaunches
 from proxy.ohif.installed import own_configuration, read_installed
 from proxy.ohif.package import CONFIGURATION
 from proxy.ohif.routes import FULL_VIEWER, FullViewer
@@ -133,6 +136,7 @@ from proxy.viewer.archives import ArchiveStates
 from proxy.viewer.emergencies import Declaring
 from proxy.viewer.expected import ExpectedPatients
 from proxy.viewer.histories import Histories
+from proxy.viewer.launching import Launching
 from proxy.viewer.links import Sharing
 from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
@@ -173,6 +177,7 @@ class Services:
     declaring: Declaring
     links: Links
     sharing: Sharing
+    launching: Launching
     receiving: Receiving
     reviews: Reviews
     deliveries: Deliveries
@@ -498,6 +503,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
         emergency_notices=emergency_notices,
         declaring=Declaring(emergencies, enforcement, people, journal, outside.clock),
         links=links,
+        launching=_launching(settings, outside, doors.verifier, journal),
         sharing=Sharing(links, admission, enforcement, people, journal, public_url),
         receiving=Receiving(links, histories, Attempts(), settings.name, settings.server.public_url),
         reviews=Reviews(officers, emergencies, journal, outside.clock),
@@ -544,6 +550,7 @@ class _Doors:
     authentication: Authentication
     login: Login
     notices: LogoutNotices
+    verifier: TokenVerifier
 
 
 def _doors(
@@ -562,7 +569,7 @@ def _doors(
     notices = LogoutNotices(
         *(verifier, sessions, revocations, journal, outside.clock), lambda ending: signed_out(ending.covers)
     )
-    return _Doors(Authentication(verifier, sessions, networks, revocations, outside.clock), login, notices)
+    return _Doors(Authentication(verifier, sessions, networks, revocations, outside.clock), login, notices, verifier)
 
 
 def _ending(ongoing: Ongoing, views: Views, why: Ended) -> Callable[[Callable[[Caller], bool]], None]:
@@ -597,6 +604,14 @@ def _webhooks(care: Care, outside: Outside, journal: Journal) -> list[Webhook[Re
 def _notifying(settings: Settings, outside: Outside, journal: Journal) -> list[Webhook[Notified]]:
     receivers = settings.emergencies.notified
     return [Webhook(one, outside.receiver_transport(one), journal, outside.clock) for one in receivers]
+
+
+def _launching(settings: Settings, outside: Outside, verifier: TokenVerifier, journal: Journal) -> Launching:
+    names = [one.assigning_authority for institution in settings.institutions for one in institution.archives]
+    index = settings.patients.index
+    namespaces = Namespaces(names, (*(index.authorities if index else ()), *settings.launch.authorities))
+    signed = SignedLaunches(verifier, namespaces, outside.clock)
+    return Launching(Launches(outside.clock), namespaces, signed, journal, settings.server.public_url)
 
 
 def _delivery(settings: Settings, outside: Outside, journal: Journal) -> Delivery:

@@ -34,6 +34,7 @@ from proxy.settings.consents import Consents
 from proxy.settings.emergencies import Emergencies
 from proxy.settings.file import Settings
 from proxy.settings.gentleness import Gentleness
+from proxy.settings.launch import Launching
 from proxy.settings.ohif import Ohif
 from proxy.settings.patients import Patients
 from proxy.settings.repositories import Repositories
@@ -194,6 +195,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
         emergencies=sections.pop("emergencies", Emergencies()),
         ohif=sections.pop("ohif", Ohif()),
         sharing=sections.pop("sharing", Sharing()),
+        launch=sections.pop("launch", Launching()),
     )
 
 

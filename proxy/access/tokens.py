@@ -55,6 +55,11 @@ LOGOUT_TOKEN: Final = Profile(
 )
 """OpenID Connect Back-Channel Logout §2.4; older providers leave its `typ` out."""
 
+LAUNCH_TOKEN: Final = Profile(
+    frozenset({"launch+jwt", "application/launch+jwt"}), ("iss", "aud", "exp", "iat", "jti"), lifetime=60
+)
+"""What a portal signs to have something opened here (docs/decisions/0064); it signs nobody in."""
+
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -133,6 +138,13 @@ class TokenVerifier:
         if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
             _refuse()
         if "nonce" in claims or not {"sub", "sid"} & claims.keys():
+            _refuse()
+        return verified
+
+    async def verify_launch_token(self, token: str) -> VerifiedToken:
+        """Verify what a portal wants opened; whoever remembers its `jti` uses it once. Raises `NotAuthenticated`."""
+        verified = await self._verify(token, LAUNCH_TOKEN, lambda issuer: issuer.audience)
+        if verified.issuer.exchange is not None:
             _refuse()
         return verified
 

@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     EMERGENCY_ENDED = "emergency-ended"
     EMERGENCY_REVIEWED = "emergency-reviewed"
     EMERGENCY_OVERDUE = "emergency-overdue"
+    LAUNCHED = "launched"
     LINK_MADE = "link-made"
     LINK_OPENED = "link-opened"
     LINK_REFUSED = "link-refused"

@@ -12,6 +12,7 @@ from proxy.settings.care import Care
 from proxy.settings.consents import Consents
 from proxy.settings.emergencies import Emergencies
 from proxy.settings.entries import Section, is_loopback
+from proxy.settings.launch import Launching
 from proxy.settings.linking import Linking
 from proxy.settings.ohif import Ohif
 from proxy.settings.patients import Patients
@@ -39,6 +40,7 @@ class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     linking: Linking = Linking()
     ohif: Ohif = Ohif()
     sharing: Sharing = Sharing()
+    launch: Launching = Launching()
 
     def __post_init__(self) -> None:
         archives = [archive.id for institution in self.institutions for archive in institution.archives]

@@ -32,7 +32,7 @@ AWAY: Final = "/portal?problem=away"
 UNRECORDED: Final = "/portal?problem=unrecorded"
 _ASSURANCES: Final = ("0", "1", "2", "3")
 _OWN_PAGE: Final = re.compile(
-    r"/(portal|console|(viewer|ohif/(viewer|microscopy))\?[A-Za-z0-9._~%&=+@/,-]{1,1000})", re.ASCII
+    r"/(portal|console|launch|(viewer|ohif/(viewer|microscopy))\?[A-Za-z0-9._~%&=+@/,-]{1,1000})", re.ASCII
 )
 
 

@@ -25,6 +25,7 @@ export const KINDS = {
   'emergency-ended': 'An emergency ended',
   'emergency-reviewed': 'Reviewed an emergency',
   'emergency-overdue': 'The review of an emergency is overdue',
+  launched: 'Opened something from another system',
   'link-made': 'Shared a study by a link',
   'link-opened': 'Opened a share link',
   'link-refused': 'Was refused a share link',

@@ -10,6 +10,7 @@ import { notice } from './notice.js';
 import { PatientsRoom } from './patients.js';
 import { toOwner } from './place.js';
 
+const LINKS = '#links';
 const content = document.getElementById('content');
 
 async function open() {
@@ -26,7 +27,7 @@ async function open() {
 
 async function enter(session) {
   if (!session.signed_in) fill(content, (await import('./signin.js')).signIn(session, location.search));
-  else if (session.shares && location.hash === '#links') await (await import('./links/room.js')).linksRoom(content);
+  else if (session.shares && location.hash === LINKS) await (await import('./links/room.js')).linksRoom(content);
   else if (session.roles.includes('privacy-officer')) await (await import('./officer.js')).officerRoom(content);
   else if (session.roles.includes('institution-officer')) await (await import('./archives.js')).archivesRoom(content);
   else if (session.roles.includes('patient')) await (await import('./own.js')).ownRoom(content, toOwner(session));
@@ -37,5 +38,8 @@ async function enter(session) {
 }
 
 forgetWhenLeft();
-addEventListener('hashchange', open);
+addEventListener('hashchange', ({ oldURL }) => {
+  if (location.hash === LINKS) open();
+  else if (oldURL.endsWith(LINKS)) location.reload();
+});
 open();

@@ -81,5 +81,5 @@ export function signInAddress(place, purpose = '', assurance = 0) {
 /** Only paths of this site's own pages are returned to. */
 export function readReturn(search) {
   const place = new URLSearchParams(search).get('return') ?? '';
-  return /^\/(viewer\?|ohif\/(viewer|microscopy)\?|portal$|console$)/.test(place) ? place : '/portal';
+  return /^\/(viewer\?|ohif\/(viewer|microscopy)\?|portal$|console$|launch$)/.test(place) ? place : '/portal';
 }

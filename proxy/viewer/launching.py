@@ -1,0 +1,121 @@
+"""Opening a patient or a study from another system: links of EHRs and portals, each used once, without a trace of it.
+
+| method, path | what | answer |
+|---|---|---|
+| GET /launch/iid, …/IHEInvokeImageDisplay | IHE Invoke Image Display (RAD-106) | 303 to `/launch` and a cookie |
+| GET, POST /launch/signed | `launch`: a token that a portal has signed | the same |
+| GET /launch | the page, which signs people in and goes on | the page |
+| POST /launch/take | what is to be opened, once | `{patient, studies, accessions, …}` |
+
+Nothing in these requests is a right: whoever signs in sees what that person may see.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from proxy.access.caller import Caller
+from proxy.access.events import caller_event
+from proxy.audit.canonical import to_time
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.audit.log import AuditLog
+from proxy.errors import BadRequest
+from proxy.http.bodies import body_of
+from proxy.http.identity import caller_of, cookie_name, read_cookie, require_same_origin
+from proxy.http.json import json_response
+from proxy.launch.authorities import Namespaces
+from proxy.launch.iid import read_iid
+from proxy.launch.launch import LAUNCH_SECONDS, Launch, Launches
+from proxy.launch.signed import SignedLaunches
+from proxy.viewer.files import page, read_files
+
+PAGE: Final = "/launch"
+_FORM: Final = frozenset({"application/x-www-form-urlencoded"})
+_LONGEST: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Launching:
+    """`public_url` decides how the cookie is protected."""
+
+    launches: Launches
+    namespaces: Namespaces
+    signed: SignedLaunches
+    audit: AuditLog
+    public_url: str
+
+    async def iid(self, request: Request) -> Response:
+        return self.begin(read_iid(request.query_params.multi_items(), self.namespaces))
+
+    async def signed_link(self, request: Request) -> Response:
+        """By POST the token stands in no address; it is used up either way."""
+        if request.method == "POST":
+            form = parse_qs((await body_of(request, _FORM, _LONGEST)).decode("ascii", "replace"))
+            tokens: Sequence[str] = form.get("launch", [])
+        else:
+            tokens = request.query_params.getlist("launch")
+        if len(tokens) != 1:
+            raise BadRequest("`launch` is one token")
+        return self.begin(await self.signed.read(tokens[0]))
+
+    def begin(self, launch: Launch) -> Response:
+        """To the page, with the launch's name in a cookie of this browser."""
+        response = RedirectResponse(PAGE, 303)
+        self._set(response, self.launches.keep(launch), LAUNCH_SECONDS)
+        return response
+
+    async def take(self, request: Request) -> Response:
+        """The launch of this browser, for whoever is signed in, on record before it is told."""
+        caller = await caller_of(request)
+        require_same_origin(request)
+        launch = self.launches.take(read_cookie(request, self._cookie) or "", caller.subject)
+        for event in _events(caller, launch):
+            await self.audit.record(event)
+        response = json_response(request, _described(launch))
+        self._set(response, "", 0)
+        return response
+
+    @property
+    def _cookie(self) -> str:
+        return f"{cookie_name(self.public_url)}-launch"
+
+    def _set(self, response: Response, value: str, seconds: int) -> None:
+        secure = self.public_url.startswith("https:")
+        response.set_cookie(
+            self._cookie, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax"
+        )
+
+
+def routes(launching: Launching) -> list[BaseRoute]:
+    return [
+        Route(PAGE, page(read_files()["launch/index.html"])),
+        Route(f"{PAGE}/take", launching.take, methods=["POST"]),
+        Route(f"{PAGE}/iid", launching.iid),
+        Route(f"{PAGE}/iid/IHEInvokeImageDisplay", launching.iid),
+        Route(f"{PAGE}/signed", launching.signed_link, methods=["GET", "POST"]),
+    ]
+
+
+def _events(caller: Caller, launch: Launch) -> list[Event]:
+    """One for each study, so that whoever asks about one finds it."""
+    patient = f"{launch.patient.authority}|{launch.patient.value}" if launch.patient else ""
+    event = caller_event(EventKind.LAUNCHED, Outcome.SUCCESS, caller, {"by": launch.way.value})
+    return [replace(event, patient=patient, study=study) for study in launch.studies or ("",)]
+
+
+def _described(launch: Launch) -> dict[str, Any]:
+    patient, narrowing = launch.patient, launch.narrowing
+    return {
+        "patient": patient and {"authority": patient.authority, "value": patient.value},
+        "studies": launch.studies,
+        "accessions": launch.accessions,
+        "since": narrowing.since and to_time(narrowing.since),
+        "until": narrowing.until and to_time(narrowing.until),
+        "modalities": narrowing.modalities,
+        "most": narrowing.most,
+    }

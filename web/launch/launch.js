@@ -1,0 +1,61 @@
+// What another system wants opened: who is here signs in first, then it is taken once, and opened without a trace of it.
+
+import { toOwner } from '/static/portal/place.js';
+import { toDateText } from '/static/shared/dates.js';
+import { element, fill } from '/static/shared/elements.js';
+import { askJson, signInAddress, toWords } from '/static/shared/problems.js';
+import { choose, fromHistory, fromSearch, isNarrow } from './choosing.js';
+
+const content = document.getElementById('content');
+const viewer = (study) => `/viewer?${new URLSearchParams({ study })}`;
+
+async function open() {
+  const session = await askJson('/portal/session');
+  if (!session.signed_in) {
+    location.replace(signInAddress('/launch'));
+    return;
+  }
+  const launch = await askJson('/launch/take', { method: 'POST' });
+  if (launch.patient) await openPatient(launch, session);
+  else offer(launch.studies.length ? launch.studies.map((study) => ({ study })) : await found(launch.accessions));
+}
+
+async function openPatient(launch, session) {
+  const { authority, value } = launch.patient;
+  sessionStorage.setItem('patient', JSON.stringify({ identifier: launch.patient, owner: toOwner(session) }));
+  if (!isNarrow(launch)) {
+    location.replace('/portal');
+    return;
+  }
+  const { studies } = await askJson(`/portal/studies?${new URLSearchParams({ authority, identifier: value })}`);
+  offer(choose(fromHistory(studies), launch), element('a', { class: 'button', href: '/portal' }, 'All studies of this patient'));
+}
+
+async function found(accessions) {
+  const ask = (number) => askJson(`/dicomweb/studies?${new URLSearchParams({ AccessionNumber: number })}`, { accept: 'application/dicom+json' });
+  const rows = await Promise.all(accessions.map(ask));
+  return choose(fromSearch(rows.flat()), { modalities: [] });
+}
+
+function offer(studies, otherwise = null) {
+  if (studies.length === 1) {
+    location.replace(viewer(studies[0].study));
+    return;
+  }
+  fill(content,
+    element('p', { role: 'status' }, studies.length ? 'Choose a study.' : 'There is no such study, or none that you may know of.'),
+    element('ul', {}, studies.map((one, at) => element('li', {}, element('a', { href: viewer(one.study) }, element('bdi', {}, toTitle(one, at)))))),
+    otherwise ?? element('a', { class: 'button', href: '/portal' }, 'To the portal'));
+}
+
+function toTitle({ date, modalities, description }, at) {
+  return [description, modalities?.join(', '), toDateText(date)].filter(Boolean).join(' · ') || `Study ${at + 1}`;
+}
+
+open().catch((problem) => {
+  const { title, text } = toWords(problem);
+  const used = problem.status === 404;
+  fill(content, element('div', { class: 'refusal', role: 'alert' }, element('p', { class: 'title' }, used ? 'Nothing waits to be opened' : title),
+    element('p', {}, used ? 'What another system wanted opened is opened once, and soon. Go back there to open it again.' : text)),
+  element('a', { class: 'button', href: '/portal' }, 'To the portal'));
+});
