@@ -26,7 +26,7 @@ function begin() {
 function enter(recipient, { minutes, code }) {
   const typed = element('input', { id: 'code', required: true, autocomplete: 'one-time-code', inputmode: 'numeric', maxlength: 20, pattern: '[0-9 ]+', title: say('The digits of the code') });
   const open = (said) => post('/shared/open', { token, code: typed.value }).then(welcome, said);
-  fill(content, step(say('Open'), open,
+  fill(content, step(say('Open the study'), open,
     element('p', { role: 'status' }, sayParts('If the link is good and meant for {recipient}, a code is on its way there. It is good for {minutes} minutes.', { recipient: element('bdi', {}, recipient), minutes })),
     code && element('p', { class: 'demo' }, sayParts('This is a demo: the code is {code}', { code: element('strong', { id: 'shown' }, element('bdi', {}, `${code.slice(0, 4)} ${code.slice(4)}`)) })),
     element('label', { for: 'code' }, say('Code')), typed),
