@@ -129,7 +129,7 @@ def test_a_lesion_is_measured_in_hounsfield_units(look) -> None:
     drag(visitor, (120, 80), (160, 120))
     expect(visitor.page.locator(".reading")).to_contain_text("Mean")
     text = reading(visitor)
-    mean, deviation = figures(text, "Mean # HU  SD #")
+    mean, deviation = figures(text, "Mean # HU, SD #")
     truth = phantom(1)[80:120, 120:160].astype(float) - 1024
     assert mean == pytest.approx(truth.mean(), abs=0.7)
     assert deviation == pytest.approx(truth.std(), abs=0.3)

@@ -97,7 +97,7 @@ class Visitor:
     def wait_for_image(self, number: int) -> None:
         """Until image `number` is painted, and said to be."""
         self.page.wait_for_selector(f"#pane[data-painted='{number}']")
-        expect(self.page.locator(".counter")).to_have_text(f"Image {number} / {self.count()}")
+        expect(self.page.locator("#pane .counter")).to_have_text(f"Image {number} / {self.count()}")
 
     def count(self) -> int:
         return int(self.page.locator("#slider").get_attribute("max") or 0)

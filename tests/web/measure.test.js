@@ -63,7 +63,7 @@ test('a value is that of the pixel under the point; padding and outside are none
 test('a reading has numbers with units; without true values it says why there are none', () => {
   const points = [at(0, 0), at(4, 3)];
   const region = toReading({ kind: 'rectangle', points, frame: frame(CT) }, RAMP);
-  assert.deepEqual(region.lines, ['Mean 102 HU  SD 81.7', '1 to 203 HU', '9 pixels, 3 of padding left out', 'Area 1.50 mm²']);
+  assert.deepEqual(region.lines, ['Mean 102 HU, SD 81.7', '1 to 203 HU', '9 pixels, 3 of padding left out', 'Area 1.50 mm²']);
   assert.deepEqual(toReading({ kind: 'probe', points: [at(3, 2)], frame: frame(CT) }, RAMP), { lines: ['203 HU'], note: '' });
   assert.deepEqual(toReading({ kind: 'ellipse', points, frame: frame({}) }, null, 'It is lossy.'), {
     lines: ['Area 9.42 px²'], note: 'The image does not say how large its pixels are. It is lossy.',

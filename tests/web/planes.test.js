@@ -62,3 +62,8 @@ test('stacks without places follow by number of images and stay within', () => {
   assert.equal(bond.by, 'count');
   assert.deepEqual([5, 8, 0, 29].map((index) => toFollowing(bond, one, index, other)), [2, 5, 0, 11]);
 });
+
+test('what lies across does not follow', () => {
+  const across = Array.from({ length: 5 }, (_, index) => frame([0, 10 * index, 0], [1, 0, 0, 0, 0, -1]));
+  assert.equal(toBond(stack(40, 0, 2.5), 10, across, 2), null);
+});

@@ -74,7 +74,7 @@ export function toQualityText({ lossy, source, ratio, columns, rows, bytes }, da
 }
 
 function toRatioText(ratio) {
-  return ratio > 1 ? ` ${ratio < 9.95 ? ratio.toFixed(1) : Math.round(ratio)}:1` : '';
+  return ratio > 1 ? ` ${Number(ratio.toFixed(ratio < 9.95 ? 1 : 0))}:1` : '';
 }
 
 function upper(words) {

@@ -25,10 +25,10 @@ export class SeriesList {
       element('button', { class: 'button small', type: 'button', onclick: again }, 'Ask again')]);
   }
 
-  /** Tell the study from others. */
-  head(words) {
+  /** Tell the study from others: by `words`, and by its name once one of its series has come. */
+  head(words, name = '') {
     this.heading.hidden = false;
-    fill(this.heading, element('bdi', {}, words));
+    fill(this.heading, words, name && ': ', name && element('bdi', {}, name));
   }
 
   /** Mark the series that is acted on; an empty UID marks none. */

@@ -124,7 +124,7 @@ class Viewer extends EventTarget {
     if (box !== this.box) return;
     for (const [study, list] of this.lists) list.show(study === box.study ? box.series : '');
     if (!box.datasets.length) return;
-    this.#title(box.identity);
+    this.#title(box);
     at('tools').hidden = false;
     this.#equip().then((instruments) => instruments.offer(this.box), () => {});
   }
@@ -136,7 +136,7 @@ class Viewer extends EventTarget {
     return this.#instruments;
   }
 
-  #title(identity) {
+  #title({ identity }) {
     const words = [identity.study || 'Study', toDateText(identity.date)].filter(Boolean).join(' · ');
     fill(at('study'), element('bdi', {}, words));
     document.title = words;

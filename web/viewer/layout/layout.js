@@ -8,10 +8,21 @@ import { ReferenceLines } from './referencelines.js';
 import { Together } from './together.js';
 
 export class Layout {
+  #headings = [];
+
   /** `changed` is called when boxes are laid out in another way, or scroll together or no longer do. */
   constructor(viewer, place, drawings, changed) {
     Object.assign(this, { viewer, place, changed, name: 'one', together: new Together(viewer) });
     this.lines = new ReferenceLines(viewer, drawings);
+    viewer.addEventListener('series', () => this.#head());
+  }
+
+  /** Two studies are told apart above their series: by what each is, and by name and date once these are known. */
+  #head() {
+    for (const [list, words] of this.#headings) {
+      const identity = this.viewer.boxes.find(({ study, datasets }) => datasets.length && this.viewer.lists.get(study) === list)?.identity;
+      list?.head(words, identity && [identity.study, toDateText(identity.date)].filter(Boolean).join(', '));
+    }
   }
 
   /** Lay the boxes out as `name` says. */
@@ -47,20 +58,15 @@ export class Layout {
     if (!box) return;
     box.study = study;
     box.messages.clear();
-    box.messages.wait(which === 'prior' ? 'Opening the prior study' : 'Opening the later study');
+    box.messages.wait(`Opening the ${which} study`);
     try {
-      const heading = which === 'prior' ? 'Prior study' : 'Later study';
       const [own, list] = [this.viewer.lists.get(like.study), await this.viewer.list(study)];
-      own?.head(toHeading(own.rows[0]));
-      list.head(`${heading}: ${toHeading(list.rows[0])}`);
+      this.#headings = [[own, 'This study'], [list, which === 'prior' ? 'Prior study' : 'Later study']];
+      this.#head();
       const wished = kept?.study === study && list.uids.includes(kept.series) ? kept : null;
       await box.open(study, wished?.series ?? bestMatch(own?.rows.find((row) => text(row, TAGS.series) === like.series), list.rows), (wished?.image ?? 1) - 1);
     } catch (problem) {
       box.refuse(problem, () => this.#openOther({ which, study }, box, like, kept));
     }
   }
-}
-
-function toHeading(row) {
-  return [text(row, TAGS.studyDescription), toDateText(text(row, TAGS.studyDate))].filter(Boolean).join(', ') || 'Study';
 }

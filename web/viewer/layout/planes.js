@@ -76,13 +76,14 @@ function clipped([one, other], { columns, rows }) {
 /**
  * How the stack `followers` follows `leaders`, whose image `leader` was in view when its `follower` was:
  * `place` (one frame of reference: what lies at the same place of the patient), `distance` (parallel stacks of two
- * studies: as many millimetres on), or `count` (as many images on).
+ * studies: as many millimetres on), or `count` (as many images on, where planes are not known). What lies across cannot
+ * follow: null.
  */
 export function toBond(leaders, leader, followers, follower) {
   const [one, other] = [toPlane(leaders[leader]), toPlane(followers[follower])];
-  const parallel = Boolean(one && other) && Math.abs(dot(one.normal, other.normal)) > PARALLEL;
-  if (parallel && one.reference && one.reference === other.reference) return { by: 'place', leader, follower };
-  return { by: parallel ? 'distance' : 'count', leader, follower };
+  if (!one || !other) return { by: 'count', leader, follower };
+  if (Math.abs(dot(one.normal, other.normal)) <= PARALLEL) return null;
+  return { by: one.reference && one.reference === other.reference ? 'place' : 'distance', leader, follower };
 }
 
 export const BOND_WORDS = {

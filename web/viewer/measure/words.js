@@ -55,7 +55,7 @@ function toFigures(found, unit) {
   if (!found) return ['No pixel inside'];
   const { mean, deviation, least, most, count, left } = found;
   const behind = unit && ` ${unit}`;
-  const figures = [`Mean ${toNumber(mean)}${behind}  SD ${toNumber(deviation)}`, `${toNumber(least)} to ${toNumber(most)}${behind}`];
+  const figures = [`Mean ${toNumber(mean)}${behind}, SD ${toNumber(deviation)}`, `${toNumber(least)} to ${toNumber(most)}${behind}`];
   return [...figures, `${count} pixels${left ? `, ${left} of padding left out` : ''}`];
 }
 
