@@ -52,7 +52,7 @@ conformance: setup ## render the files of other packages here and by five other 
 
 faults: setup ## let archives, lines, disks and crashes do everything bad to the service, and write what comes of it
 	$(BIN)/python -m tests.faults
-	VITRINE_CRASHES=40 $(BIN)/pytest tests/proxy/storage/test_crash.py tests/proxy/storage/test_full_disk.py tests/proxy/storage/test_postgresql.py
+	VITRINE_CRASHES=40 $(BIN)/pytest tests/proxy/storage/test_crash.py tests/proxy/storage/test_views.py tests/proxy/storage/test_full_disk.py tests/proxy/storage/test_postgresql.py
 
 docs: $(DEV) ## write the reference pages from the code, and build the documentation into site/
 	$(BIN)/python docs/generate.py

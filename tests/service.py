@@ -79,7 +79,7 @@ async def served(app: Starlette, port: int | None = None) -> AsyncIterator[str]:
         await task
 
 
-async def listening(port: int, seconds: float = 20) -> None:
+async def listening(port: int, seconds: float = 90) -> None:
     end = time.monotonic() + seconds
     while True:
         try:

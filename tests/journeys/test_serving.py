@@ -9,6 +9,9 @@ import time
 
 import pytest
 
+from proxy.audit.reading import read_record
+from proxy.audit.views.view import Ended, views_of
+from proxy.storage.sqlite import SqliteEvents
 from tests.exchange import ct
 from tests.service import TREE, Service, alive, family, free_port, running_exchange, running_service
 
@@ -47,7 +50,7 @@ async def test_a_second_start_goes_on_with_the_same_log(tmp_path: Path) -> None:
     command[4] = "list"
     listing = subprocess.run([*command, "--json"], cwd=TREE, capture_output=True, text=True, check=True).stdout
     assert listing.count('"view-opened"') == 2
-    assert listing.count('"stopped"') == 2
+    assert listing.count('"kind":"stopped"') == 2
 
 
 async def test_a_killed_service_has_recorded_what_it_showed(tmp_path: Path) -> None:
@@ -61,6 +64,20 @@ async def test_a_killed_service_has_recorded_what_it_showed(tmp_path: Path) -> N
     command = [sys.executable, "-m", "proxy", "audit", "list", "--config", str(tmp_path / "vitrine.toml"), "--json"]
     listing = subprocess.run(command, cwd=TREE, capture_output=True, text=True, check=True).stdout
     assert '"view-opened"' in listing
+
+
+async def test_the_start_after_a_kill_closes_the_views_that_were_open(tmp_path: Path) -> None:
+    async with running_exchange(tmp_path, HOLDINGS) as (service, _):
+        await show(service)
+        service.process.kill()
+        await service.process.wait()
+    async with running_exchange(tmp_path, HOLDINGS) as (service, _):
+        await show(service)
+    killed, stopped = views_of(map(read_record, SqliteEvents(tmp_path / "audit").entries()))
+    assert (killed.ended, stopped.ended) == (Ended.INTERRUPTED, Ended.STOPPED)
+    assert killed.seen <= stopped.seen == stopped.delivered == 2
+    assert stopped.rendered == {"1.2.1.1": {f"1.2.1.1.{number}": ((1, 1),) for number in (1, 2)}}
+    assert stopped.octets > 0
 
 
 async def test_a_taken_port_says_so(tmp_path: Path) -> None:

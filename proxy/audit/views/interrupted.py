@@ -1,33 +1,36 @@
 """Views that were open when the service was killed: at its next start the log says that they are over."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from itertools import chain
 import logging
 from typing import Final
 
 from proxy.audit.event import Event, EventKind
 from proxy.audit.log import AuditLog
-from proxy.audit.reading import Record, read_record
+from proxy.audit.reading import Record, read_records
 from proxy.audit.store import EventQuery, EventReader, LogDamaged
-from proxy.audit.views.view import OBLIGATIONS, VIEW_KINDS, Ended, Field, View, views_of
+from proxy.audit.views.view import OBLIGATIONS, Ended, Field, View, views_of
 
 _logger = logging.getLogger(__name__)
 
-_WINDOW: Final = timedelta(hours=1)
-"""Before the last record: an open view leaves an event each half minute, or is over after a quarter of an hour."""
+_PAGE: Final = 1000
+_MOST: Final = 100_000
+"""Records before the last: an open view leaves one each half minute, or is over after a quarter of an hour."""
 
 _KEPT: Final = ("study-date", "modalities")
 
 
-async def close_interrupted(reader: EventReader, log: AuditLog) -> int:
+async def close_interrupted(reader: EventReader, log: AuditLog, most: int = _MOST) -> int:
     """Close the views that nothing in the log closed, before anything else is recorded; how many there were.
+
+    They are looked for in the newest `most` records.
 
     Where the log is damaged there are none. Raises `LogUnreadable` and `AuditUnavailable`.
     """
     try:
-        views = await asyncio.to_thread(lambda: views_of(_last_run(reader)))
+        views = await asyncio.to_thread(lambda: views_of(_last_run(reader, most)))
     except LogDamaged:
         _logger.exception("the audit log is damaged: views that were open are not closed in it")
         return 0
@@ -37,22 +40,18 @@ async def close_interrupted(reader: EventReader, log: AuditLog) -> int:
     return len(left)
 
 
-def _last_run(reader: EventReader) -> Iterator[Record]:
-    """The newest events about views, of the last run of the service."""
-    (last,) = _newest(reader) or (None,)
-    if last is None:
-        return
-    started = _newest(reader, EventKind.STARTED)
-    after = started[0].sequence if started else 0
-    first = reader.find(EventQuery(after=after, since=last.at - _WINDOW, limit=1))
-    for entry in reader.entries(first[0].sequence - 1 if first else last.sequence):
-        record = read_record(entry)
-        if record.event.kind in VIEW_KINDS:
-            yield record
-
-
-def _newest(reader: EventReader, kind: EventKind | None = None) -> list[Record]:
-    return [read_record(entry) for entry in reader.find(EventQuery(kind=kind, limit=1, newest=True))]
+def _last_run(reader: EventReader, most: int) -> Iterator[Record]:
+    """The newest events of the last run of the service: clocks may have been set in it, so they are counted."""
+    pages: list[Sequence[Record]] = []
+    before: int | None = None
+    while len(pages) * _PAGE < most:
+        page = read_records(reader, EventQuery(before=before, limit=_PAGE, newest=True))
+        started = [place for place, record in enumerate(page) if record.event.kind is EventKind.STARTED]
+        pages.append(page[started[-1] + 1 :] if started else page)
+        if started or not page:
+            break
+        before = page[0].sequence
+    return chain.from_iterable(reversed(pages))
 
 
 def _closing(view: View) -> Event:

@@ -26,13 +26,13 @@ FRAMES = to_text({Uid("1.2.3"): {Uid("1.2.3.4"): ((1, 7),)}})
 PROGRESS = event(EventKind.VIEW_PROGRESS, "v-1", frames=FRAMES, delivered=9, bytes=900, last_second=40, rendered_only=1)
 
 
-async def after_a_kill(*events: Event, minutes: float = 1) -> list[View]:
+async def after_a_kill(*events: Event, most: int = 100_000) -> list[View]:
     store = MemoryEvents()
-    store.kept = chained(*events, at=lambda place: NOON + timedelta(minutes=minutes * place))
+    store.kept = chained(*events, at=lambda place: NOON + timedelta(seconds=place))
     journal = Journal(store, lambda: NOON.timestamp() + 86_400)
     await journal.start()
-    closed = await close_interrupted(store, journal)
-    assert await close_interrupted(store, journal) == 0
+    closed = await close_interrupted(store, journal, most)
+    assert await close_interrupted(store, journal, most) == 0
     await journal.close()
     assert len(store.kept) == len(events) + closed
     return views_of(map(read_record, store.kept))
@@ -65,9 +65,15 @@ async def test_views_of_runs_before_the_last_are_let_be() -> None:
 
 
 async def test_in_a_long_log_only_its_end_is_read() -> None:
-    idle = event(EventKind.LOGIN, "")
-    views = await after_a_kill(STARTED, OPENED, *[idle] * 10, event(EventKind.VIEW_OPENED, "v-2"), minutes=30)
+    login = event(EventKind.LOGIN, "")
+    views = await after_a_kill(STARTED, OPENED, *[login] * 1100, event(EventKind.VIEW_OPENED, "v-2"), most=1000)
     assert {view.session: view.ended for view in views} == {"v-1": None, "v-2": Ended.INTERRUPTED}
+
+
+async def test_what_was_opened_many_records_ago_is_found() -> None:
+    login = event(EventKind.LOGIN, "")
+    views = await after_a_kill(STARTED, OPENED, *[login] * 2500, event(EventKind.VIEW_OPENED, "v-2"))
+    assert {view.ended for view in views} == {Ended.INTERRUPTED}
 
 
 async def test_an_empty_log_has_no_views() -> None:
