@@ -1,5 +1,6 @@
 """What privacy officers read in the portal: recent events and the policy in force, and no images."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +13,11 @@ from policy.bundle import Bundle
 from proxy.access.caller import Caller
 from proxy.access.events import caller_event
 from proxy.audit.canonical import to_time
-from proxy.audit.event import EventKind, Outcome
+from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.audit.reading import Readings, Record
 from proxy.audit.store import EventQuery
+from proxy.audit.views.view import VIEW_KINDS, views_of
 from proxy.care.relationships import EventRelationship, EventRelationships
 from proxy.errors import BadRequest, NotPermitted
 from proxy.http.identity import caller_of
@@ -23,6 +25,8 @@ from proxy.http.json import json_response
 
 ROLE = "privacy-officer"
 RECENT = 200
+_WITHIN = frozenset({EventKind.VIEW_PROGRESS, EventKind.VIEW_CLOSED})
+"""What a view session leaves after its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,18 @@ class Oversight:
     told: EventRelationships | None = None
 
     async def accesses(self, request: Request) -> Response:
-        """The newest events after sequence number `after`, newest first. Reading them is an event of its own."""
+        """The newest events after sequence number `after`, newest first. Reading them is an event of its own.
+
+        A view is one, with how many frames were seen in it so far.
+        """
         caller = await self._officer(request)
         query = EventQuery(after=_after(request), limit=RECENT, newest=True)
         found = await self.events.find(query)
         detail: dict[str, str | int] = {"after": query.after, "events": len(found)}
         await self.audit.record(caller_event(EventKind.AUDIT_READ, Outcome.SUCCESS, caller, detail))
-        return json_response(request, [_event(record) for record in reversed(found)])
+        seen = {view.session: view.seen for view in await asyncio.to_thread(views_of, found)}
+        shown = [one for one in reversed(found) if one.event.kind not in _WITHIN]
+        return json_response(request, [_event(one, _frames(one.event, seen)) for one in shown])
 
     async def rules(self, request: Request) -> Response:
         """The files of the policy bundle in force, as they were written."""
@@ -90,7 +99,12 @@ def _after(request: Request) -> int:
     return int(text)
 
 
-def _event(record: Record) -> dict[str, Any]:
+def _frames(event: Event, seen: dict[str, int]) -> int:
+    """How many frames were seen in the view session that `event` began: told once, of the study or its thumbnail."""
+    return seen.pop(event.view_session, 0) if event.kind in VIEW_KINDS else 0
+
+
+def _event(record: Record, frames: int) -> dict[str, Any]:
     event = record.event
     return {
         "sequence": record.sequence,
@@ -105,4 +119,5 @@ def _event(record: Record) -> dict[str, Any]:
         "patient": event.patient,
         "study": event.study,
         "reasons": list(event.reasons),
+        "frames": frames,
     }

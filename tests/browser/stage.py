@@ -277,8 +277,9 @@ EVENTS = [
         "patient": "GENERAL|G-1001",
         "study": STUDY,
         "reasons": ["hie.treating"],
+        "frames": frames,
     }
-    for kind, outcome in (("view-opened", "success"), ("view-refused", "refused"))
+    for kind, outcome, frames in (("view-opened", "success", 412), ("view-refused", "refused", 0))
 ]
 
 

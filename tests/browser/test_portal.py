@@ -144,6 +144,7 @@ def test_officers_see_accesses_and_rules_and_no_images(enter: Enter) -> None:
     rows = visitor.page.get_by_role("region", name="Table of accesses").locator("tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("Opened a study")
+    expect(rows.nth(0)).to_contain_text("looked at 412 images")
     expect(rows.nth(1)).to_contain_text("Was refused a study")
     expect(rows.nth(0)).to_contain_text(HOSTILE)
     expect(rows.nth(0).locator("td").last).to_have_text(

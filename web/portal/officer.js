@@ -4,7 +4,7 @@ import { toMomentText } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
 import { toPurpose } from '/static/shared/purposes.js';
-import { say, sayParts, sayTold } from '/static/shared/words.js';
+import { say, sayCount, sayParts, sayTold } from '/static/shared/words.js';
 import { showArchives } from './archives.js';
 import { toEventWords } from './events.js';
 import { readRules } from './rules.js';
@@ -48,7 +48,8 @@ function row(event, rules) {
   const cells = [
     element('td', { class: 'nowrap' }, toMomentText(event.time)),
     element('td', {}, element('bdi', {}, event.name || event.subject || say('the service')), element('span', { class: 'below' }, event.organization)),
-    element('td', {}, element('span', { class: `tone ${tone}` }, text), event.study && element('code', { class: 'below' }, event.study)),
+    element('td', {}, element('span', { class: `tone ${tone}` }, text), event.frames > 0 && element('span', { class: 'below' }, sayCount(event.frames, 'looked at {number} image', 'looked at {number} images')),
+      event.study && element('code', { class: 'below' }, event.study)),
     element('td', {}, event.purpose && toPurpose(event.purpose).title),
     element('td', {}, event.institution),
     element('td', { class: 'nowrap' }, event.patient.replace('|', ' ').trim()),

@@ -253,6 +253,7 @@ class Front:
     search: PaperSearch
     events: SqliteEvents
     archives: Sequence[ArchiveClient]
+    journal: Journal
 
     def sign_in(self, who: Caller) -> None:
         self.client.cookies.set(COOKIE, self.sessions.begin(who), "portal.test", "/")
@@ -310,5 +311,5 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     app.state.ongoing = Ongoing()
     app.state.clock = time.time
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
-        yield Front(client, sessions, login, search, events, archives)
+        yield Front(client, sessions, login, search, events, archives, journal)
     await journal.close()

@@ -6,7 +6,9 @@ import pytest
 
 from policy.request import PurposeOfUse
 from proxy.audit.canonical import read_body
-from proxy.audit.event import EventKind, Outcome
+from proxy.audit.event import Event, EventKind, Outcome
+from proxy.audit.views.coding import to_text
+from proxy.resources import Uid
 from tests.proxy.viewer.front import BUNDLE, Front, caller
 
 OFFICER = caller("privacy-officer", "privacy-officer", purpose=PurposeOfUse.HOPERAT)
@@ -39,6 +41,29 @@ async def test_reading_the_log_is_recorded_in_it(front: Front) -> None:
     entries = await asyncio.to_thread(lambda: list(front.events.entries()))
     assert {read_body(entry.body).event.kind for entry in entries} == {EventKind.AUDIT_READ}
     assert len(entries) == 3
+
+
+async def test_a_view_is_one_row_with_how_many_frames_were_seen(front: Front) -> None:
+    def event(kind: EventKind, frames: str = "") -> Event:
+        detail: dict[str, str | int] = {"frames": frames} if frames else {}
+        return Event(kind, Outcome.SUCCESS, subject="demo:chen", study="1.2", view_session="v-1", detail=detail)
+
+    told = [to_text({Uid("1.2.1"): {Uid("1.2.1.1"): runs}}) for runs in (((1, 30),), ((21, 40),))]
+    for one in (
+        event(EventKind.PREVIEWED),
+        event(EventKind.VIEW_OPENED),
+        event(EventKind.VIEW_PROGRESS, told[0]),
+        event(EventKind.COPYING_SUSPECTED),
+        event(EventKind.VIEW_CLOSED, told[1]),
+    ):
+        await front.journal.record(one)
+    front.sign_in(OFFICER)
+    rows = (await front.client.get("/portal/audit")).json()
+    assert [(row["kind"], row["frames"]) for row in rows] == [
+        ("copying-suspected", 0),
+        ("view-opened", 40),
+        ("previewed", 0),
+    ]
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1e3", "٣", "9" * 16, ""])
