@@ -74,7 +74,7 @@ def accounting_verify(arguments: argparse.Namespace, out: TextIO | None = None) 
 def _sentences(verified: Verified) -> Iterable[str]:
     account = verified.account
     yield f"verified: {visible(_about(account))}"
-    yield f"sealed by {visible(verified.checkpoint.origin)}; no byte was changed since"
+    yield f"sealed by {visible(verified.checkpoint.origin)}; nothing in it was changed since"
     yield f"{len(account.views)} lines are in its log, among {verified.checkpoint.size} records"
     if verified.withheld:
         yield "what those records say is withheld from patients; the seal vouches for it"

@@ -91,13 +91,26 @@ def _attached(paper: bytes) -> bytes:
 
 
 def _read_object(content: bytes) -> dict[str, Any]:
+    """Names that stand there twice, of which readers take one or the other, are refused, and numbers that are none."""
     try:
-        document = json.loads(content)
+        document = json.loads(content, object_pairs_hook=_once, parse_constant=_refuse)
+        to_content(document)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         raise SealBroken("it is not an account with its proof")
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"`{constant}` is no number")
 
 
 def _require_told(sealed: _Sealed, *, withheld: bool) -> None:

@@ -53,6 +53,7 @@ class Search:
             before=question.before,
             subject=subject,
             study=question.study,
+            institution=reader.institution,
             since=question.since,
             until=question.until,
             limit=self.part,

@@ -5,6 +5,7 @@ import csv
 from datetime import UTC, datetime
 from io import StringIO
 import json
+from pathlib import Path
 from typing import Any
 
 from fhir.resources.R4B.bundle import Bundle
@@ -16,6 +17,7 @@ import pytest_asyncio
 from proxy.accounting.verification import AccountRefused, verify_account
 from proxy.audit.checkpoints.checkpoint import open_checkpoint
 from proxy.audit.event import Event, EventKind, Outcome
+from proxy.audit.views.view import Ended
 from tests.exchange import Exchange, ct, opened_exchange
 from tests.proxy.fhir.test_search import OFFICER, OWN_OFFICER, PATIENT
 from tests.proxy.repositories.profiles import judge
@@ -281,3 +283,19 @@ async def test_the_log_continues_the_one_of_the_checkpoint_that_was_kept(opened:
     without = (await ask(opened, OFFICER, patient=patient, format="pdf")).content
     with pytest.raises(AccountRefused, match="another checkpoint"):
         verify_account(without, checkpoints.verifier, [earlier])
+
+
+async def test_frames_that_were_looked_at_are_counted_in_the_account(tmp_path: Path) -> None:
+    async with opened_exchange(tmp_path, {"general": [ct("1.2.1", number=number) for number in (1, 2, 3)]}) as exchange:
+        for number in (1, 2, 2):
+            frame = f"/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.{number}/frames/1/rendered"
+            assert (await exchange.get(frame, "image/jpeg")).status_code == 200
+        exchange.services.rooms.views.end_all(lambda _: True, Ended.SIGNED_OUT)
+        await exchange.services.rooms.views.look()
+        (seen,) = (await account(exchange, OFFICER, patient=ADULT))["views"]
+        assert (seen["frames"], seen["frames_native"], seen["closed"]) == (2, 0, "signed-out")
+        assert seen["bytes"] > 0
+        assert seen["modalities"] == "CT"
+        content = (await ask(exchange, OFFICER, patient=ADULT, format="proof")).content
+        (proved,) = verify_account(content, exchange.services.attesting.checkpoints.verifier).account.views
+        assert proved.frames == 2

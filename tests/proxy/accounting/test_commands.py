@@ -2,8 +2,11 @@
 
 import argparse
 import io
+import json
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
 import pytest
 
 from proxy.__main__ import main
@@ -11,11 +14,20 @@ from proxy.accounting.arguments import add_disclosures_arguments
 from proxy.accounting.commands import audit_disclosures
 from proxy.accounting.documents import Press
 from proxy.accounting.reading import Accountant
+from proxy.accounting.verification import AccountRefused, verify_account
 from proxy.errors import ConfigurationError
 from proxy.repositories.naming import Naming
 from tests.proxy.audit.checkpoints.running import SIGNER, log_in
 from tests.proxy.audit.logs import NOON
 
+json_objects = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["seal", "account", "proof", "resourceType", "signature", "entry"]), inner)
+    ),
+    max_leaves=12,
+).map(lambda document: json.dumps(document).encode())
 NAMING = Naming("An exchange", "https://vitrine.test", {}, {}, {"general": "General Hospital"})
 KEY = ["--key", str(SIGNER.verifier)]
 
@@ -90,7 +102,25 @@ async def test_months_and_institutions_that_there_are_not_are_refused(log, tmp_p
     assert written(log, tmp_path, month="2026-02")[0].endswith(": Nobody looked")
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.3\n%vitrine-seal AAAA\n", b"[]", b"{}", b'{"seal": 1}', b"[" * 9999])
+@given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode) | json_objects)
+def test_whatever_comes_is_verified_or_refused(content):
+    with pytest.raises(AccountRefused):
+        verify_account(content, SIGNER.verifier)
+
+
+async def test_what_stands_there_twice_is_refused(log, tmp_path, capsys):
+    """Another reader might believe the first of two."""
+    written(log, tmp_path)
+    proof = (tmp_path / "general-2026-11.proof.json").read_bytes()
+    (tmp_path / "twice").write_bytes(proof.replace(b'"views":', b'"views":[],"views":', 1))
+    assert main(["accounting", "verify", str(tmp_path / "twice"), *KEY]) == 1
+    assert capsys.readouterr().out.startswith("not verified: ")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b'{"seal":"","a":NaN}', b"%PDF-1.3\n%vitrine-seal AAAA\n", b"[]", b"{}", b'{"seal": 1}', b"[" * 9999],
+)
 def test_what_is_no_account_is_not_verified(tmp_path, capsys, content):
     (tmp_path / "file").write_bytes(content)
     assert main(["accounting", "verify", str(tmp_path / "file"), *KEY]) == 1
