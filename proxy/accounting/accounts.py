@@ -1,9 +1,11 @@
 """Accounts for those who ask the service: what each may ask, on record before it is answered."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from proxy.access.events import caller_event
 from proxy.accounting.account import Account
@@ -17,39 +19,63 @@ from proxy.audit.checkpoints.signing import Checkpoints
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.audit.store import LogUnreadable
-from proxy.errors import BadRequest, NotPermitted
+from proxy.errors import BadRequest, NotPermitted, Overloaded
 from proxy.oversight.readers import Reader, Readers
 
 _AT_ONCE: Final = 2
+_IN_LINE: Final = 8
 _SECONDS: Final = 60.0
+_Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Accounts:
-    """`checkpoints` signs the log whenever an account has something newer than what is signed."""
+    """`checkpoints` signs the log whenever an account has something newer than what is signed.
+
+    Making accounts has threads of its own: however long one takes, whoever looks at images does not wait for it.
+    """
 
     accountant: Accountant
     press: Press
     readers: Readers
     checkpoints: Checkpoints
     audit: AuditLog
-    _free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    _threads: ThreadPoolExecutor = field(init=False, default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, "accounting"))
+    _asked: int = field(init=False, default=0)
 
     async def answer(self, reader: Reader, question: Question) -> Document:
-        """Raises `BadRequest`, `NotPermitted`, `AuditUnavailable`."""
+        """Raises `BadRequest`, `NotPermitted`, `AuditUnavailable`, `Overloaded`."""
         question.require()
         scope = await self._scope(reader, question)
         asked = _asked(reader, question)
-        try:
-            async with asyncio.timeout(_SECONDS), self._free:
-                found = (await asyncio.to_thread(self.accountant.find, scope, question)).mapped(reader.shown)
-                note, proof = await self._proof(reader, question, found)
-                account = await asyncio.to_thread(self.accountant.account, scope, asked, question, found, note)
-                document = await asyncio.to_thread(self.press.write, question.format, account, found.records, proof)
-        except TimeoutError:
-            raise LogUnreadable("making the account took too long") from None
+        document, account = await self._in_turn(reader, scope, asked, question)
         await self.audit.record(_reading(reader, scope, question, asked, account))
         return document
+
+    async def _in_turn(
+        self, reader: Reader, scope: Scope, asked: Sequence[str], question: Question
+    ) -> tuple[Document, Account]:
+        if self._asked >= _AT_ONCE + _IN_LINE:
+            raise Overloaded("too many accounts are being made", retry_after=10)
+        self._asked += 1
+        try:
+            async with asyncio.timeout(_SECONDS):
+                return await self._made(reader, scope, asked, question)
+        except TimeoutError:
+            raise LogUnreadable("making the account took too long") from None
+        finally:
+            self._asked -= 1
+
+    async def _made(
+        self, reader: Reader, scope: Scope, asked: Sequence[str], question: Question
+    ) -> tuple[Document, Account]:
+        found = (await self._apart(self.accountant.find, scope, question)).mapped(reader.shown)
+        note, proof = await self._proof(reader, question, found)
+        account = await self._apart(self.accountant.account, scope, asked, question, found, note)
+        return await self._apart(self.press.write, question.format, account, found.records, proof), account
+
+    async def _apart(self, make: Callable[..., _Made], *arguments: Any) -> _Made:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(make, *arguments))
 
     async def _scope(self, reader: Reader, question: Question) -> Scope:
         """What is accounted for. Whether something exists that the reader may not ask about makes no difference."""
@@ -74,7 +100,7 @@ class Accounts:
     async def _proof(self, reader: Reader, question: Question, found: Found) -> tuple[str, Proof | None]:
         """The newest checkpoint, and what shows that the records are under it, where the form carries that."""
         verifier = self.checkpoints.verifier
-        signed = await asyncio.to_thread(latest, self.accountant.reader, verifier)
+        signed = await self._apart(latest, self.accountant.reader, verifier)
         if question.format in {Format.JSON, Format.CSV}:
             return signed.note if signed else "", None
         if signed is None or any(record.sequence > signed.checkpoint.size for record in found.records):
@@ -82,8 +108,9 @@ class Accounts:
         numbers = {record.sequence for record in found.records}
         withheld = reader.patients is not None
         try:
-            proof = await asyncio.to_thread(
-                prove, self.accountant.reader, verifier, numbers, signed.note, question.kept, withheld=withheld
+            proof = await self._apart(
+                partial(prove, withheld=withheld),
+                *(self.accountant.reader, verifier, numbers, signed.note, question.kept),
             )
         except NoteRefused as error:
             raise BadRequest(f"`kept`: {error}") from None

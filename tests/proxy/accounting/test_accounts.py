@@ -1,5 +1,6 @@
 """Accounting through the service: who may ask about whom, what the answer says, and that asking is on record."""
 
+import asyncio
 from collections.abc import AsyncIterator
 import csv
 from datetime import UTC, datetime
@@ -299,3 +300,10 @@ async def test_frames_that_were_looked_at_are_counted_in_the_account(tmp_path: P
         content = (await ask(exchange, OFFICER, patient=ADULT, format="proof")).content
         (proved,) = verify_account(content, exchange.services.attesting.checkpoints.verifier).account.views
         assert proved.frames == 2
+
+
+async def test_too_many_accounts_at_once_are_refused_at_once_and_leave_nothing_behind(opened: Exchange) -> None:
+    answers = await asyncio.gather(*(ask(opened, OFFICER, patient=ADULT, format="pdf") for _ in range(24)))
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+    assert (await ask(opened, OFFICER, patient=ADULT)).status_code == 200
