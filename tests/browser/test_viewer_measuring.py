@@ -244,3 +244,35 @@ def test_a_window_is_drawn_here_of_the_values_as_the_service_renders_them(look, 
     np.testing.assert_array_equal(seen, to_presentation(stored, transformation))
     assert rendered == []
     visitor.assert_clean()
+
+
+def test_whoever_rests_on_an_image_may_have_it_without_loss(look) -> None:
+    visitor = look("1.2.5")
+    page, quality = visitor.page, visitor.page.locator(".quality")
+    button = page.get_by_role("button", name="Without loss")
+    expect(quality).to_contain_text("Lossy")
+    button.click()
+    expect(quality).to_have_text("Lossless")
+    expect(page.locator(".window")).to_contain_text("C 40  W 400")
+    visitor.press(["o"])
+    expect(page.locator("#pane")).to_contain_text("100 %")
+    seen = np.array(page.evaluate(_GRAY), np.uint8).reshape(SIDE, SIDE)
+    window = Window(40, 400, VoiFunction.LINEAR)
+    shown = Transformation(1.0, -1024.0, None, window, None, False, (0, 0), 0, 4095)
+    np.testing.assert_array_equal(seen, to_presentation(phantom(1), shown))
+    visitor.assert_clean()
+
+
+def test_what_was_measured_is_gone_with_the_right_to_see(look) -> None:
+    visitor = look("1.2.1")
+    page = visitor.page
+    choose(visitor, "l", "Length")
+    drag(visitor, (50, 50), (80, 90))
+    expect(page.locator(".reading")).to_have_count(1)
+    page.get_by_role("button", name="Measurements").click()
+    expect(page.locator("#panel")).to_contain_text("Length 1")
+    visitor.context.set_extra_http_headers({})
+    expect(page.get_by_role("alert")).to_contain_text("Your session has ended")
+    expect(page.locator(".reading")).to_have_count(0)
+    expect(page.locator("#panel")).to_be_hidden()
+    assert visitor.pixels().mean == 0

@@ -5,7 +5,7 @@ import { toRate } from '/static/viewer/cine.js';
 import { INSTRUMENT_KEYS } from '/static/viewer/instrumentkeys.js';
 import { KEYS, lineFor } from '/static/viewer/keyboard.js';
 import { readPlace, toAddress } from '/static/viewer/place.js';
-import { toQualityText } from '/static/viewer/overlay.js';
+import { toQualityText, toReductionText } from '/static/viewer/overlay.js';
 import { readDictionary, readRendition } from '/static/viewer/rendition.js';
 
 const FRAME = { study: '1.2', series: '1.3', instance: '1.4', number: 7 };
@@ -87,4 +87,10 @@ test('a loss is told with its ratio, that of the way here and that of the stored
   assert.equal(toQualityText({ lossy: true, source: true, ratio: 8.5 }, gray), 'Stored lossy 8.5:1');
   assert.equal(toQualityText({ ...sent, lossy: false }, gray), 'Lossless');
   assert.equal(toQualityText({ lossy: true }, gray), 'Lossy');
+});
+
+test('an image that is smaller than was asked for says so', () => {
+  assert.equal(toReductionText({ columns: 1024, rows: 768 }, 1600), 'Reduced to 1024 × 768');
+  assert.equal(toReductionText({ columns: 1300, rows: 1600 }, 1600), '');
+  assert.equal(toReductionText({}, 1600), '');
 });

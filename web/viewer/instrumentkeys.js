@@ -6,6 +6,7 @@ export const INSTRUMENT_KEYS = [
   { keys: ['a'], shown: 'A', words: 'Angle', run: ({ choose }) => choose('angle') },
   { keys: ['e'], shown: 'E', words: 'Ellipse: mean, deviation, area', run: ({ choose }) => choose('ellipse') },
   { keys: ['x'], shown: 'X', words: 'Rectangle: mean, deviation, area', run: ({ choose }) => choose('rectangle') },
+  { keys: ['d'], shown: 'D', words: 'Without loss where one rests, if that may be seen', run: ({ exact }) => exact() },
   { keys: ['m'], shown: 'M', words: 'List of measurements', run: ({ panel }) => panel('measured') },
   { keys: ['k'], shown: 'K', words: 'Key images', run: ({ panel }) => panel('keyimages') },
   { keys: ['t'], shown: 'T', words: 'Metadata of the image', run: ({ panel }) => panel('metadata') },

@@ -42,11 +42,11 @@ export class Overlay {
       fill(this.how);
       return;
     }
-    const { frame, rendition, index } = painted;
+    const { frame, rendition, index, side } = painted;
     this.quality.textContent = toQualityText(rendition, frame.dataset);
     fill(this.which, strong(this.identity.series || this.identity.modality), line(`Image ${index + 1} / ${frames.length}`, 'counter'), line(toPositionText(frame)), line(remark, 'remark'));
     fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
-      line(toStandText(stand, inverted)),
+      line(toStandText(stand, inverted)), line(toReductionText(rendition, side)),
       rendition.watermark && line('Marked with your name'));
   }
 
@@ -79,6 +79,11 @@ function toRatioText(ratio) {
 
 function upper(words) {
   return words && words[0].toUpperCase() + words.slice(1);
+}
+
+/** What came is smaller than what was asked for, which was no larger than the image is. */
+export function toReductionText({ columns, rows }, side) {
+  return columns && Math.max(columns, rows) < side - 1 ? `Reduced to ${columns} × ${rows}` : '';
 }
 
 /** `Rotated 90°, mirrored, inverted`, as far as it is true. */

@@ -27,7 +27,7 @@ export class Pane {
    * are `values` (`{want(frame), draw(frame, window)}`), a frame is drawn of them where that can be done.
    */
   constructor(canvas, makeLoader, changed) {
-    this.values = null;
+    Object.assign(this, { values: null, exact: false });
     this.#canvas = canvas;
     this.#loader = makeLoader(() => this.#refresh());
     this.#changed = changed;
@@ -108,9 +108,9 @@ export class Pane {
     if (this.#showsWanted() || performance.now() - this.#asked > PATIENCE) this.#applyNext();
   }
 
-  /** What moves is drawn of the values as soon as they have come. */
+  /** What moves, or is wanted exact, is drawn of the values as soon as they have come. */
   valuesCame() {
-    if (this.#moving) this.#request();
+    if (this.#moving || this.exact) this.#request();
   }
 
   endDrag() {
@@ -239,21 +239,23 @@ export class Pane {
   }
 
   #paint({ bitmap, rendition, shape = bitmap.width && bitmap.height / bitmap.width }) {
-    this.painted = { bitmap, shape, rendition, frame: this.frame, index: this.index, window: toParameter(this.window) };
+    this.painted = { bitmap, shape, rendition, side: this.#side(this.frame), frame: this.frame, index: this.index, window: toParameter(this.window) };
     this.#draw();
   }
 
   /**
-   * Draw the frame of its values through the window, where they are here and a window is chosen; whether it was. What
-   * shape its pixels have, and what was lost before, is known from the picture that came first.
+   * Draw the frame of its values, where they are here, through the window that is chosen, or the image's own where that
+   * is wanted exact; whether it was. What shape its pixels have, which window is its own, and what was lost before, is
+   * known from the picture that came first.
    */
   #drawHere() {
     if (this.#isDrawnHere()) return true;
-    if (!this.window || this.painted?.frame !== this.frame) return false;
-    const bitmap = this.values?.draw(this.frame, this.window);
+    if (this.painted?.frame !== this.frame) return false;
+    const { shape, rendition: { source, ratio, window: own } } = this.painted;
+    const window = this.window ?? (this.exact && this.#showsWanted() ? own : null);
+    const bitmap = window && this.values?.draw(this.frame, window);
     if (!bitmap) return false;
-    const { shape, rendition: { source, ratio } } = this.painted;
-    this.#paint({ bitmap, shape, rendition: { window: this.window, from: 'request', lossy: source, source, ratio, watermark: false, here: true } });
+    this.#paint({ bitmap, shape, rendition: { window, lossy: source, source, ratio, watermark: false, here: true } });
     return true;
   }
 

@@ -21,13 +21,14 @@ export class Toolbar {
     this.rate = select('Frames per second', 'rate', () => actions.rate(Number(this.rate.value)));
     this.cine = group(this.play, this.rate);
     this.invert = button('invert', 'Invert (I)', () => actions.pane.invert(), { 'aria-pressed': 'false' });
+    this.exact = button('exact', 'Without loss (D)', () => actions.exact(), { 'aria-pressed': 'false' });
     this.layouts = select('Layout', 'layout', () => actions.layout(this.layouts.value));
     this.together = button('together', 'Scroll together (C)', () => actions.together(), { 'aria-pressed': 'false', hidden: true });
     this.panels = PANELS.map(([drawing, name, words]) => button(drawing, words, () => actions.panel(name), { 'data-panel': name, 'aria-pressed': 'false' }));
     fill(this.layouts, Object.entries(LAYOUTS).map(([name, { words }]) => option(words, name)));
     fill(place,
       element('div', { class: 'group', role: 'group', 'aria-label': 'What dragging does' }, this.tools.slice(0, DRAGGED.length)),
-      group(this.windows),
+      group(this.windows, this.exact),
       group(button('minus', 'Smaller (−)', () => actions.pane.zoomBy(0.8)), button('plus', 'Larger (+)', () => actions.pane.zoomBy(1.25)),
         button('fit', 'Fit (F)', () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: 'True size (O)', 'aria-label': '1:1, true size', onclick: () => actions.pane.showTrueSize() }, '1:1')),
       group(button('rotate', 'Rotate (R)', () => actions.pane.rotate()), button('flip', 'Flip (H)', () => actions.pane.flip()), this.invert),
@@ -42,11 +43,12 @@ export class Toolbar {
   }
 
   /** Offer what the series of a box can do. */
-  offer({ presets, isGray, cine, pane }) {
+  offer({ presets, isGray, source, cine, pane }) {
     const isImage = pane.frames.length > 0 && !pane.frames[0].isSheet;
     fill(this.windows, option('Window as stored', -1), presets.map(({ name }, index) => option(name, index)));
     this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, 'Own window'));
     this.windows.parentElement.hidden = !isGray;
+    this.exact.hidden = !source?.values;
     this.tools[1].hidden = !isGray;
     this.measuring.hidden = !isImage;
     this.cine.hidden = pane.frames.length < 2 || !isImage;
@@ -70,6 +72,10 @@ export class Toolbar {
     this.layouts.value = name;
     this.together.hidden = LAYOUTS[name].boxes < 2;
     this.together.setAttribute('aria-pressed', String(isTogether));
+  }
+
+  showExact(isExact) {
+    this.exact.setAttribute('aria-pressed', String(isExact));
   }
 
   /** Show which panel is open, if any. */

@@ -6,6 +6,7 @@ import { askValues, isPlain, toCanvas, whyNone } from './values.js';
 
 const BYTES = 32 * 2 ** 20;
 const MOST_PIXELS = 2 ** 22; // what can be drawn anew with every movement of a hand
+const AGAIN = 5000;
 const AWAITED = 'Its values are on their way.';
 const keyOf = ({ instance, number }) => `${instance}/${number}`;
 
@@ -53,8 +54,9 @@ export class FrameValues {
       this.#reasons.delete(key);
     } catch (problem) {
       if (signal.aborted) return;
-      const { title, text } = toWords(problem);
+      const { title, text, remedy } = toWords(problem);
       this.#reasons.set(key, `${title}. ${text}`);
+      if (remedy === 'retry') setTimeout(() => this.#reasons.delete(key), AGAIN);
     }
     this.#changed();
   }
