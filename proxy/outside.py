@@ -15,6 +15,7 @@ from proxy.archives.transport import (
     provider_transport,
     receiver_transport,
     repository_transport,
+    smart_transport,
     token_way,
     witness_transport,
 )
@@ -22,6 +23,7 @@ from proxy.retrieval.workers import WorkerStart
 from proxy.settings.archives import Archive
 from proxy.settings.audit import Witness
 from proxy.settings.consents import ConsentServer
+from proxy.settings.launch import SmartServer
 from proxy.settings.patients import PatientIndex
 from proxy.settings.receivers import SignedReceiver
 from proxy.settings.repositories import RestfulRepository
@@ -44,4 +46,5 @@ class Outside:
     witness_transport: Callable[[Witness], httpx.AsyncBaseTransport] = witness_transport
     receiver_transport: Callable[[SignedReceiver], httpx.AsyncBaseTransport] = receiver_transport
     repository_transport: Callable[[RestfulRepository], httpx.AsyncBaseTransport] = repository_transport
+    smart_transport: Callable[[SmartServer], httpx.AsyncBaseTransport] = smart_transport
     start_worker: WorkerStart = WorkerProcess.start

@@ -66,6 +66,7 @@ from proxy.http.ongoing import Ongoing
 from proxy.launch.authorities import Namespaces
 from proxy.launch.launch import Launches
 from proxy.launch.signed import SignedLaunches
+from proxy.launch.smart import Ehr, SmartLaunches
 from proxy.ohif.installed import own_configuration, read_installed
 from proxy.ohif.package import CONFIGURATION
 from proxy.ohif.routes import FULL_VIEWER, FullViewer
@@ -286,6 +287,7 @@ async def open_services(settings: Settings, outside: Outside, confinement: str =
         services = _compose(settings, outside, opened, versions, register)
         stack.push_async_callback(services.background.consents.close)
         stack.push_async_callback(services.rooms.ahead.close)
+        stack.push_async_callback(services.launching.smart.close)
         await _record_start(services, versions.bundle, register, confinement)
         stack.push_async_callback(opened.journal.record, Event(EventKind.STOPPED, Outcome.SUCCESS))
         rounds = Rounds(opened.archives, reporting_to(opened.journal), outside.clock)
@@ -611,7 +613,9 @@ def _launching(settings: Settings, outside: Outside, verifier: TokenVerifier, jo
     index = settings.patients.index
     namespaces = Namespaces(names, (*(index.authorities if index else ()), *settings.launch.authorities))
     signed = SignedLaunches(verifier, namespaces, outside.clock)
-    return Launching(Launches(outside.clock), namespaces, signed, journal, settings.server.public_url)
+    ehrs = [Ehr(one, outside.smart_transport(one)) for one in settings.launch.smart]
+    smart = SmartLaunches(ehrs, settings.server.public_url, outside.clock)
+    return Launching(Launches(outside.clock), namespaces, signed, smart, journal, settings.server.public_url)
 
 
 def _delivery(settings: Settings, outside: Outside, journal: Journal) -> Delivery:

@@ -19,6 +19,7 @@ from proxy.settings.archives import Archive
 from proxy.settings.audit import Witness
 from proxy.settings.consents import ConsentServer
 from proxy.settings.credentials import ClientCredentials
+from proxy.settings.launch import SmartServer
 from proxy.settings.patients import PatientIndex
 from proxy.settings.receivers import SignedReceiver
 from proxy.settings.repositories import RestfulRepository
@@ -83,6 +84,14 @@ def provider_transport(issuer: Issuer) -> httpx.AsyncBaseTransport:
     """Connections to an OpenID provider; `ca` verifies it where the public authorities do not."""
     _keep_addresses_out_of_logs()
     context = tls_context(f"issuer `{issuer.id}`", issuer.ca)
+    limits = httpx.Limits(max_connections=_PROVIDER_CONNECTIONS, keepalive_expiry=_IDLE_SECONDS)
+    return httpx.AsyncHTTPTransport(verify=context, http1=True, http2=False, limits=limits, trust_env=False)
+
+
+def smart_transport(server: SmartServer) -> httpx.AsyncBaseTransport:
+    """Connections to an EHR and its authorization server; `ca` verifies them where the public authorities do not."""
+    _keep_addresses_out_of_logs()
+    context = tls_context(f"EHR `{server.id}`", server.ca)
     limits = httpx.Limits(max_connections=_PROVIDER_CONNECTIONS, keepalive_expiry=_IDLE_SECONDS)
     return httpx.AsyncHTTPTransport(verify=context, http1=True, http2=False, limits=limits, trust_env=False)
 

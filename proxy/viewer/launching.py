@@ -4,6 +4,8 @@
 |---|---|---|
 | GET /launch/iid, …/IHEInvokeImageDisplay | IHE Invoke Image Display (RAD-106) | 303 to `/launch` and a cookie |
 | GET, POST /launch/signed | `launch`: a token that a portal has signed | the same |
+| GET /launch/smart | `iss` and `launch` of an EHR (SMART App Launch 2.2) | 303 to the EHR, and a cookie |
+| GET /launch/smart/callback | back from the EHR | as for the others |
 | GET /launch | the page, which signs people in and goes on | the page |
 | POST /launch/take | what is to be opened, once | `{patient, studies, accessions, …}` |
 
@@ -26,12 +28,14 @@ from proxy.audit.event import Event, EventKind, Outcome
 from proxy.audit.log import AuditLog
 from proxy.errors import BadRequest
 from proxy.http.bodies import body_of
+from proxy.http.client import address_of
 from proxy.http.identity import caller_of, cookie_name, read_cookie, require_same_origin
 from proxy.http.json import json_response
 from proxy.launch.authorities import Namespaces
 from proxy.launch.iid import read_iid
-from proxy.launch.launch import LAUNCH_SECONDS, Launch, Launches
+from proxy.launch.launch import LAUNCH_SECONDS, Launch, Launches, Way
 from proxy.launch.signed import SignedLaunches
+from proxy.launch.smart import CALLBACK, LaunchFailed, SmartLaunches
 from proxy.viewer.files import page, read_files
 
 PAGE: Final = "/launch"
@@ -46,6 +50,7 @@ class Launching:
     launches: Launches
     namespaces: Namespaces
     signed: SignedLaunches
+    smart: SmartLaunches
     audit: AuditLog
     public_url: str
 
@@ -62,6 +67,33 @@ class Launching:
         if len(tokens) != 1:
             raise BadRequest("`launch` is one token")
         return self.begin(await self.signed.read(tokens[0]))
+
+    async def smart_launch(self, request: Request) -> Response:
+        query = request.query_params
+        try:
+            departure = await self.smart.begin(query.get("iss", ""), query.get("launch", ""))
+        except LaunchFailed as failed:
+            return await self._fail(request, failed)
+        response = RedirectResponse(departure.address, 303)
+        self._set(response, departure.binding, LAUNCH_SECONDS)
+        return response
+
+    async def smart_callback(self, request: Request) -> Response:
+        """A launch that came to nothing ends at the page too, which finds nothing to open and says so."""
+        try:
+            launch = await self.smart.complete(request.query_params, read_cookie(request, self._cookie) or "")
+        except LaunchFailed as failed:
+            return await self._fail(request, failed)
+        return self.begin(launch)
+
+    async def _fail(self, request: Request, failed: LaunchFailed) -> Response:
+        """On record where an EHR has to do with it: anybody can make up the rest."""
+        if failed.server:
+            detail = {"by": Way.SMART.value, "server": failed.server, "why": failed.why}
+            await self.audit.record(
+                Event(EventKind.LAUNCHED, Outcome.REFUSED, address=address_of(request), detail=detail)
+            )
+        return RedirectResponse(PAGE, 303)
 
     def begin(self, launch: Launch) -> Response:
         """To the page, with the launch's name in a cookie of this browser."""
@@ -97,6 +129,8 @@ def routes(launching: Launching) -> list[BaseRoute]:
         Route(f"{PAGE}/take", launching.take, methods=["POST"]),
         Route(f"{PAGE}/iid", launching.iid),
         Route(f"{PAGE}/iid/IHEInvokeImageDisplay", launching.iid),
+        Route(f"{PAGE}/smart", launching.smart_launch),
+        Route(CALLBACK, launching.smart_callback),
         Route(f"{PAGE}/signed", launching.signed_link, methods=["GET", "POST"]),
     ]
 

@@ -16,6 +16,7 @@ DOORS = {
         "proxy/care/webhooks.py",
         "proxy/outside.py",
         "proxy/fhirserver.py",
+        "proxy/launch/smart.py",
         "proxy/patients/index.py",
         "proxy/repositories/composition.py",
         "proxy/repositories/restful.py",

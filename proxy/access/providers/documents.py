@@ -48,9 +48,9 @@ def to_client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     )
 
 
-async def read_document(client: httpx.AsyncClient, url: str) -> Document:
+async def read_document(client: httpx.AsyncClient, url: str, authorization: str | None = None) -> Document:
     """GET a JSON object. Raises `ProviderFailed`."""
-    return await _ask(client, "GET", url)
+    return await _ask(client, "GET", url, headers={"authorization": authorization} if authorization else None)
 
 
 async def post_form(

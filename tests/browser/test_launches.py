@@ -1,0 +1,59 @@
+"""Links in other systems, followed in a browser: to the sign-in and on, with nothing of them in the address."""
+
+from collections.abc import Callable
+import re
+
+from playwright.sync_api import expect
+import pytest
+
+from tests.browser.test_accessibility import violations
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+Visit = Callable[..., Visitor]
+PATIENT = "/launch/iid?requestType=PATIENT&patientID=G-1001%5E%5E%5EGENERAL"
+
+
+def sign_in(visitor: Visitor) -> None:
+    visitor.page.locator("[data-purpose=TREAT]").click()
+    visitor.page.get_by_text("Treating clinician").first.click()
+
+
+def addresses(visitor: Visitor) -> list[str]:
+    """Of the pages that the browser went to, after the link itself."""
+    pages: list[str] = []
+    visitor.page.on("framenavigated", lambda frame: pages.append(frame.url))
+    return pages
+
+
+def test_a_patient_is_opened_after_signing_in(visit: Visit) -> None:
+    visitor = visit()
+    pages = addresses(visitor)
+    visitor.page.goto(f"{visitor.origin}{PATIENT}")
+    sign_in(visitor)
+    expect(visitor.page.locator(".year").first).to_be_visible(timeout=20_000)
+    expect(visitor.page).to_have_url(f"{visitor.origin}/portal")
+    assert not [page for page in pages if "G-1001" in page]
+    visitor.page.goto(f"{visitor.origin}/launch")
+    expect(visitor.page.get_by_role("alert")).to_contain_text("Nothing waits to be opened")
+    visitor.assert_clean()
+
+
+def test_the_newest_study_is_opened_at_once_and_several_are_offered(visit: Visit, axe: str) -> None:
+    visitor = visit("treating-clinician", bypass_csp=True)
+    page = visitor.page
+    page.goto(f"{visitor.origin}{PATIENT}&mostRecentResults=1")
+    expect(page).to_have_url(re.compile(r"/viewer\?study="), timeout=20_000)
+    page.goto(f"{visitor.origin}{PATIENT}&mostRecentResults=3&lowerDateTime=2000-01-01T00:00:00Z")
+    expect(page.locator("#content li")).to_have_count(3, timeout=20_000)
+    assert violations(page, axe) == []
+    page.locator("#content li a").first.click()
+    expect(page).to_have_url(re.compile(r"/viewer\?study="))
+
+
+def test_a_study_that_is_not_there_is_not_opened(visit: Visit) -> None:
+    visitor = visit("treating-clinician")
+    visitor.page.goto(f"{visitor.origin}/launch/iid?requestType=STUDY&accessionNumber=NOBODY")
+    expect(visitor.page.get_by_text("There is no such study")).to_be_visible(timeout=20_000)
+    expect(visitor.page.get_by_role("link", name="To the portal")).to_be_visible()
