@@ -16,7 +16,14 @@ from proxy.audit.checkpoints.commands import (
     audit_prove,
     audit_witnessed,
 )
-from proxy.audit.commands import add_list_arguments, add_verify_arguments, audit_list, audit_verify
+from proxy.audit.commands import (
+    add_list_arguments,
+    add_verify_arguments,
+    add_views_arguments,
+    audit_list,
+    audit_verify,
+    audit_views,
+)
 from proxy.errors import AuditUnavailable, ConfigurationError, PolicyStepRefused, PolicyVersionsUnavailable
 from proxy.office.arguments import add_policy_arguments
 from proxy.ohif.commands import add_install_arguments, ohif_install
@@ -76,6 +83,10 @@ def _add_audit(commands: "Commands") -> None:
     _add_configuration(listing)
     add_list_arguments(listing)
     listing.set_defaults(run=_audit_list)
+    views = below.add_parser("views", help="print who saw which frames of which study")
+    _add_configuration(views)
+    add_views_arguments(views)
+    views.set_defaults(run=_audit_views)
     verify = below.add_parser("verify", help="find records that were changed or removed")
     _add_configuration(verify)
     add_verify_arguments(verify)
@@ -165,6 +176,10 @@ def _demo(parsed: argparse.Namespace) -> None:
 
 def _audit_list(parsed: argparse.Namespace) -> int:
     return audit_list(_log_of(parsed), parsed)
+
+
+def _audit_views(parsed: argparse.Namespace) -> int:
+    return audit_views(_log_of(parsed), parsed)
 
 
 def _audit_verify(parsed: argparse.Namespace) -> int:

@@ -1,7 +1,8 @@
-"""`vitrine audit list` and `vitrine audit verify`: their arguments, their words and their exit codes."""
+"""`vitrine audit list`, `views` and `verify`: their arguments, their words and their exit codes."""
 
 import argparse
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 import re
@@ -17,6 +18,9 @@ from proxy.audit.event import EventKind
 from proxy.audit.listing import to_json_lines, to_table
 from proxy.audit.store import EventQuery, EventReader, LogDamaged, LogUnreadable
 from proxy.audit.verification import Verdict, verify_log
+from proxy.audit.views.listing import to_json_lines as views_to_json
+from proxy.audit.views.listing import to_table as views_to_table
+from proxy.audit.views.newest import newest_views
 from proxy.errors import ConfigurationError
 
 VALID: Final = 0
@@ -28,16 +32,15 @@ _END: Final = re.compile(rf"([1-9][0-9]{{0,17}}):([0-9a-f]{{{2 * DIGEST_BYTES}}}
 
 def add_list_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that `audit_list` reads."""
-    parser.add_argument("--patient", metavar="AUTHORITY|ID", help="about this patient")
-    parser.add_argument("--subject", metavar="ISSUER:SUB", help="by this user")
-    parser.add_argument("--study", metavar="UID", help="about this study")
+    _add_filters(parser)
     parser.add_argument("--kind", type=EventKind, choices=list(EventKind), help="of this kind")
-    parser.add_argument(
-        "--since", type=_time, metavar="TIME", help="from this time on (ISO 8601; UTC if it says no zone)"
-    )
-    parser.add_argument("--until", type=_time, metavar="TIME", help="before this time")
-    parser.add_argument("--limit", type=_positive, default=50, metavar="N", help="at most the last N (default: 50)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, bodies as they were hashed")
+
+
+def add_views_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that `audit_views` reads."""
+    _add_filters(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, which names every frame")
 
 
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,19 +51,19 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
 
 def audit_list(reader: EventReader, arguments: argparse.Namespace, out: TextIO | None = None) -> int:
     """Print the records asked for, oldest first. Returns 0, or 2 when the log or a record cannot be read."""
-    query = EventQuery(
-        patient=arguments.patient,
-        subject=arguments.subject,
-        study=arguments.study,
-        kind=arguments.kind,
-        since=arguments.since,
-        until=arguments.until,
-        limit=arguments.limit,
-        newest=True,
-    )
     try:
-        entries = reader.find(query)
+        entries = reader.find(replace(_asked(arguments), kind=arguments.kind))
         _print(to_json_lines(entries) if arguments.json else to_table(entries), out or sys.stdout)
+    except (LogUnreadable, LogDamaged) as error:
+        return _complain(error)
+    return VALID
+
+
+def audit_views(reader: EventReader, arguments: argparse.Namespace, out: TextIO | None = None) -> int:
+    """Print the views asked for, oldest first. Returns 0, or 2 when the log or a record cannot be read."""
+    try:
+        views = newest_views(reader, _asked(arguments), arguments.limit)
+        _print(views_to_json(views) if arguments.json else views_to_table(views), out or sys.stdout)
     except (LogUnreadable, LogDamaged) as error:
         return _complain(error)
     return VALID
@@ -80,6 +83,29 @@ def audit_verify(
         return _complain(error)
     _print([*_sentences(verdict), *_compared(verdict, checkpoints)], out or sys.stdout)
     return VALID if verdict.valid else INVALID
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--patient", metavar="AUTHORITY|ID", help="about this patient")
+    parser.add_argument("--subject", metavar="ISSUER:SUB", help="by this user")
+    parser.add_argument("--study", metavar="UID", help="about this study")
+    parser.add_argument(
+        "--since", type=_time, metavar="TIME", help="from this time on (ISO 8601; UTC if it says no zone)"
+    )
+    parser.add_argument("--until", type=_time, metavar="TIME", help="before this time")
+    parser.add_argument("--limit", type=_positive, default=50, metavar="N", help="at most the last N (default: 50)")
+
+
+def _asked(arguments: argparse.Namespace) -> EventQuery:
+    return EventQuery(
+        patient=arguments.patient,
+        subject=arguments.subject,
+        study=arguments.study,
+        since=arguments.since,
+        until=arguments.until,
+        limit=arguments.limit,
+        newest=True,
+    )
 
 
 def _sentences(verdict: Verdict) -> list[str]:

@@ -25,7 +25,7 @@ _COLUMNS: Final[Mapping[str, Callable[[Record], str]]] = {
 def to_table(entries: Iterable[Entry]) -> Iterator[str]:
     """Lines of a table; characters that a terminal would obey are shown instead. Raises `LogDamaged`."""
     rows = [[visible(cell(read_record(entry))) for cell in _COLUMNS.values()] for entry in entries]
-    return _aligned([list(_COLUMNS), *rows])
+    return aligned([list(_COLUMNS), *rows])
 
 
 def to_json_lines(entries: Iterable[Entry]) -> Iterator[str]:
@@ -40,7 +40,8 @@ def visible(text: str) -> str:
     return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in text)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of a table whose columns stand below each other."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
