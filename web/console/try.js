@@ -22,7 +22,11 @@ export async function showTry(content, officer, proposal) {
   });
   const place = element('div', {});
   const ways = { made: () => madeUp(told, ask, officer), real: () => real(told, people, ask), record: () => recorded(ask, officer) };
-  const show = async ([way]) => fill(place, await ways[way]());
+  const show = async ([way]) => {
+    const asking = await ways[way]();
+    answers.replaceChildren();
+    fill(place, asking);
+  };
   fill(content, title('Try a decision'), element('p', { class: 'lead' }, 'Could somebody see a study, and why? Nothing is opened, and no image is fetched.'),
     field('Decide by', by),
     choices('Ask about', [['made', 'a made-up request'], ['real', 'a person and a study'], ['record', 'a decision on record']], ['made'], show, { type: 'radio' }), place, answers);
