@@ -22,6 +22,7 @@ _TITLE_POINTS, _POINTS, _SMALL_POINTS = 15, 9, 7.5
 _MARGIN: Final = 14
 _COLUMNS: Final = ("When (UTC)", "Who", "What", "Why", "Released by")
 _WIDTHS: Final = (17, 26, 30, 30, 22)
+_LONGEST_LINE, _MOST_LINES = 150, 6  # characters, which take seven lines of a column at most; a page has 40
 
 
 def to_pdf(account: Account, proof: bytes) -> bytes:
@@ -29,12 +30,13 @@ def to_pdf(account: Account, proof: bytes) -> bytes:
     paper = _paper_of("".join(_texts(account)))
     paper.set_title(f"{words.about(account)}, {account.since} to {account.to}")
     paper.set_author(account.exchange)
+    paper.set_lang("en")
     paper.set_creation_date(account.made)
     paper.embed_file(bytes=proof, basename=ATTACHED, desc="The account with its proof", compress=True)
     paper.add_page()
     _write(paper, _TITLE_POINTS, "Account of disclosures")
     for line in _head(account):
-        _write(paper, _POINTS, line)
+        _write(paper, _POINTS, _cell(line))
     paper.ln(3)
     paper.set_font(size=_SMALL_POINTS)
     with paper.table(col_widths=_WIDTHS, text_align="LEFT", line_height=4, padding=1, v_align="T") as table:
@@ -52,24 +54,27 @@ def _head(account: Account) -> Iterator[str]:
         yield words.TRUNCATED
     if account.begins > 1:
         yield f"The log has what happened from record {account.begins} on; what was before is not kept any more."
-    yield (
-        f"This file carries its proof: the attached file {ATTACHED}, and a seal. `vitrine accounting verify` checks "
-        "that no byte was changed, and that each line is in the exchange’s audit log."
-    )
+    yield f"This file carries its proof, as the attached file {ATTACHED}, and a seal."
+    yield "`vitrine accounting verify` checks that no byte was changed, and that each line is in the audit log."
 
 
 def _row(view: AccountedView, account: Account) -> list[str]:
+    frames = "" if view.frames is None else f"{view.frames} frames, {view.frames_native} in full fidelity"
     decided = [account.rules.get(rule, rule) for rule in view.reasons]
-    until = f"\nuntil {_moment(view.until)}" if view.until else ""
-    shown = "" if view.frames is None else f"\n{view.frames} frames, {view.frames_native} in native fidelity"
-    why = [words.purpose(view), *(["EMERGENCY ACCESS"] if view.emergency else []), *decided]
     return [
-        f"{_moment(view.time)}{until}\nRecord {view.record}",
-        "\n".join(filter(None, [view.name or view.subject, view.organization, words.roles(view), view.address])),
-        f"{words.kind(view)}: {words.study(view)}\n{view.study}{shown}",
-        "\n".join(why),
-        "\n".join(filter(None, [view.institution_name, view.policy and f"Policy {view.policy[:18]}"])),
+        _cell(_moment(view.time), f"until {_moment(view.until)}" if view.until else "", f"Record {view.record}"),
+        _cell(view.name or view.subject, view.organization, words.roles(view), view.address),
+        _cell(words.kind(view), words.study(view), view.study, frames),
+        _cell("EMERGENCY ACCESS" if view.emergency else "", words.purpose(view), *decided),
+        _cell(view.institution_name, view.policy and f"Policy {view.policy[:18]}"),
     ]
+
+
+def _cell(*told: str) -> str:
+    """Each on a line of its own, as far as a page has room for it; the attached account has it whole."""
+    lines = [" ".join(one.split()) for one in told if one]
+    shown = [line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…" for line in lines[:_MOST_LINES]]
+    return "\n".join([*shown, *(["…"] if len(lines) > _MOST_LINES else [])])
 
 
 def _texts(account: Account) -> Iterator[str]:
