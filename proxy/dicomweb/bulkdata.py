@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from policy.request import Capability
 from proxy.access.permit import Permit
+from proxy.access.views.shown import natively
 from proxy.archives.parts import BodyStream
 from proxy.archives.retrieve.pixels import read_pixels
 from proxy.audit.views.runs import WHOLE
-from proxy.dicomweb.delivery import delivery_of, natively
+from proxy.dicomweb.delivery import delivery_of
 from proxy.dicomweb.frames import FrameResources
 from proxy.dicomweb.full_fidelity import admit_taking, all_frames
 from proxy.dicomweb.negotiation import accepted

@@ -7,13 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from proxy.access.caller import Caller
-from proxy.access.views.shown import OfInstance, Shown
+from proxy.access.views.shown import Shown
 from proxy.access.views.views import Views
-from proxy.audit.views.runs import Runs
 from proxy.http.counting import CountedResponse
 from proxy.http.identity import caller_of
-from proxy.retrieval.objects import Dataset
-from proxy.wire import dicomjson, tags
 
 
 @dataclass(slots=True)
@@ -42,9 +39,3 @@ class Delivery:
 
 async def delivery_of(views: Views, request: Request) -> Delivery:
     return Delivery(views, await caller_of(request), request.method == "HEAD")
-
-
-def natively(permit: OfInstance, dataset: Dataset, runs: Runs) -> tuple[Shown]:
-    """Frames of the instance that `dataset` describes, in full fidelity."""
-    rows, columns = (dicomjson.integer(dataset, tag) or 0 for tag in (tags.ROWS, tags.COLUMNS))
-    return (Shown(permit, runs, native=True, frame_pixels=rows * columns),)

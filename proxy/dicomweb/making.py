@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from proxy.access.permit import Permit
+from proxy.access.views.shown import natively
 from proxy.archives.parts import Part, PartStream
-from proxy.dicomweb.delivery import Delivery, natively
+from proxy.dicomweb.delivery import Delivery
 from proxy.dicomweb.frame_header import FRAME_HEADER, color_warnings, frame_header
 from proxy.dicomweb.references import path_of
 from proxy.dicomweb.wanted import NATIVE, Wanted, available

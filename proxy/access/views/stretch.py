@@ -1,5 +1,6 @@
 """What left in a view session since the last event about it: a short while, under the same obligations."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -51,6 +52,7 @@ class Stretch:
     counts: Counts = field(default_factory=Counts)
     _rendered: _Gathered = field(default_factory=dict)
     _native: _Gathered = field(default_factory=dict)
+    _classes: dict[Uid, str] = field(default_factory=dict)
 
     def add(self, shown: Shown, now: float) -> None:
         self.last = now
@@ -62,6 +64,8 @@ class Stretch:
             self.counts.delivered += frames
         gathered = self._native if shown.native else self._rendered
         gathered.setdefault(target.series, {}).setdefault(target.instance, []).extend(shown.runs)
+        if self._classes.get(target.instance, "") == "":
+            self._classes[target.instance] = shown.sop_class
 
     def details(self, opened: float) -> Iterator[Detail]:
         """The details of the events that tell it, in a session that was opened then; the counts are in the first."""
@@ -70,6 +74,7 @@ class Stretch:
             Field.NATIVE_DELIVERED: self.counts.native_delivered,
             Field.BYTES: self.counts.octets,
             Field.NATIVE_PIXELS: self.counts.native_pixels,
+            Field.SOP_CLASSES: " ".join(f"{one}={count}" for one, count in Counter(self._classes.values()).items()),
         }
         times: Detail = {Field.FIRST_SECOND: int(self.first - opened), Field.LAST_SECOND: int(self.last - opened)}
         for rendered, native in zip_longest(_texts(self._rendered), _texts(self._native), fillvalue=""):

@@ -40,6 +40,7 @@ class Field(StrEnum):
     """The details of `view-progress` and `view-closed`. Both tell only what is new since the event before.
 
     `frames` and `native-frames` are in the form of `proxy.audit.views.coding`; what is native left in full fidelity.
+    `sop-classes` are those of the instances with how many there are, as `CLASS=NUMBER`; what is not known has no class.
     `delivered` and `native-delivered` count frames as often as they were delivered, `native-pixels` those of the native
     ones. `first-second` and `last-second` say when, in seconds since the session was opened. The rest is of
     `view-closed` alone: why, how long, and the sums over the session.
@@ -47,6 +48,7 @@ class Field(StrEnum):
 
     FRAMES = "frames"
     NATIVE_FRAMES = "native-frames"
+    SOP_CLASSES = "sop-classes"
     DELIVERED = "delivered"
     NATIVE_DELIVERED = "native-delivered"
     BYTES = "bytes"

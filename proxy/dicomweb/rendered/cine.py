@@ -55,7 +55,7 @@ class MovingImages:
                     yield part
             return
         numbers, timing = _timed(asking)
-        shown = frames(asking.permit, numbers)
+        shown = frames(asking.permit, numbers, asking.dataset)
 
         async def admit(some: Sequence[int]) -> Permit[FramesRef]:
             one = asking.instance

@@ -65,7 +65,7 @@ class PdfDocuments:
             image = await self._page(asking, number, rendition.options)
             source = FramesRef(one.study, one.series, one.instance, (number,))
             header = f"pages={image.frames}, {rendering_header(source, replace(image, frames=1))}"
-            shown = frames(asking.permit, (number,))
+            shown = frames(asking.permit, (number,), asking.dataset)
             yield Part(source, shown, offer.type, image.data, header, rendering_warnings(image))
 
     async def _stored(self, asking: Asking) -> Part:
@@ -75,7 +75,7 @@ class PdfDocuments:
         document = await self.documents.whole(permit)
         if _BEGINNING not in document[:_BEGINNING_WITHIN]:
             raise MalformedFrame("the document is not the PDF that it is said to be")
-        return Part(asking.instance, whole(permit, native=True), PDF, document, document_header())
+        return Part(asking.instance, whole(permit, asking.dataset, native=True), PDF, document, document_header())
 
     async def _pages(self, asking: Asking) -> int:
         return (await self._page(asking, 1, _COUNTING)).frames
@@ -111,7 +111,7 @@ class ClinicalDocuments:
     async def parts(self, asking: Asking, offer: Offer, rendition: Rendition) -> AsyncGenerator[Part]:
         permit = await self.admission.admit(asking.caller, asking.instance, Capability.VIEW)
         document = await self.documents.whole(permit)
-        yield await text_part(permit, offer, lambda: to_document(document))
+        yield await text_part(asking, permit, offer, lambda: to_document(document))
 
 
 def _owes(permit: Permit[InstanceRef]) -> bool:

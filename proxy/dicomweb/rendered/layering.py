@@ -56,7 +56,7 @@ class Layering:
         windowless = () if unwindowed == options else (WITHOUT_WINDOW,)
         warnings = (*rendering_warnings(image), *alone, *windowless)
         header = f"{rendering_header(permit.target, image)}, {_over(under)}"
-        shown = (*frames(permit, permit.target.frames), *_seen(under))
+        shown = (*frames(permit, permit.target.frames, asking.dataset), *_seen(under))
         return Part(permit.target, shown, offer.type, image.data, header, warnings)
 
     async def of_lines(
@@ -77,7 +77,7 @@ class Layering:
         what: Hashable = ("lines", ground)
         image = await self.rendered.made(permit, what, options, gather, [under])
         header = f"{rendering_header(under.target, image)}, {_over(under)}"
-        shown = (*whole(permit), *_seen(under))
+        shown = (*whole(permit, asking.dataset), *_seen(under))
         return Part(permit.target, shown, offer.type, image.data, header, rendering_warnings(image))
 
     async def _frame(self, under: Permit[FramesRef]) -> EncodedFrame:

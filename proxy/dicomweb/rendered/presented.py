@@ -100,7 +100,8 @@ class PresentationStates:
         header = f'{rendering_header(source, image)}, presentation="{path_of(asking.instance)}"'
         alone = (ALONE,) if frame.above is not None and over is None else ()
         warnings = (*rendering_warnings(image), *application.warnings, *alone)
-        shown = tuple(one for seen in (permit, above) if seen is not None for one in frames(seen, seen.target.frames))
+        over_it = frames(above, above.target.frames) if above is not None else ()
+        shown = (*frames(permit, permit.target.frames, frame.image.dataset), *over_it)
         return Part(source, shown, offer.type, image.data, header, warnings)
 
 

@@ -33,4 +33,4 @@ class Reports:
     async def parts(self, asking: Asking, offer: Offer, rendition: Rendition) -> AsyncGenerator[Part]:
         permit = await self.admission.admit(asking.caller, asking.instance, Capability.VIEW)
         dataset = await self.objects.instance(permit)
-        yield await text_part(permit, offer, lambda: to_document(dataset, self.base_url))
+        yield await text_part(asking, permit, offer, lambda: to_document(dataset, self.base_url))

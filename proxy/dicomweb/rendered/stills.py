@@ -58,7 +58,7 @@ class Stills:
             source = FramesRef(one.study, one.series, one.instance, (number,))
             header = rendering_header(source, image, read_real_world_values(asking.dataset, number))
             kept = self.rendered.may_stay(permit)
-            shown = frames(permit, (number,))
+            shown = frames(permit, (number,), asking.dataset)
             yield Part(source, shown, offer.type, image.data, header, rendering_warnings(image), kept=kept)
 
 

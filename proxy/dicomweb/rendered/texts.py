@@ -41,13 +41,13 @@ def _charset_warnings(asking: Asking) -> tuple[str, ...]:
     return () if _CHARSET in named else ("Text is given in UTF-8 only.",)
 
 
-async def text_part(permit: Permit[InstanceRef], offer: Offer, compose: Callable[[], Document]) -> Part:
+async def text_part(asking: Asking, permit: Permit[InstanceRef], offer: Offer, compose: Callable[[], Document]) -> Part:
     """The document that `compose` makes, away from the event loop; the mark that is owed stands above and below it."""
     mark = permit.obligations.watermark or ""
     text = await asyncio.to_thread(lambda: _WRITERS[offer.type](compose(), mark))
     return Part(
         permit.target,
-        whole(permit),
+        whole(permit, asking.dataset),
         f"{offer.type}; charset={_CHARSET}",
         text.encode("utf-8", "replace"),
         f"watermark=?{int(bool(mark))}",

@@ -8,9 +8,8 @@ import hashlib
 from policy.request import Capability
 from proxy.access.copying import Copying
 from proxy.access.permit import Permit
-from proxy.access.views.shown import Shown, frames
+from proxy.access.views.shown import Shown, frames, natively, sop_class_of
 from proxy.audit.views.runs import Runs
-from proxy.dicomweb.delivery import natively
 from proxy.dicomweb.full_fidelity import all_frames
 from proxy.dicomweb.negotiation import Offer, alone, as_parts
 from proxy.dicomweb.parameters import Rendition, read_rendition
@@ -91,7 +90,8 @@ class StoredVideos:
         image = await self.films.picture(permit, number, read_reel(asking.dataset), options)
         source = FramesRef(one.study, one.series, one.instance, (number,))
         header = rendering_header(source, image)
-        return Part(source, frames(permit, (number,)), offer.type, image.data, header, rendering_warnings(image))
+        shown = frames(permit, (number,), asking.dataset)
+        return Part(source, shown, offer.type, image.data, header, rendering_warnings(image))
 
     async def _as_mp4(self, asking: Asking, offer: Offer, options: RenderOptions) -> Part:
         """As little changed as can be: not at all, in another container, or coded anew."""
@@ -152,8 +152,8 @@ def _stored_type(asking: Asking) -> str:
 
 def _made(asking: Asking, offer: Offer, image: RenderedImage, *, native: bool = False) -> Part:
     """Which keeps every picture as it is stored, if it is `native`."""
-    every = _all(asking)
-    shown = natively(asking.permit, asking.dataset, every) if native else (Shown(asking.permit, every),)
+    rendered = Shown(asking.permit, _all(asking), sop_class=sop_class_of(asking.dataset))
+    shown = natively(asking.permit, asking.dataset, _all(asking)) if native else (rendered,)
     header = moving_header(image, _TIMED_BY)
     return Part(asking.instance, shown, offer.type, image.data, header, rendering_warnings(image))
 

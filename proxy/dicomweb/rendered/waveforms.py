@@ -60,4 +60,5 @@ class Waveforms:
         image = await self.rendered.made(permit, "waveforms", rendition.options, gather)
         warnings = (*rendering_warnings(image), *(() if recording.is_whole else (_NOT_WHOLE,)))
         policy = _POLICIES.get(image.encoding, "")
-        yield Part(asking.instance, whole(permit), offer.type, image.data, sheet_header(image), warnings, policy=policy)
+        shown = whole(permit, asking.dataset)
+        yield Part(asking.instance, shown, offer.type, image.data, sheet_header(image), warnings, policy=policy)

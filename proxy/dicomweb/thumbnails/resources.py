@@ -147,7 +147,7 @@ class Thumbnails:
         else:
             image = await self.rendered.image(permit, chosen.frame, options)
         delivery = await delivery_of(self.views, wanted.request)
-        delivery.show(frames(permit, target.frames))
+        delivery.show(frames(permit, target.frames, chosen.dataset))
         return delivery.of(await _response(wanted, image, rendering_header(target, image)))
 
     async def _icon(self, wanted: _Wanted, dataset: Dataset) -> Response:

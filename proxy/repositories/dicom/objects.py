@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
 from proxy.audit.event import Event
+from proxy.audit.views.view import Field
 from proxy.repositories.dicom.xml import add, add_code, text_of
 from proxy.repositories.naming import Naming
 from proxy.repositories.telling import Form
@@ -37,7 +38,13 @@ def add_objects(root: Element, event: Event, form: Form, naming: Naming) -> None
 
 def _add_study(root: Element, event: Event) -> None:
     found = _object(root, f"{event.study}", _REPORT, _STUDY_UID)
-    _add_details(found, _facts(event))
+    classes = str(event.detail.get(Field.SOP_CLASSES, "")).split()
+    _add_details(found, [fact for fact in _facts(event) if fact[0] != Field.SOP_CLASSES])
+    if classes:
+        description = add(found, "ParticipantObjectDescription", {})
+        for one in classes:
+            uid, _, count = one.partition("=")
+            add(description, "SOPClass", {"UID": uid, "NumberOfInstances": count})
 
 
 def _add_query(root: Element, event: Event) -> None:

@@ -1,5 +1,6 @@
 """What is put together of several things, moves or has no frames is on record by all that can be seen in it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,10 @@ async def test_all_that_can_be_seen_is_on_record(
     assert view.rendered == ({"1.2.1.1": rendered} if rendered else {})
     assert view.native == ({"1.2.1.1": native} if native else {})
     assert view.octets == len(response.content)
+    (closed,) = [event for event in exchange.events() if event.kind == "view-closed"]
+    seen = {one.SOPInstanceUID: one.SOPClassUID for one in holding if one.SOPInstanceUID in {**rendered, **native}}
+    classes = Counter(seen.values())
+    assert closed.detail["sop-classes"] == " ".join(f"{one}={count}" for one, count in classes.items())
 
 
 async def test_with_a_segmentation_the_images_under_it_are_seen(tmp_path: Path) -> None:

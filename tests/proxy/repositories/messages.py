@@ -34,6 +34,8 @@ ATTRIBUTES: Mapping[str, tuple[set[str], set[str]]] = {
     "ParticipantObjectName": (set(), set()),
     "ParticipantObjectQuery": (set(), set()),
     "ParticipantObjectDetail": ({"type", "value"}, set()),
+    "ParticipantObjectDescription": (set(), set()),
+    "SOPClass": ({"NumberOfInstances"}, {"UID"}),
 }
 """Of each element: the attributes that it must have, and those that it may have besides."""
 

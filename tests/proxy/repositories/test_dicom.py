@@ -76,6 +76,20 @@ def test_a_search_carries_what_was_asked() -> None:
     assert base64.b64decode(found(root, "110181").findtext("ParticipantObjectQuery") or "") == b"level=study"
 
 
+def test_what_was_seen_is_told_by_class_with_how_many_instances() -> None:
+    """A class that is not known has no UID (PS3.15 A.5.1, SOPClass)."""
+    seen = {"frames": "{}", "sop-classes": "1.2.840.10008.5.1.4.1.1.2=480 =3"}
+    message = to_audit_message(record(EventKind.VIEW_CLOSED, detail=seen), NAMING)
+    assert judge(message) == []
+    study = found(fromstring(message), "110180")
+    assert [one.attrib for one in study.iterfind("ParticipantObjectDescription/SOPClass")] == [
+        {"UID": "1.2.840.10008.5.1.4.1.1.2", "NumberOfInstances": "480"},
+        {"NumberOfInstances": "3"},
+    ]
+    assert details(study)["frames"] == "{}"
+    assert "sop-classes" not in details(study)
+
+
 @pytest.mark.parametrize(
     ("kind", "identity", "nearest"),
     [

@@ -136,7 +136,7 @@ async def test_full_fidelity_is_counted_apart_from_rendered_images() -> None:
     room.views.show(CHEN, frames(permit, (1,)))
     room.views.show(CHEN, [Shown(permit, ((1, 3),), native=True, frame_pixels=512 * 512)])
     report = Permit(InstanceRef(STUDY, SERIES, Uid("1.2.3.9")), HELD, OWED, "v-1")
-    room.views.show(CHEN, whole(report))
+    room.views.show(CHEN, whole(report, {}))
     room.views.ended("v-1", Ended.IDLE)
     await room.views.look()
 
