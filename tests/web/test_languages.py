@@ -87,7 +87,10 @@ class _Reader(HTMLParser):
         self._inside = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._inside = any(name == "data-say" for name, _ in attrs)
+        given = dict(attrs)
+        self._inside = given.get("data-say", "nothing") is None
+        if given.get("data-say") == "aria-label":
+            self.texts.append(given["aria-label"] or "")
 
     def handle_data(self, data: str) -> None:
         if self._inside:

@@ -4,6 +4,7 @@ import { toOwner } from '/static/portal/place.js';
 import { toDateText } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { askJson, signInAddress, toWords } from '/static/shared/problems.js';
+import { say, sayFacts } from '/static/shared/words.js';
 import { choose, fromHistory, fromSearch, isNarrow } from './choosing.js';
 
 const content = document.getElementById('content');
@@ -28,7 +29,7 @@ async function openPatient(launch, session) {
     return;
   }
   const { studies } = await askJson(`/portal/studies?${new URLSearchParams({ authority, identifier: value })}`);
-  offer(choose(fromHistory(studies), launch), element('a', { class: 'button', href: '/portal' }, 'All studies of this patient'));
+  offer(choose(fromHistory(studies), launch), element('a', { class: 'button', href: '/portal' }, say('All studies of this patient')));
 }
 
 async function found(accessions) {
@@ -43,19 +44,19 @@ function offer(studies, otherwise = null) {
     return;
   }
   fill(content,
-    element('p', { role: 'status' }, studies.length ? 'Choose a study.' : 'There is no such study, or none that you may know of.'),
+    element('p', { role: 'status' }, studies.length ? say('Choose a study.') : say('There is no such study, or none that you may know of.')),
     element('ul', {}, studies.map((one, at) => element('li', {}, element('a', { href: viewer(one.study) }, element('bdi', {}, toTitle(one, at)))))),
-    otherwise ?? element('a', { class: 'button', href: '/portal' }, 'To the portal'));
+    otherwise ?? element('a', { class: 'button', href: '/portal' }, say('To the portal')));
 }
 
 function toTitle({ date, modalities, description }, at) {
-  return [description, modalities?.join(', '), toDateText(date)].filter(Boolean).join(' · ') || `Study ${at + 1}`;
+  return sayFacts([description, modalities?.join(say(', ')), toDateText(date)]) || say('Study {number}', { number: at + 1 });
 }
 
 open().catch((problem) => {
   const { title, text } = toWords(problem);
   const used = problem.status === 404;
-  fill(content, element('div', { class: 'refusal', role: 'alert' }, element('p', { class: 'title' }, used ? 'Nothing waits to be opened' : title),
-    element('p', {}, used ? 'What another system wanted opened is opened once, and soon. Go back there to open it again.' : text)),
-  element('a', { class: 'button', href: '/portal' }, 'To the portal'));
+  fill(content, element('div', { class: 'refusal', role: 'alert' }, element('p', { class: 'title' }, used ? say('Nothing waits to be opened') : title),
+    element('p', {}, used ? say('What another system wanted opened is opened once, and soon. Go back there to open it again.') : text)),
+  element('a', { class: 'button', href: '/portal' }, say('To the portal')));
 });

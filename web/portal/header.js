@@ -2,7 +2,7 @@
 
 import { element, icon } from '/static/shared/elements.js';
 import { toPurpose } from '/static/shared/purposes.js';
-import { say } from '/static/shared/words.js';
+import { say, sayFacts } from '/static/shared/words.js';
 import { forget } from './place.js';
 
 export function header(session) {
@@ -26,7 +26,7 @@ function office({ roles }) {
 }
 
 function person(session) {
-  const why = [session.organization, toPurpose(session.purpose).title].filter(Boolean).join(' · ');
+  const why = sayFacts([session.organization, toPurpose(session.purpose).title]);
   return element('div', { class: 'person' }, office(session), session.shares && element('a', { class: 'button small', href: '/portal#links' }, say('Links')),
     element('p', {}, element('bdi', { class: 'name' }, session.name), element('span', { class: 'why' }, why)),
     element('form', { method: 'post', action: '/auth/logout', onsubmit: forget }, element('button', { class: 'button small' }, say('Sign out'))));

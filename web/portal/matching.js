@@ -3,7 +3,7 @@
 import { toDateText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { askJson } from '/static/shared/problems.js';
-import { say } from '/static/shared/words.js';
+import { say, sayFacts } from '/static/shared/words.js';
 import { notice } from './notice.js';
 
 const SEXES = { F: say('female'), M: say('male'), O: say('other') };
@@ -44,7 +44,7 @@ async function offer(place, traits, choose) {
 }
 
 function candidate({ identifiers, family, given, birth_date: birth, sex, grade }, choose) {
-  const facts = [birth && say('born {date}', { date: toDateText(birth) }), SEXES[sex], GRADES[grade]].filter(Boolean).join(' · ');
+  const facts = sayFacts([birth && say('born {date}', { date: toDateText(birth) }), SEXES[sex], GRADES[grade]]);
   return element('li', {}, element('button', { class: 'patient', type: 'button', onclick: () => choose(identifiers[0]) },
     element('bdi', { class: 'title' }, [family, given].filter(Boolean).join(', ') || say('Without a name')),
     element('span', { class: 'relationship' }, facts),

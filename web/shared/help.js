@@ -32,5 +32,5 @@ export function toLines(table) {
 }
 
 function line([keys, words]) {
-  return element('div', {}, element('dt', {}, keys), element('dd', {}, words));
+  return element('div', {}, element('dt', {}, element('bdi', {}, keys)), element('dd', {}, words));
 }

@@ -8,7 +8,8 @@ export async function translate(language) {
   if (!catalogue) return null;
   const isolated = RIGHT_TO_LEFT.includes(language);
   Object.assign(document.documentElement, { lang: language, dir: isolated ? 'rtl' : 'ltr' });
-  for (const node of document.querySelectorAll('[data-say]')) node.textContent = catalogue[node.textContent] ?? node.textContent;
+  for (const node of document.querySelectorAll('[data-say=""]')) node.textContent = catalogue[node.textContent] ?? node.textContent;
+  for (const node of document.querySelectorAll('[data-say="aria-label"]')) node.ariaLabel = catalogue[node.ariaLabel] ?? node.ariaLabel;
   return { catalogue, isolated };
 }
 

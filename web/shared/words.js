@@ -39,6 +39,8 @@ export function speak(catalogue, locale, isolated = false) {
       const forms = catalogue[many] ?? { one, other: many };
       return join(put(forms[plural.select(number)] ?? forms.other, { number, ...values }));
     },
+    /** What of `facts` is there, side by side. */
+    sayFacts: (facts) => facts.filter(Boolean).map(isolate).join(' · '),
     sayAll: list('conjunction'),
     sayAny: list('disjunction'),
   };
@@ -57,4 +59,4 @@ const translation = toLanguage(wanted) === 'en' ? null : await (await import('./
 
 /** The page's locale, for dates and numbers. */
 export const locale = translation || toLanguage(wanted) === 'en' ? wanted : chooseLocale([]);
-export const { say, sayParts, sayTold, sayCount, sayAll, sayAny } = speak(translation?.catalogue ?? {}, locale, translation?.isolated);
+export const { say, sayParts, sayTold, sayCount, sayFacts, sayAll, sayAny } = speak(translation?.catalogue ?? {}, locale, translation?.isolated);

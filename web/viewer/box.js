@@ -2,6 +2,7 @@
 
 import { element } from '/static/shared/elements.js';
 import { Problem } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { Cine, toRate } from './cine.js';
 import { askMetadata, askSource } from './dicomweb.js';
 import { Gestures } from './gestures.js';
@@ -12,7 +13,7 @@ import { Pane } from './pane.js';
 import { isGray, isVideo, toIdentity, toStack } from './stack.js';
 import { toPresets } from './window.js';
 
-const LABEL = 'Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.';
+const LABEL = say('Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.');
 
 /**
  * Tells of `series`, when another one is shown or left; of `change`, when what is shown in words may be different; of
@@ -32,7 +33,7 @@ export class Box extends EventTarget {
     Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, remark: '', overlay: new Overlay(), messages: new Messages() });
     this.canvas = element('canvas', { role: 'img' });
     this.face = element('div', { class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.nodes, this.messages.nodes);
-    this.slider = element('input', { type: 'range', min: 1, max: 1, value: 1, 'aria-label': 'Image number', oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
+    this.slider = element('input', { type: 'range', min: 1, max: 1, value: 1, 'aria-label': say('Image number'), oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
     this.rail = element('div', { class: 'rail', hidden: true }, this.slider);
     this.node = element('div', { class: 'box' }, this.face, this.rail);
     this.pane = new Pane(this.canvas, (arrived) => new FrameLoader(arrived), () => this.#update());
@@ -124,7 +125,7 @@ export class Box extends EventTarget {
     this.overlay.clear();
     this.#update();
     this.messages.clear();
-    this.messages.wait('Loading series');
+    this.messages.wait(say('Loading series'));
     this.#tell('series');
   }
 
@@ -167,16 +168,15 @@ export class Box extends EventTarget {
   #update() {
     const { pane, slider } = this;
     const { painted, frames, index, problem } = pane;
-    const words = painted ? `image ${painted.index + 1} of ${frames.length}` : '';
     this.overlay.describe(pane, this.presets, this.remark);
     this.face.classList.toggle('waiting', pane.waiting);
-    this.messages.wait(pane.waiting ? `Loading image ${index + 1}` : '');
+    this.messages.wait(pane.waiting ? say('Loading image {number}', { number: index + 1 }) : '');
     this.#report(problem);
     slider.value = String(index + 1);
-    slider.setAttribute('aria-valuetext', `Image ${index + 1} of ${frames.length}`);
-    this.canvas.setAttribute('aria-label', painted ? `${this.identity.modality} ${words}` : 'No image');
+    slider.setAttribute('aria-valuetext', say('Image {number} of {count}', { number: index + 1, count: frames.length }));
+    this.canvas.setAttribute('aria-label', painted ? say('{modality} image {number} of {count}', { modality: this.identity.modality, number: painted.index + 1, count: frames.length }) : say('No image'));
     this.face.dataset.painted = painted ? String(painted.index + 1) : '';
-    this.spoken = painted && !this.cine.playing ? `Image ${painted.index + 1} of ${frames.length}` : '';
+    this.spoken = painted && !this.cine.playing ? say('Image {number} of {count}', { number: painted.index + 1, count: frames.length }) : '';
     this.#tell('change');
   }
 
@@ -184,7 +184,7 @@ export class Box extends EventTarget {
     if (problem === this.#failed) return;
     this.#failed = problem;
     if (!problem) this.messages.recovered();
-    else this.refuse(problem, () => this.pane.retry(), `Image ${this.pane.index + 1}`);
+    else this.refuse(problem, () => this.pane.retry(), say('Image {number}', { number: this.pane.index + 1 }));
   }
 
   #advance() {

@@ -2,6 +2,7 @@
 
 import { element, fill, line } from '/static/shared/elements.js';
 import { listen } from '/static/shared/keyboard.js';
+import { say } from '/static/shared/words.js';
 import { DRAWINGS } from './drawings.js';
 import { INSTRUMENT_KEYS } from './instrumentkeys.js';
 import { Layout } from './layout/layout.js';
@@ -53,7 +54,7 @@ export class Instruments {
     link.hidden = !address;
     if (!address) return;
     link.href = address;
-    fill(link, line(DRAWINGS.full), element('span', {}, 'Full viewer'));
+    fill(link, line(DRAWINGS.full), element('span', {}, say('Full viewer')));
   }
 
   /** Show the boxes of a place (`readPlace`). */

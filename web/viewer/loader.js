@@ -1,6 +1,7 @@
 // Rendered frames on their way here and those that arrived: few at a time, none that nobody wants any longer.
 
 import { Problem } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { BoundedCache } from './cache.js';
 import { AHEAD, askRendered, hastenRendered, ON_SCREEN } from './dicomweb.js';
 import { readRendition } from './rendition.js';
@@ -143,6 +144,6 @@ async function decode(blob) {
   try {
     return await createImageBitmap(blob);
   } catch {
-    throw new Problem(502, 'The image arrived damaged');
+    throw new Problem(502, say('The image arrived damaged'));
   }
 }

@@ -2,6 +2,7 @@
 
 import { element, fill, icon } from '/static/shared/elements.js';
 import { signInAddress, toWords } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 
 export class Messages {
   constructor() {
@@ -22,9 +23,9 @@ export class Messages {
     const { title, text, remedy } = toWords(problem);
     fill(this.failure, icon(problem.status === 403 ? 'lock' : 'warning'),
       element('p', { class: 'title' }, heading ? `${heading}: ${title}` : title), element('p', {}, text),
-      remedy === 'prove' && element('a', { class: 'button primary', href: signInAddress(place, purpose, Math.max(problem.assurance, 1)) }, 'Prove who you are'),
-      remedy === 'sign-in' && element('a', { class: 'button primary', href: signInAddress(place, purpose) }, 'Sign in again'),
-      remedy === 'retry' && element('button', { class: 'button', type: 'button', onclick: retry }, 'Try again'));
+      remedy === 'prove' && element('a', { class: 'button primary', href: signInAddress(place, purpose, Math.max(problem.assurance, 1)) }, say('Prove who you are')),
+      remedy === 'sign-in' && element('a', { class: 'button primary', href: signInAddress(place, purpose) }, say('Sign in again')),
+      remedy === 'retry' && element('button', { class: 'button', type: 'button', onclick: retry }, say('Try again')));
   }
 
   /** Show something else than an image. */

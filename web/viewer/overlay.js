@@ -3,6 +3,7 @@
 import { toDateText, toTimeText, yearsBetween } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
+import { say, sayFacts, sayTold } from '/static/shared/words.js';
 import { TAGS, values } from './attributes.js';
 import { toPositionText, toSides } from './position.js';
 import { isGray } from './stack.js';
@@ -17,7 +18,7 @@ export class Overlay {
     this.which = corner('bottom start');
     this.how = corner('bottom end');
     this.quality = element('span', { class: 'quality', hidden: true });
-    this.warning = element('p', { class: 'warning' }, element('span', {}, 'Not for diagnostic use'), this.quality);
+    this.warning = element('p', { class: 'warning' }, element('span', {}, say('Not for diagnostic use')), this.quality);
     this.edges = ['left', 'right', 'top', 'bottom'].map((side) => element('span', { class: `edge ${side}`, 'data-side': side }));
     this.nodes = [this.who, this.whence, this.which, this.how, this.warning, ...this.edges];
   }
@@ -25,11 +26,12 @@ export class Overlay {
   /** Who and where, and the `notices` that have to be read with it: the same for all images of a series. */
   identify(identity, institution, notices = []) {
     const age = yearsBetween(identity.birth, identity.date);
-    const birth = identity.birth && `born ${toDateText(identity.birth)}${age === null ? '' : `, ${age} y`}`;
+    const date = toDateText(identity.birth);
+    const birth = date && (age === null ? say('born {date}', { date }) : say('born {date}, {age} y', { date, age }));
     const when = [toDateText(identity.date), toTimeText(identity.time)].filter(Boolean).join('  ');
-    fill(this.who, strong(toNameText(identity.name) || 'Name not given'),
-      line([birth, identity.sex].filter(Boolean).join(' · ')), line([identity.issuer, identity.id].filter(Boolean).join(' ')));
-    fill(this.whence, strong(institution), line(when || 'Study date not given'), line(identity.study), notices.map((notice) => line(notice)));
+    fill(this.who, strong(toNameText(identity.name) || say('Name not given')),
+      line(sayFacts([birth, identity.sex])), line([identity.issuer, identity.id].filter(Boolean).join(' ')));
+    fill(this.whence, strong(institution), line(when || say('Study date not given')), line(identity.study), notices.map((notice) => line(sayTold(notice))));
     this.identity = identity;
   }
 
@@ -44,10 +46,10 @@ export class Overlay {
     }
     const { frame, rendition, index, side } = painted;
     this.quality.textContent = toQualityText(rendition, frame.dataset);
-    fill(this.which, strong(this.identity.series || this.identity.modality), line(`Image ${index + 1} / ${frames.length}`, 'counter'), line(toPositionText(frame)), line(remark, 'remark'));
+    fill(this.which, strong(this.identity.series || this.identity.modality), line(say('Image {number} / {count}', { number: index + 1, count: frames.length }), 'counter'), line(toPositionText(frame)), line(remark, 'remark'));
     fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
       line(toStandText(stand, inverted)), line(toReductionText(rendition, side)),
-      rendition.watermark && line('Marked with your name'));
+      rendition.watermark && line(say('Marked with your name')));
   }
 
   /** Which sides of the patient the edges of the pane are towards. */
@@ -67,14 +69,14 @@ export class Overlay {
  * `Lossless`, or `Lossy` with what the loss is of: the way here, `12:1` of the pixels that came, or the stored image.
  */
 export function toQualityText({ lossy, source, ratio, columns, rows, bytes }, dataset) {
-  if (!lossy) return 'Lossless';
+  if (!lossy) return say('Lossless');
   const here = bytes ? columns * rows * (isGray(dataset) ? 1 : 3) / bytes : 0;
-  const stored = source && `stored lossy${toRatioText(ratio)}`;
-  return here || !stored ? [`Lossy${toRatioText(here)}`, stored].filter(Boolean).join(', ') : upper(stored);
+  const stored = source && (ratio > 1 ? say('stored lossy {ratio}', { ratio: toRatioText(ratio) }) : say('stored lossy'));
+  return here || !stored ? [here > 1 ? say('Lossy {ratio}', { ratio: toRatioText(here) }) : say('Lossy'), stored].filter(Boolean).join(say(', ')) : upper(stored);
 }
 
 function toRatioText(ratio) {
-  return ratio > 1 ? ` ${Number(ratio.toFixed(ratio < 9.95 ? 1 : 0))}:1` : '';
+  return `${Number(ratio.toFixed(ratio < 9.95 ? 1 : 0))}:1`;
 }
 
 function upper(words) {
@@ -83,12 +85,12 @@ function upper(words) {
 
 /** What came is smaller than what was asked for, which was no larger than the image is. */
 export function toReductionText({ columns, rows }, side) {
-  return columns && Math.max(columns, rows) < side - 1 ? `Reduced to ${columns} × ${rows}` : '';
+  return columns && Math.max(columns, rows) < side - 1 ? say('Reduced to {size}', { size: `${columns} × ${rows}` }) : '';
 }
 
 /** `Rotated 90°, mirrored, inverted`, as far as it is true. */
 function toStandText({ quarters, mirrored }, inverted) {
-  const words = [quarters && `rotated ${90 * quarters}°`, mirrored && 'mirrored', inverted && 'inverted'].filter(Boolean).join(', ');
+  const words = [quarters && say('rotated {degrees}°', { degrees: 90 * quarters }), mirrored && say('mirrored'), inverted && say('inverted')].filter(Boolean).join(say(', '));
   return upper(words);
 }
 

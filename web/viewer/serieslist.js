@@ -1,6 +1,7 @@
 // The study's series, with a thumbnail where there is one.
 
 import { element, fill, icon } from '/static/shared/elements.js';
+import { say, sayAll, sayFacts } from '/static/shared/words.js';
 import { number, text, TAGS } from './attributes.js';
 import { thumbnailAddress } from './dicomweb.js';
 
@@ -20,9 +21,9 @@ export class SeriesList {
 
   /** Name the institutions whose part of the study is missing; `again` asks for the whole study once more. */
   miss(institutions, again) {
-    const words = `${institutions.join(' and ')} did not answer. A part of this study may be missing.`;
+    const words = say('{institutions} did not answer. A part of this study may be missing.', { institutions: sayAll(institutions) });
     fill(this.missing, institutions.length > 0 && [icon('warning'), element('p', {}, words),
-      element('button', { class: 'button small', type: 'button', onclick: again }, 'Ask again')]);
+      element('button', { class: 'button small', type: 'button', onclick: again }, say('Ask again'))]);
   }
 
   /** Tell the study from others: by `words`, and by its name once one of its series has come. */
@@ -50,8 +51,8 @@ function entry(study, row, open) {
   const count = number(row, TAGS.instancesInSeries);
   return element('button', { type: 'button', 'data-series': uid, onclick: () => open(uid) },
     thumbnail(study, uid, modality),
-    element('span', { class: 'words' }, element('bdi', {}, text(row, TAGS.seriesDescription) || modality || 'Series'),
-      element('span', { class: 'small' }, [modality, count > 1 ? String(count) : ''].filter(Boolean).join(' · '))));
+    element('span', { class: 'words' }, element('bdi', {}, text(row, TAGS.seriesDescription) || modality || say('Series')),
+      element('span', { class: 'small' }, sayFacts([modality, count > 1 && count]))));
 }
 
 function thumbnail(study, uid, modality) {

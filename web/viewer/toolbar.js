@@ -1,12 +1,13 @@
 // The tools above the image. Every one is also a key; none is needed to see the first image.
 
 import { element, fill, icon, line } from '/static/shared/elements.js';
+import { say } from '/static/shared/words.js';
 import { DRAWINGS } from './drawings.js';
 import { LAYOUTS } from './layout/layouts.js';
 
-const DRAGGED = [['layers', 'scroll', 'Scroll (S)'], ['contrast', 'window', 'Window (W)'], ['move', 'pan', 'Pan (P)']];
-const MEASURED = [['probe', 'probe', 'Value (V)'], ['length', 'length', 'Length (L)'], ['angle', 'angle', 'Angle (A)'], ['ellipse', 'ellipse', 'Ellipse (E)'], ['rectangle', 'rectangle', 'Rectangle (X)']];
-const PANELS = [['list', 'measured', 'Measurements (M)'], ['key', 'keyimages', 'Key images (K)'], ['data', 'metadata', 'Metadata (T)']];
+const DRAGGED = [['layers', 'scroll', say('Scroll (S)')], ['contrast', 'window', say('Window (W)')], ['move', 'pan', say('Pan (P)')]];
+const MEASURED = [['probe', 'probe', say('Value (V)')], ['length', 'length', say('Length (L)')], ['angle', 'angle', say('Angle (A)')], ['ellipse', 'ellipse', say('Ellipse (E)')], ['rectangle', 'rectangle', say('Rectangle (X)')]];
+const PANELS = [['list', 'measured', say('Measurements (M)')], ['key', 'keyimages', say('Key images (K)')], ['data', 'metadata', say('Metadata (T)')]];
 const RATES = [1, 2, 5, 10, 15, 20, 25, 30, 60];
 
 export class Toolbar {
@@ -15,26 +16,26 @@ export class Toolbar {
     const chosen = ([drawing, name, words]) => button(drawing, words, () => actions.choose(name), { 'data-tool': name, 'aria-pressed': 'false' });
     this.actions = actions;
     this.tools = [...DRAGGED, ...MEASURED].map(chosen);
-    this.measuring = element('div', { class: 'group', role: 'group', 'aria-label': 'Measure' }, this.tools.slice(DRAGGED.length));
-    this.windows = select('Window', 'window', () => actions.preset(Number(this.windows.value)));
-    this.play = button('play', 'Play (space)', () => actions.cine(), { id: 'play' });
-    this.rate = select('Frames per second', 'rate', () => actions.rate(Number(this.rate.value)));
+    this.measuring = element('div', { class: 'group', role: 'group', 'aria-label': say('Measure') }, this.tools.slice(DRAGGED.length));
+    this.windows = select(say('Window'), 'window', () => actions.preset(Number(this.windows.value)));
+    this.play = button('play', say('Play (space)'), () => actions.cine(), { id: 'play' });
+    this.rate = select(say('Frames per second'), 'rate', () => actions.rate(Number(this.rate.value)));
     this.cine = group(this.play, this.rate);
-    this.invert = button('invert', 'Invert (I)', () => actions.pane.invert(), { 'aria-pressed': 'false' });
-    this.exact = button('exact', 'Without loss (D)', () => actions.exact(), { 'aria-pressed': 'false' });
-    this.layouts = select('Layout', 'layout', () => actions.layout(this.layouts.value));
-    this.together = button('together', 'Scroll together (C)', () => actions.together(), { 'aria-pressed': 'false', hidden: true });
+    this.invert = button('invert', say('Invert (I)'), () => actions.pane.invert(), { 'aria-pressed': 'false' });
+    this.exact = button('exact', say('Without loss (D)'), () => actions.exact(), { 'aria-pressed': 'false' });
+    this.layouts = select(say('Layout'), 'layout', () => actions.layout(this.layouts.value));
+    this.together = button('together', say('Scroll together (C)'), () => actions.together(), { 'aria-pressed': 'false', hidden: true });
     this.panels = PANELS.map(([drawing, name, words]) => button(drawing, words, () => actions.panel(name), { 'data-panel': name, 'aria-pressed': 'false' }));
     fill(this.layouts, Object.entries(LAYOUTS).map(([name, { words }]) => option(words, name)));
     fill(place,
-      element('div', { class: 'group', role: 'group', 'aria-label': 'What dragging does' }, this.tools.slice(0, DRAGGED.length)),
+      element('div', { class: 'group', role: 'group', 'aria-label': say('What dragging does') }, this.tools.slice(0, DRAGGED.length)),
       group(this.windows, this.exact),
-      group(button('minus', 'Smaller (−)', () => actions.pane.zoomBy(0.8)), button('plus', 'Larger (+)', () => actions.pane.zoomBy(1.25)),
-        button('fit', 'Fit (F)', () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: 'True size (O)', 'aria-label': '1:1, true size', onclick: () => actions.pane.showTrueSize() }, '1:1')),
-      group(button('rotate', 'Rotate (R)', () => actions.pane.rotate()), button('flip', 'Flip (H)', () => actions.pane.flip()), this.invert),
+      group(button('minus', say('Smaller (−)'), () => actions.pane.zoomBy(0.8)), button('plus', say('Larger (+)'), () => actions.pane.zoomBy(1.25)),
+        button('fit', say('Fit (F)'), () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: say('True size (O)'), 'aria-label': say('1:1, true size'), onclick: () => actions.pane.showTrueSize() }, '1:1')),
+      group(button('rotate', say('Rotate (R)'), () => actions.pane.rotate()), button('flip', say('Flip (H)'), () => actions.pane.flip()), this.invert),
       this.measuring,
       this.cine, group(this.layouts, this.together),
-      element('div', { class: 'group last' }, this.panels, button('full', 'Full screen', () => actions.full()), button('help', 'Help (?)', () => actions.help())));
+      element('div', { class: 'group last' }, this.panels, button('full', say('Full screen'), () => actions.full()), button('help', say('Help (?)'), () => actions.help())));
     this.choose('scroll');
   }
 
@@ -45,15 +46,15 @@ export class Toolbar {
   /** Offer what the series of a box can do. */
   offer({ presets, isGray, source, cine, pane }) {
     const isImage = pane.frames.length > 0 && !pane.frames[0].isSheet;
-    fill(this.windows, option('Window as stored', -1), presets.map(({ name }, index) => option(name, index)));
-    this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, 'Own window'));
+    fill(this.windows, option(say('Window as stored'), -1), presets.map(({ name }, index) => option(name, index)));
+    this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, say('Own window')));
     this.windows.parentElement.hidden = !isGray;
     this.exact.hidden = !source?.values;
     this.tools[1].hidden = !isGray;
     this.measuring.hidden = !isImage;
     this.cine.hidden = pane.frames.length < 2 || !isImage;
     const rates = [...new Set([...RATES, cine.rate])].sort((one, other) => one - other);
-    fill(this.rate, rates.map((one) => option(`${Number(one.toFixed(1))} / s`, one)));
+    fill(this.rate, rates.map((one) => option(say('{number} / s', { number: Number(one.toFixed(1)) }), one)));
     this.rate.value = String(cine.rate);
     if (!isGray && this.tools[1].ariaPressed === 'true') this.actions.choose('scroll');
   }
@@ -63,8 +64,8 @@ export class Toolbar {
     this.windows.value = String(preset);
     this.invert.setAttribute('aria-pressed', String(pane.inverted));
     fill(this.play, line(DRAWINGS[cine.playing ? 'pause' : 'play']));
-    this.play.setAttribute('aria-label', cine.playing ? 'Pause' : 'Play');
-    this.play.title = cine.playing ? 'Pause (space)' : 'Play (space)';
+    this.play.setAttribute('aria-label', cine.playing ? say('Pause') : say('Play'));
+    this.play.title = cine.playing ? say('Pause (space)') : say('Play (space)');
   }
 
   /** Show how boxes are laid out, and whether they scroll together. */

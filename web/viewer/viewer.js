@@ -5,6 +5,7 @@ import { toDateText } from '/static/shared/dates.js';
 import { listen } from '/static/shared/keyboard.js';
 import { forgetWhenLeft } from '/static/shared/leaving.js';
 import { askJson, Problem } from '/static/shared/problems.js';
+import { say, sayFacts } from '/static/shared/words.js';
 import { Box } from './box.js';
 import { askMissing, askSeries } from './dicomweb.js';
 import { KEYS } from './keyboard.js';
@@ -29,7 +30,7 @@ class Viewer extends EventTarget {
     Object.assign(this, { place, boxes: [], lists: new Map(), tool: 'scroll', actions: this.#actions() });
     this.keeper = new PlaceKeeper(place);
     this.setBoxes(1);
-    fill(at('leave'), icon('back'), element('span', {}, 'Studies'));
+    fill(at('leave'), icon('back'), element('span', {}, say('Studies')));
     listen(KEYS, this.actions);
     watchStanding(() => this.boxes);
     window.addEventListener('online', () => this.boxes.forEach(({ pane }) => pane.problem?.status === 0 && pane.retry()));
@@ -74,7 +75,7 @@ class Viewer extends EventTarget {
   async open() {
     const [box] = this.boxes;
     box.messages.clear();
-    box.messages.wait('Opening the study');
+    box.messages.wait(say('Opening the study'));
     try {
       const { study, series, image } = this.keeper.place;
       const [session, list] = await Promise.all([this.#session(), this.list(study)]);
@@ -101,7 +102,7 @@ class Viewer extends EventTarget {
 
   /** A study of which a part is missing is shown, and said not to be whole. */
   async #tellMissing(list, status) {
-    list.miss(await askMissing(status).catch(() => ['An institution']), () => location.reload());
+    list.miss(await askMissing(status).catch(() => [say('An institution')]), () => location.reload());
   }
 
   async #session() {
@@ -137,7 +138,7 @@ class Viewer extends EventTarget {
   }
 
   #title({ identity }) {
-    const words = [identity.study || 'Study', toDateText(identity.date)].filter(Boolean).join(' · ');
+    const words = sayFacts([identity.study || say('Study'), toDateText(identity.date)]);
     fill(at('study'), element('bdi', {}, words));
     document.title = words;
   }

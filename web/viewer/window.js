@@ -1,12 +1,13 @@
 // Windows (PS3.3 C.11.2.1.2): which grey values are spread between black and white.
 
+import { say } from '/static/shared/words.js';
 import { numbers, text, TAGS, values } from './attributes.js';
 
 const CT = [
-  { name: 'Soft tissue', center: 40, width: 400 },
-  { name: 'Lung', center: -600, width: 1500 },
-  { name: 'Bone', center: 400, width: 1800 },
-  { name: 'Brain', center: 40, width: 80 },
+  { name: say('Soft tissue'), center: 40, width: 400 },
+  { name: say('Lung'), center: -600, width: 1500 },
+  { name: say('Bone'), center: 400, width: 1800 },
+  { name: say('Brain'), center: 40, width: 80 },
 ];
 
 /** Windows offered for an image: those stored in it when there are several, and the usual ones of its modality. */
@@ -14,7 +15,7 @@ export function toPresets(dataset) {
   const centers = numbers(dataset, TAGS.windowCenter);
   const widths = numbers(dataset, TAGS.windowWidth);
   const names = values(dataset, TAGS.windowExplanation);
-  const stored = centers.map((center, index) => ({ name: String(names[index] ?? `Stored ${index + 1}`), center, width: widths[index] }));
+  const stored = centers.map((center, index) => ({ name: String(names[index] ?? say('Stored {number}', { number: index + 1 })), center, width: widths[index] }));
   const usual = text(dataset, TAGS.modality) === 'CT' ? CT : [];
   return [...(stored.length > 1 ? stored.filter(({ width }) => width >= 1) : []), ...usual];
 }

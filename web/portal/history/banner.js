@@ -3,7 +3,7 @@
 import { toDateText } from '/static/shared/dates.js';
 import { element, icon } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
-import { say, sayAny, sayCount, sayTold } from '/static/shared/words.js';
+import { say, sayAny, sayCount, sayFacts, sayTold } from '/static/shared/words.js';
 import { toFoundText } from './found.js';
 import { toUnnamed } from './studies.js';
 
@@ -12,10 +12,10 @@ const SEXES = { F: say('female'), M: say('male'), O: say('other') };
 /** The patient as the institutions write it; by `identifier` as long as none has said anything. */
 export function banner(patient, identifier) {
   const names = patient.names.map(toNameText);
-  const facts = [
+  const facts = sayFacts([
     patient.births.length && say('born {date}', { date: sayAny(patient.births.map((birth) => toDateText(birth))) }),
     sayAny(patient.sexes.map((sex) => SEXES[sex] ?? sex)),
-  ].filter(Boolean).join(' · ');
+  ]);
   const known = patient.identifiers.length ? patient.identifiers : [`${identifier.authority} ${identifier.value}`.trim()];
   return element('header', { class: 'banner' },
     element('h2', {}, names.length ? names.map((name) => element('bdi', {}, name)) : element('bdi', {}, toUnnamed(identifier))),

@@ -2,7 +2,7 @@
 
 import { toDateText, toTimeText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
-import { say, sayAll, sayTold } from '/static/shared/words.js';
+import { say, sayAll, sayFacts, sayTold } from '/static/shared/words.js';
 import { toAmount, toTitle } from './studies.js';
 
 /** So long after rows have moved no click is taken: it was meant for what stood there before. */
@@ -127,7 +127,7 @@ function title(entry) {
 }
 
 function where(entry) {
-  const facts = [sayAll(entry.institutions), entry.told && entry.regions.join(say(', ')), entry.viewable && toAmount(entry)].filter(Boolean).join(' · ');
+  const facts = sayFacts([sayAll(entry.institutions), entry.told && entry.regions.join(say(', ')), entry.viewable && toAmount(entry)]);
   return element('span', { class: 'where' }, element('span', {}, facts),
     entry.differing.length > 0 && element('span', { class: 'reason' },
       say('The patient index has another {what} for this patient: make sure whose study it is', { what: sayAll(entry.differing.map(sayTold)) })),

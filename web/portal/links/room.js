@@ -3,7 +3,7 @@
 import { toDateText, toMomentText } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { ask, askJson } from '/static/shared/problems.js';
-import { say, sayCount, sayParts } from '/static/shared/words.js';
+import { say, sayCount, sayFacts, sayParts } from '/static/shared/words.js';
 import { emptiness, notice } from '../notice.js';
 import { ADDRESS, dressed } from './making.js';
 
@@ -61,7 +61,7 @@ function uses(link) {
 
 /** `CT, MR · 12 Nov 2026 · one series`. */
 export function toStudyText({ modalities, date, series }) {
-  return [modalities.join(say(', ')) || say('Study'), toDateText(date), series && say('one series')].filter(Boolean).join(' · ');
+  return sayFacts([modalities.join(say(', ')) || say('Study'), toDateText(date), series && say('one series')]);
 }
 
 export function toUseText({ uses: { length }, opens }) {

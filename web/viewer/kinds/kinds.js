@@ -2,6 +2,7 @@
 
 import { element } from '/static/shared/elements.js';
 import { ask } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { text, TAGS } from '../attributes.js';
 import { frameAddress, renderedAddress } from '../dicomweb.js';
 import { isVideo } from '../stack.js';
@@ -15,14 +16,14 @@ const SHEET = { columns: 2376, rows: 1680 }; // 297 × 210 mm, 8 pixels for each
 /** What a series without images is, in words. */
 export function toKindWords(modality, datasets) {
   const title = datasets.map((dataset) => text(dataset, TAGS.documentTitle)).find(Boolean);
-  const kind = KINDS[modality] ?? `A series of kind ${modality || 'unknown'}`;
+  const kind = KINDS[modality] ?? (modality ? say('A series of kind {modality}', { modality }) : say('A series of unknown kind'));
   return title ? `${kind}: ${title}` : kind;
 }
 
 const KINDS = {
-  AU: 'A sound recording', DOC: 'A document', ECG: 'An electrocardiogram', EPS: 'An electrophysiology recording', HD: 'A haemodynamic recording',
-  KO: 'A selection of key images', PLAN: 'A plan', PR: 'A presentation state', REG: 'A registration', RTDOSE: 'A dose distribution',
-  RTPLAN: 'A treatment plan', RTRECORD: 'A treatment record', RTSTRUCT: 'Contours for treatment', SEG: 'A segmentation', SR: 'A structured report',
+  AU: say('A sound recording'), DOC: say('A document'), ECG: say('An electrocardiogram'), EPS: say('An electrophysiology recording'), HD: say('A haemodynamic recording'),
+  KO: say('A selection of key images'), PLAN: say('A plan'), PR: say('A presentation state'), REG: say('A registration'), RTDOSE: say('A dose distribution'),
+  RTPLAN: say('A treatment plan'), RTRECORD: say('A treatment record'), RTSTRUCT: say('Contours for treatment'), SEG: say('A segmentation'), SR: say('A structured report'),
 };
 
 /** Show a box's series in it, which has no images. Rejects with the `Problem`. */
@@ -36,7 +37,7 @@ export function showKind(box) {
 }
 
 function tellKeyObjects(box) {
-  box.messages.tell('document', toKindWords('KO', box.datasets), 'Key images (K) lists them, with a way to each.');
+  box.messages.tell('document', toKindWords('KO', box.datasets), say('Key images (K) lists them, with a way to each.'));
 }
 
 /** Waveforms, and whatever else the service draws as one image; where it cannot, it says why in the image's place. */
@@ -68,7 +69,7 @@ function toReference(dataset) {
 /** Reports and clinical documents, as text: no markup of theirs comes into the page. */
 async function showTexts(box) {
   const { datasets } = box;
-  box.messages.wait('Loading the report');
+  box.messages.wait(say('Loading the report'));
   const texts = await Promise.all(datasets.map(askText));
   if (box.datasets !== datasets) return;
   box.messages.wait('');
@@ -83,7 +84,7 @@ async function askText(dataset) {
 function showVideo(box, dataset) {
   const address = `${frameAddress({ ...toReference(dataset), number: 0 })}/rendered?accept=video/mp4`;
   const failed = () => ask(address, { accept: 'video/mp4', method: 'HEAD' })
-    .then(() => box.messages.tell('document', 'This film cannot be played', 'Your browser does not know how it is coded.'))
+    .then(() => box.messages.tell('document', say('This film cannot be played'), say('Your browser does not know how it is coded.')))
     .catch((problem) => box.refuse(problem, () => showVideo(box, dataset)));
-  box.messages.show(element('video', { class: 'film', src: address, controls: true, playsinline: true, preload: 'metadata', 'aria-label': 'Film', onerror: failed }));
+  box.messages.show(element('video', { class: 'film', src: address, controls: true, playsinline: true, preload: 'metadata', 'aria-label': say('Film'), onerror: failed }));
 }

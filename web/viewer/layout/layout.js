@@ -1,6 +1,7 @@
 // Several boxes on the screen, of one study or of two, that may scroll together.
 
 import { toDateText } from '/static/shared/dates.js';
+import { say, sayFacts } from '/static/shared/words.js';
 import { text, TAGS } from '../attributes.js';
 import { LAYOUTS, toLayout } from './layouts.js';
 import { bestMatch } from './matching.js';
@@ -21,7 +22,7 @@ export class Layout {
   #head() {
     for (const [list, words] of this.#headings) {
       const identity = this.viewer.boxes.find(({ study, datasets }) => datasets.length && this.viewer.lists.get(study) === list)?.identity;
-      list?.head(words, identity && [identity.study, toDateText(identity.date)].filter(Boolean).join(', '));
+      list?.head(words, identity && sayFacts([identity.study, toDateText(identity.date)]));
     }
   }
 
@@ -33,7 +34,7 @@ export class Layout {
     this.place.dataset.layout = name;
     Object.assign(this.viewer.keeper.place, { layout: boxes > 1 ? name : '' });
     this.viewer.keeper.keep(this.viewer.boxes);
-    for (const box of this.viewer.boxes) if (!box.series) box.messages.tell('layers', 'Nothing here yet', 'Click here, then choose a series from the list.');
+    for (const box of this.viewer.boxes) if (!box.series) box.messages.tell('layers', say('Nothing here yet'), say('Click here, then choose a series from the list.'));
     if (boxes < 2) this.together.set(false);
     this.changed();
   }
@@ -58,10 +59,10 @@ export class Layout {
     if (!box) return;
     box.study = study;
     box.messages.clear();
-    box.messages.wait(`Opening the ${which} study`);
+    box.messages.wait(which === 'prior' ? say('Opening the prior study') : say('Opening the later study'));
     try {
       const [own, list] = [this.viewer.lists.get(like.study), await this.viewer.list(study)];
-      this.#headings = [[own, 'This study'], [list, which === 'prior' ? 'Prior study' : 'Later study']];
+      this.#headings = [[own, say('This study')], [list, which === 'prior' ? say('Prior study') : say('Later study')]];
       this.#head();
       const wished = kept?.study === study && list.uids.includes(kept.series) ? kept : null;
       await box.open(study, wished?.series ?? bestMatch(own?.rows.find((row) => text(row, TAGS.series) === like.series), list.rows), (wished?.image ?? 1) - 1);

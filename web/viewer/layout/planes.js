@@ -1,6 +1,7 @@
 // Planes of images in the patient: where one cuts another, and which image of a stack belongs to one elsewhere.
 // Millimetres of the patient (PS3.3 C.7.6.2.1); points of an image as in `measure/shapes.js`.
 
+import { say } from '/static/shared/words.js';
 import { framed, text } from '../attributes.js';
 import { dot, toNormal } from '../position.js';
 
@@ -87,9 +88,9 @@ export function toBond(leaders, leader, followers, follower) {
 }
 
 export const BOND_WORDS = {
-  place: 'Follows by position in the patient',
-  distance: 'Follows by millimetres from where it was',
-  count: 'Follows by number of images',
+  place: say('Follows by position in the patient'),
+  distance: say('Follows by millimetres from where it was'),
+  count: say('Follows by number of images'),
 };
 
 /** The image of `followers` to show when `leaders` shows `index`. */

@@ -1,9 +1,10 @@
 // Measurements drawn over their images: the shape, its grips, and what it says.
 
 import { svg } from '/static/shared/elements.js';
+import { say } from '/static/shared/words.js';
 import { toPane } from '../placing.js';
 import { toBox } from './shapes.js';
-import { NAMES } from './words.js';
+import { toNameInSentence } from './words.js';
 
 const LAYER = 'measurements';
 const LINE = 16;
@@ -48,7 +49,7 @@ class Sketch {
     this.shadow = svg('path', { class: 'shadow' });
     this.label = svg('text', { class: 'reading' });
     this.grips = points.map((_, at) => svg('circle', { class: 'grip', r: 7, tabindex: 0, role: 'button', 'data-id': id, 'data-at': at }));
-    this.words = `of ${NAMES[kind].toLowerCase()} ${id}; arrows move it, Delete removes the measurement`;
+    this.measurement = toNameInSentence({ kind, id });
     this.node = svg('g', {}, this.shadow, this.shape, this.label, this.grips);
     layer.append(this.node);
   }
@@ -60,7 +61,7 @@ class Sketch {
     points.forEach(({ x, y }, at) => {
       this.grips[at].setAttribute('cx', x);
       this.grips[at].setAttribute('cy', y);
-      this.grips[at].setAttribute('aria-label', `Point ${at + 1} ${this.words}`);
+      this.grips[at].setAttribute('aria-label', say('Point {number} of {measurement}; arrows move it, Delete removes the measurement', { number: at + 1, measurement: this.measurement }));
     });
     const said = [...lines, ...folded(note)];
     this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x: 0, y: row * LINE, class: row < lines.length ? null : 'note' }, words)));

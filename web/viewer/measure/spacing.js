@@ -1,5 +1,6 @@
 // How far apart the pixels of a frame are, and of what that is true (PS3.3 §10.7.1, C.8.5.5, C.8.11.7).
 
+import { say } from '/static/shared/words.js';
 import { framed, number, numbers, text, values } from '../attributes.js';
 
 const PIXEL_MEASURES = '00289110';
@@ -13,7 +14,7 @@ const TISSUE = 1;
 const CENTIMETRES = 3;
 const PROJECTIONS = ['CR', 'DX', 'IO', 'MG', 'PX', 'RF', 'RG', 'XA'];
 
-export const PIXELS = { column: 1, row: 1, unit: 'px', note: 'The image does not say how large its pixels are.' };
+export const PIXELS = { column: 1, row: 1, unit: 'px', note: say('The image does not say how large its pixels are.') };
 
 /**
  * `{column, row, unit, note}`: from one column to the next and from one row to the next, in `mm`, or 1 in `px`.
@@ -28,10 +29,10 @@ export function toSpacing(frame, points = []) {
   if (own) return { ...own, unit: 'mm', note: isAtDetector(dataset, own, detector) ? AT_DETECTOR : calibrated(dataset) };
   if (detector) return { ...detector, unit: 'mm', note: AT_DETECTOR };
   const scanned = pair(numbers(dataset, NOMINAL_SPACING));
-  return scanned ? { ...scanned, unit: 'mm', note: 'On the paper or film that was scanned, not in the patient.' } : PIXELS;
+  return scanned ? { ...scanned, unit: 'mm', note: say('On the paper or film that was scanned, not in the patient.') } : PIXELS;
 }
 
-const AT_DETECTOR = 'At the detector: in the patient it is smaller, by how much is not known.';
+const AT_DETECTOR = say('At the detector: in the patient it is smaller, by how much is not known.');
 
 /** DICOM gives the distance of rows first, then that of columns. */
 function pair([row, column]) {
@@ -46,18 +47,18 @@ function isAtDetector(dataset, own, detector) {
 
 function calibrated(dataset) {
   const kind = text(dataset, CALIBRATION);
-  if (kind === 'GEOMETRY') return 'Corrected for an assumed distance from the detector.';
-  return kind === 'FIDUCIAL' ? 'Calibrated by an object of known size.' : '';
+  if (kind === 'GEOMETRY') return say('Corrected for an assumed distance from the detector.');
+  return kind === 'FIDUCIAL' ? say('Calibrated by an object of known size.') : '';
 }
 
 /** The scale of the one region of tissue in which all `points` lie (PS3.3 C.8.5.5.1). */
 function ofRegion(regions, points) {
   const found = regions.find((region) => points.length > 0 && points.every((point) => isInside(region, point)));
-  if (!found) return { ...PIXELS, note: 'Not within one region of the ultrasound image.' };
+  if (!found) return { ...PIXELS, note: say('Not within one region of the ultrasound image.') };
   const of = (name) => number(found, REGION[name]);
   const [column, row] = [Math.abs(of('deltaX') ?? 0) * 10, Math.abs(of('deltaY') ?? 0) * 10];
   const isTissue = of('format') === TISSUE && of('unitX') === CENTIMETRES && of('unitY') === CENTIMETRES && column > 0 && row > 0;
-  return isTissue ? { column, row, unit: 'mm', note: '' } : { ...PIXELS, note: 'This region of the ultrasound image is not a picture of tissue.' };
+  return isTissue ? { column, row, unit: 'mm', note: '' } : { ...PIXELS, note: say('This region of the ultrasound image is not a picture of tissue.') };
 }
 
 function isInside(region, { x, y }) {

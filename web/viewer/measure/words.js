@@ -1,5 +1,6 @@
 // Measurements in words: as many digits as the pixels can carry, and always a unit.
 
+import { say } from '/static/shared/words.js';
 import { framed, text, values } from '../attributes.js';
 import { toAngle, toArea, toLength } from './shapes.js';
 import { toSpacing } from './spacing.js';
@@ -11,7 +12,13 @@ const IMAGE_TYPE = '00080008';
 const UNITS = '00541001';
 const PET_UNITS = { BQML: 'Bq/ml', CNTS: 'counts', CPS: 'counts/s', GML: 'g/ml', CM2ML: 'cm²/ml', PROPCPS: 'counts/s (proportional)', PROPCNTS: 'counts (proportional)' };
 
-export const NAMES = { probe: 'Value', length: 'Length', angle: 'Angle', ellipse: 'Ellipse', rectangle: 'Rectangle' };
+export const NAMES = { probe: say('Value'), length: say('Length'), angle: say('Angle'), ellipse: say('Ellipse'), rectangle: say('Rectangle') };
+const IN_SENTENCES = { probe: say('value'), length: say('length'), angle: say('angle'), ellipse: say('ellipse'), rectangle: say('rectangle') };
+
+/** `length 3`, as a measurement is called within a sentence. */
+export function toNameInSentence({ kind, id }) {
+  return `${IN_SENTENCES[kind]} ${id}`;
+}
 
 /** The unit of a frame's rescaled values (PS3.3 C.11.1.1.2, C.8.9.1): `HU`, `Bq/ml`, …; empty when there is none. */
 export function toUnit({ dataset, number }) {
@@ -36,31 +43,34 @@ export function toReading({ kind, points, frame }, image, why = '') {
 }
 
 const READ = {
-  probe: ({ points, image, unit }) => (image ? [toValueText(toValue(points[0], image), unit)] : ['No value']),
+  probe: ({ points, image, unit }) => (image ? [toValueText(toValue(points[0], image), unit)] : [say('No value')]),
   length: ({ points, spacing }) => [`${toNumber(toLength(points, spacing))} ${spacing.unit}`],
   angle: ({ points, spacing }) => {
     const angle = toAngle(points, spacing);
-    return [angle === null ? 'No angle' : `${angle.toFixed(1)}°`];
+    return [angle === null ? say('No angle') : `${angle.toFixed(1)}°`];
   },
   ellipse: toRegion,
   rectangle: toRegion,
 };
 
 function toRegion({ points, kind, spacing, image, unit }) {
-  const area = `Area ${toNumber(toArea(kind, points, spacing))} ${spacing.unit}²`;
+  const area = say('Area {area}', { area: `${toNumber(toArea(kind, points, spacing))} ${spacing.unit}²` });
   return image ? [...toFigures(toStatistics(kind, points, image), unit), area] : [area];
 }
 
 function toFigures(found, unit) {
-  if (!found) return ['No pixel inside'];
+  if (!found) return [say('No pixel inside')];
   const { mean, deviation, least, most, count, left } = found;
   const behind = unit && ` ${unit}`;
-  const figures = [`Mean ${toNumber(mean)}${behind}, SD ${toNumber(deviation)}`, `${toNumber(least)} to ${toNumber(most)}${behind}`];
-  return [...figures, `${count} pixels${left ? `, ${left} of padding left out` : ''}`];
+  const figures = [
+    say('Mean {mean}, SD {deviation}', { mean: `${toNumber(mean)}${behind}`, deviation: toNumber(deviation) }),
+    say('{least} to {most}', { least: toNumber(least), most: `${toNumber(most)}${behind}` }),
+  ];
+  return [...figures, left ? say('{count} pixels, {left} of padding left out', { count, left }) : say('{count} pixels', { count })];
 }
 
 function toValueText(value, unit) {
-  if (value === null) return 'Nothing was measured here';
+  if (value === null) return say('Nothing was measured here');
   return `${toNumber(value)}${unit && ` ${unit}`}`;
 }
 

@@ -3,6 +3,7 @@
 import { element, fill } from '/static/shared/elements.js';
 import { toDateText } from '/static/shared/dates.js';
 import { toWords } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { text, TAGS } from '../attributes.js';
 import { askMetadata, renderedAddress } from '../dicomweb.js';
 import { isKeyObjects, toSelection } from './keyobjects.js';
@@ -17,7 +18,7 @@ export function fillList(place, { viewer }, signal) {
     const { study } = viewer.box;
     if (study === shown) return;
     shown = study;
-    fill(place, element('p', { class: 'quiet' }, 'Looking for key images'));
+    fill(place, element('p', { class: 'quiet' }, say('Looking for key images')));
     const found = await askSelections(viewer, study, signal).catch((problem) => problem);
     if (!signal.aborted && shown === study) fill(place, toNodes(found, viewer));
   };
@@ -33,20 +34,20 @@ async function askSelections(viewer, study, signal) {
 
 function toNodes(found, viewer) {
   if (found instanceof Error) return element('p', { role: 'alert' }, Object.values(toWords(found)).slice(0, 2).join('. '));
-  if (!found.length) return element('p', { class: 'quiet' }, 'Nobody has selected key images of this study.');
+  if (!found.length) return element('p', { class: 'quiet' }, say('Nobody has selected key images of this study.'));
   return found.map((selection) => toSection(selection, viewer));
 }
 
 function toSection({ title, description, date, images }, viewer) {
   return element('section', {}, element('h3', {}, element('bdi', {}, title)), date && element('p', { class: 'quiet' }, toDateText(date)),
     description && element('p', {}, element('bdi', {}, description)),
-    images.length ? element('ul', { class: 'entries' }, images.map((image, index) => element('li', {}, entry(image, index, viewer)))) : element('p', { class: 'quiet' }, 'It refers to no images.'));
+    images.length ? element('ul', { class: 'entries' }, images.map((image, index) => element('li', {}, entry(image, index, viewer)))) : element('p', { class: 'quiet' }, say('It refers to no images.')));
 }
 
 function entry({ study, series, instance, frame }, index, viewer) {
-  const words = `Key image ${index + 1}`;
-  if (!series || !viewer.lists.has(study)) return element('p', { class: 'quiet' }, `${words} is in another study.`);
+  const number = index + 1;
+  if (!series || !viewer.lists.has(study)) return element('p', { class: 'quiet' }, say('Key image {number} is in another study.', { number }));
   const found = { study, series, instance, number: frame };
   const picture = element('img', { src: renderedAddress(found, { side: SIDE }), alt: '', loading: 'lazy', width: 64, height: 64, onerror: () => picture.remove() });
-  return element('button', { class: 'entry', type: 'button', onclick: () => open(viewer, found) }, picture, element('span', { class: 'strong' }, words));
+  return element('button', { class: 'entry', type: 'button', onclick: () => open(viewer, found) }, picture, element('span', { class: 'strong' }, say('Key image {number}', { number })));
 }

@@ -1,5 +1,6 @@
 // Key object selection documents (PS3.3 A.35.4, C.17.3): which images somebody thought worth pointing at, and why.
 
+import { say } from '/static/shared/words.js';
 import { numbers, text, values } from '../attributes.js';
 
 const KEY_OBJECT_SELECTION = '1.2.840.10008.5.1.4.1.1.88.59';
@@ -21,7 +22,7 @@ export function toSelection(dataset) {
   const described = items.find((item) => text(item, TAGS.valueType) === 'TEXT' && text(values(item, TAGS.concept)[0], TAGS.code) === DESCRIPTION);
   const images = items.filter((item) => text(item, TAGS.valueType) === 'IMAGE').flatMap(toReferences);
   return {
-    title: text(values(dataset, TAGS.concept)[0], TAGS.meaning) || 'Key images',
+    title: text(values(dataset, TAGS.concept)[0], TAGS.meaning) || say('Key images'),
     description: text(described, TAGS.text),
     date: text(dataset, TAGS.date),
     images: images.map(({ instance, frame }) => ({ ...(places.get(instance) ?? { study: '', series: '' }), instance, frame })),

@@ -2,6 +2,7 @@
 
 import { element, fill } from '/static/shared/elements.js';
 import { toNameText } from '/static/shared/names.js';
+import { say, sayCount } from '/static/shared/words.js';
 import { ATTRIBUTE_NAMES } from './attributenames.js';
 
 const MOST_ROWS = 400;
@@ -10,14 +11,14 @@ const LONGEST = 200;
 /** Fill `place` with the attributes of the image that is acted on, and again when that is another one. */
 export function fillList(place, { viewer }, signal) {
   let dataset = null;
-  const search = element('input', { type: 'search', 'aria-label': 'Search the metadata', placeholder: 'Name, tag or value', oninput: () => show() });
+  const search = element('input', { type: 'search', 'aria-label': say('Search the metadata'), placeholder: say('Name, tag or value'), oninput: () => show() });
   const list = element('dl', { class: 'attributes' });
   const count = element('p', { class: 'quiet', role: 'status' });
   const show = () => {
     const rows = toRows(dataset ?? {});
     const found = search.value ? rows.filter((row) => matches(row, search.value.toLowerCase())) : rows;
     fill(list, found.slice(0, MOST_ROWS).map(toNode));
-    count.textContent = found.length > MOST_ROWS ? `The first ${MOST_ROWS} of ${found.length} attributes` : `${found.length} attributes`;
+    count.textContent = found.length > MOST_ROWS ? say('The first {most} of {number} attributes', { most: MOST_ROWS, number: found.length }) : sayCount(found.length, '{number} attribute', '{number} attributes');
   };
   const look = () => {
     const now = viewer.box.pane.painted?.frame.dataset ?? viewer.box.datasets[0] ?? null;
@@ -37,12 +38,12 @@ export function toRows(dataset, depth = 0) {
     const { vr, Value: values = [] } = dataset[tag] ?? {};
     const row = { tag: `${tag.slice(0, 4)},${tag.slice(4)}`, name: ATTRIBUTE_NAMES[tag] ?? '', depth };
     if (vr !== 'SQ') return [{ ...row, value: toText(dataset[tag], values) }];
-    return [{ ...row, value: values.length === 1 ? '1 item' : `${values.length} items` }, ...values.flatMap((item) => toRows(item ?? {}, depth + 1))];
+    return [{ ...row, value: sayCount(values.length, '{number} item', '{number} items') }, ...values.flatMap((item) => toRows(item ?? {}, depth + 1))];
   });
 }
 
 function toText({ vr, BulkDataURI, InlineBinary }, values) {
-  if (BulkDataURI || InlineBinary) return 'Data that are not shown here';
+  if (BulkDataURI || InlineBinary) return say('Data that are not shown here');
   const texts = values.map((value) => (vr === 'PN' ? toNameText(value) : String(value ?? '')));
   const whole = texts.join(' \\ ');
   return whole.length > LONGEST ? `${whole.slice(0, LONGEST)} …` : whole;

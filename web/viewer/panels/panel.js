@@ -1,11 +1,12 @@
 // The panel beside the images: one list at a time, loaded when it is opened first.
 
 import { element, fill } from '/static/shared/elements.js';
+import { say } from '/static/shared/words.js';
 
 const LISTS = {
-  measured: { title: 'Measurements', load: () => import('./measured.js') },
-  keyimages: { title: 'Key images', load: () => import('./keyimages.js') },
-  metadata: { title: 'Metadata', load: () => import('./metadata.js') },
+  measured: { title: say('Measurements'), load: () => import('./measured.js') },
+  keyimages: { title: say('Key images'), load: () => import('./keyimages.js') },
+  metadata: { title: say('Metadata'), load: () => import('./metadata.js') },
 };
 
 export class Panel {
@@ -42,7 +43,7 @@ export class Panel {
     const content = element('div', { class: 'content' });
     this.name = name;
     this.place.setAttribute('aria-label', title);
-    fill(this.place, element('div', { class: 'heading' }, element('h2', {}, title), element('button', { class: 'button small', type: 'button', onclick: () => this.close() }, 'Close')), content);
+    fill(this.place, element('div', { class: 'heading' }, element('h2', {}, title), element('button', { class: 'button small', type: 'button', onclick: () => this.close() }, say('Close'))), content);
     this.place.hidden = false;
     this.changed(name);
     fillList(content, this.instruments, closing.signal);

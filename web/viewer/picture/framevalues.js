@@ -1,13 +1,14 @@
 // The values of the frames that are looked at closely: asked for one by one, held while there is room.
 
 import { toWords } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { BoundedCache } from '../cache.js';
 import { askValues, isPlain, toCanvas, whyNone } from './values.js';
 
 const BYTES = 32 * 2 ** 20;
 const MOST_PIXELS = 2 ** 22; // what can be drawn anew with every movement of a hand
 const AGAIN = 5000;
-const AWAITED = 'Its values are on their way.';
+const AWAITED = say('Its values are on their way.');
 const keyOf = ({ instance, number }) => `${instance}/${number}`;
 
 export class FrameValues {

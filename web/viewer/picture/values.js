@@ -1,6 +1,7 @@
 // Stored values of a frame as the service gives them to whoever may have them (PS3.18 §10.4.1.1.6), and their meaning.
 
 import { ask, Problem } from '/static/shared/problems.js';
+import { say } from '/static/shared/words.js';
 import { framed, number, text, values } from '../attributes.js';
 import { frameAddress } from '../dicomweb.js';
 import { toPixels, toTable } from './gray.js';
@@ -17,11 +18,11 @@ const FLUOROSCOPIC = ['XA', 'RF'];
 
 /** Why a frame has no values that are read here, in words; empty when it has. `permitted` is whether they may be had. */
 export function whyNone({ dataset }, permitted) {
-  if (!permitted) return 'Only the picture may be seen here, not its values.';
-  if (!text(dataset, TAGS.photometric).startsWith('MONOCHROME')) return 'An image in colour has no values that can be measured.';
+  if (!permitted) return say('Only the picture may be seen here, not its values.');
+  if (!text(dataset, TAGS.photometric).startsWith('MONOCHROME')) return say('An image in colour has no values that can be measured.');
   const isDeep = ![8, 16].includes(number(dataset, TAGS.allocated)) || TAGS.floats in dataset || TAGS.doubles in dataset;
-  if (isDeep) return 'Values of this depth are not read here.';
-  return values(dataset, TAGS.modalityTable).length ? 'These values mean something by a table that is not read here.' : '';
+  if (isDeep) return say('Values of this depth are not read here.');
+  return values(dataset, TAGS.modalityTable).length ? say('These values mean something by a table that is not read here.') : '';
 }
 
 /** Whether a picture of the frame is its values through a window and nothing else (PS3.4 N.2), so that it can be drawn here. */
@@ -38,7 +39,7 @@ export async function askValues(frame, signal) {
   try {
     return toValues(frame, octets);
   } catch {
-    throw new Problem(502, 'The values arrived damaged');
+    throw new Problem(502, say('The values arrived damaged'));
   }
 }
 
