@@ -615,7 +615,10 @@ def _launching(settings: Settings, outside: Outside, verifier: TokenVerifier, jo
     signed = SignedLaunches(verifier, namespaces, outside.clock)
     ehrs = [Ehr(one, outside.smart_transport(one)) for one in settings.launch.smart]
     smart = SmartLaunches(ehrs, settings.server.public_url, outside.clock)
-    return Launching(Launches(outside.clock), namespaces, signed, smart, journal, settings.server.public_url)
+    return Launching(
+        *(Launches(outside.clock), namespaces, signed, smart, journal),
+        *(settings.server.public_url, settings.launch.embedders),
+    )
 
 
 def _delivery(settings: Settings, outside: Outside, journal: Journal) -> Delivery:

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-def content_security_policy(form_targets: Sequence[str] = ()) -> str:
-    """Our pages run their own scripts and styles, talk to their own origin, and are framed by nobody (CSP Level 3).
+def content_security_policy(form_targets: Sequence[str] = (), ancestors: Sequence[str] = ()) -> str:
+    """Our pages run their own scripts and styles, and talk to their own origin (CSP Level 3).
 
     `form_targets` are the origins a sign-in redirect may end at: browsers apply `form-action` to redirects too.
+    `ancestors` are the origins whose pages may frame ours; without any, nobody's may.
     """
     return "; ".join(
         (
@@ -18,7 +19,7 @@ def content_security_policy(form_targets: Sequence[str] = ()) -> str:
             "img-src 'self' blob:",
             "media-src 'self' blob:",
             "connect-src 'self'",
-            "frame-ancestors 'none'",
+            " ".join(("frame-ancestors", *(ancestors or ("'none'",)))),
             "base-uri 'none'",
             " ".join(("form-action 'self'", *form_targets)),
             "require-trusted-types-for 'script'",

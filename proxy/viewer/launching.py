@@ -7,12 +7,13 @@
 | GET /launch/smart | `iss` and `launch` of an EHR (SMART App Launch 2.2) | 303 to the EHR, and a cookie |
 | GET /launch/smart/callback | back from the EHR | as for the others |
 | GET /launch | the page, which signs people in and goes on | the page |
+| GET /strip | small images of a study, for pages of `embedders` to frame | the page |
 | POST /launch/take | what is to be opened, once | `{patient, studies, accessions, …}` |
 
 Nothing in these requests is a right: whoever signs in sees what that person may see.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -29,6 +30,7 @@ from proxy.audit.log import AuditLog
 from proxy.errors import BadRequest
 from proxy.http.bodies import body_of
 from proxy.http.client import address_of
+from proxy.http.headers import content_security_policy
 from proxy.http.identity import caller_of, cookie_name, read_cookie, require_same_origin
 from proxy.http.json import json_response
 from proxy.launch.authorities import Namespaces
@@ -36,7 +38,7 @@ from proxy.launch.iid import read_iid
 from proxy.launch.launch import LAUNCH_SECONDS, Launch, Launches, Way
 from proxy.launch.signed import SignedLaunches
 from proxy.launch.smart import CALLBACK, LaunchFailed, SmartLaunches
-from proxy.viewer.files import page, read_files
+from proxy.viewer.files import WebFile, page, read_files
 
 PAGE: Final = "/launch"
 _FORM: Final = frozenset({"application/x-www-form-urlencoded"})
@@ -45,7 +47,7 @@ _LONGEST: Final = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Launching:
-    """`public_url` decides how the cookie is protected."""
+    """`public_url` decides how the cookie is protected; `embedders` are origins whose pages may frame the strip."""
 
     launches: Launches
     namespaces: Namespaces
@@ -53,6 +55,7 @@ class Launching:
     smart: SmartLaunches
     audit: AuditLog
     public_url: str
+    embedders: tuple[str, ...]
 
     async def iid(self, request: Request) -> Response:
         return self.begin(read_iid(request.query_params.multi_items(), self.namespaces))
@@ -124,8 +127,10 @@ class Launching:
 
 
 def routes(launching: Launching) -> list[BaseRoute]:
+    files = read_files()
     return [
-        Route(PAGE, page(read_files()["launch/index.html"])),
+        Route(PAGE, page(files["launch/index.html"])),
+        Route("/strip", _framed(files["strip/index.html"], launching.embedders)),
         Route(f"{PAGE}/take", launching.take, methods=["POST"]),
         Route(f"{PAGE}/iid", launching.iid),
         Route(f"{PAGE}/iid/IHEInvokeImageDisplay", launching.iid),
@@ -133,6 +138,18 @@ def routes(launching: Launching) -> list[BaseRoute]:
         Route(CALLBACK, launching.smart_callback),
         Route(f"{PAGE}/signed", launching.signed_link, methods=["GET", "POST"]),
     ]
+
+
+def _framed(file: WebFile, embedders: Sequence[str]) -> Callable[[Request], Awaitable[Response]]:
+    """A page that stands in pages of `embedders`, and of nobody else."""
+    policy = content_security_policy(ancestors=embedders)
+
+    async def answer(request: Request) -> Response:
+        response = file.answer(request)
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+    return answer
 
 
 def _events(caller: Caller, launch: Launch) -> list[Event]:

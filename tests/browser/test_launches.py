@@ -1,7 +1,9 @@
 """Links in other systems, followed in a browser: to the sign-in and on, with nothing of them in the address."""
 
 from collections.abc import Callable
+from pathlib import Path
 import re
+import tomllib
 
 from playwright.sync_api import expect
 import pytest
@@ -13,6 +15,13 @@ pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Visitor]
 PATIENT = "/launch/iid?requestType=PATIENT&patientID=G-1001%5E%5E%5EGENERAL"
+
+
+_FRAME = """(address) => {
+  const frame = document.createElement('iframe');
+  Object.assign(frame, { src: address, title: 'Images', width: 600, height: 300 });
+  document.body.append(frame);
+}"""
 
 
 def sign_in(visitor: Visitor) -> None:
@@ -57,3 +66,33 @@ def test_a_study_that_is_not_there_is_not_opened(visit: Visit) -> None:
     visitor.page.goto(f"{visitor.origin}/launch/iid?requestType=STUDY&accessionNumber=NOBODY")
     expect(visitor.page.get_by_text("There is no such study")).to_be_visible(timeout=20_000)
     expect(visitor.page.get_by_role("link", name="To the portal")).to_be_visible()
+
+
+def test_a_strip_stands_in_another_page_and_leads_to_the_viewer(
+    visit: Visit, axe: str, exchange_origin: str, exchange_folder: Path
+) -> None:
+    config = exchange_folder / ".demo" / exchange_origin.rpartition(":")[2] / "vitrine.toml"
+    elsewhere = tomllib.loads(config.read_text("utf-8"))["launch"]["embedders"][0]
+    visitor = visit("treating-clinician", bypass_csp=False)
+    visitor.open_patient("G-1001")
+    address = visitor.page.locator("a.study", has_text="Chest with contrast").get_attribute("href") or ""
+    strip = f"{exchange_origin}/strip?{address.partition('?')[2]}"
+    page = visitor.context.new_page()
+    page.goto(f"{elsewhere}/.well-known/openid-configuration")
+    page.evaluate(_FRAME, strip)
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading")).to_have_text("To find images by, not to read them")
+    expect(frame.locator("li img").first).to_be_visible(timeout=20_000)
+    assert frame.locator("li img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    with visitor.context.expect_page() as opened:
+        frame.locator("li a").first.click()
+    expect(opened.value).to_have_url(re.compile(r"/viewer\?study="))
+    page.goto(strip)
+    expect(page.locator("li img").first).to_be_visible(timeout=20_000)
+    unbound = visit("treating-clinician", bypass_csp=True)
+    unbound.page.goto(strip)
+    expect(unbound.page.locator("li img").first).to_be_visible(timeout=20_000)
+    assert violations(unbound.page, axe) == []
+    stranger = visit()
+    stranger.page.goto(strip)
+    expect(stranger.page.get_by_role("alert")).to_have_text("Nobody is signed in here.")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import httpx
 from jose import jwt
+import msgspec
 import pytest
 
 from proxy.settings.launch import Launching
@@ -215,3 +216,26 @@ async def test_a_signed_launch_can_be_for_one_person(tmp_path: Path) -> None:
         token = signed(place, sub="clinician", jti="j2")
         await place.client.get("/launch/signed", params={"launch": token})
         assert (await take(place)).status_code == 200
+
+
+@pytest.mark.parametrize("embedders", [(), ("https://portal.test", "https://ehr.test:8443")])
+async def test_only_named_origins_frame_the_strip_and_nobody_frames_another_page(
+    tmp_path: Path, embedders: tuple[str, ...]
+) -> None:
+    launch = Launching(embedders=embedders)
+    async with opened_exchange(tmp_path, {"general": [ct("1.2.1")]}, launch=launch) as place:
+        framing = " ".join(embedders) or "'none'"
+        policy = (await place.client.get("/strip?study=1.2.1")).headers["content-security-policy"]
+        assert f"frame-ancestors {framing};" in policy
+        assert "script-src 'self';" in policy
+        for page in ("/portal", "/viewer", "/launch", "/share"):
+            other = (await place.client.get(page)).headers["content-security-policy"]
+            assert "frame-ancestors 'none';" in other
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://a.test/x", "http://portal.test", "https://*.test", "https://a.test; x"]
+)
+def test_embedders_are_origins(origin: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"embedders": [origin]}, Launching)
