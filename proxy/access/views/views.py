@@ -105,6 +105,8 @@ class Views:
             await task
             self.end_all(lambda _: True, Ended.STOPPED)
             await self.look()
+            if self._open:
+                _logger.warning("not all views could be told to be over; the next start tells it")
 
     async def look(self) -> None:
         """Tell the log what is due. What it cannot take now waits for the next look."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from proxy.access.caller import Caller
 from proxy.access.refusals import SignInOver
 from proxy.access.signin import sessions as room
 from proxy.access.signin.sessions import IDLE_SECONDS, Sessions
@@ -23,6 +24,16 @@ def test_names_are_random_and_are_not_kept() -> None:
     assert len(set(names)) == 100
     assert all(len(name) == 43 for name in names)
     assert not {name.encode() for name in names} & set(sessions._sessions)
+
+
+def test_whoever_ends_a_session_of_their_own_has_left() -> None:
+    left: list[Caller] = []
+    sessions = Sessions(Clock(), left.append)
+    mine, other = sessions.begin(caller_of()), sessions.begin(caller_of(subject="exchange:0815"))
+    assert sessions.end(mine) == caller_of()
+    assert sessions.end(mine) is None
+    assert sessions.find(other) is not None
+    assert left == [caller_of()]
 
 
 def test_a_session_ends_with_its_token() -> None:

@@ -119,6 +119,8 @@ async def test_a_session_is_made_with_a_proof_and_of_no_bearer_token(exchange: E
     assert (session["signed_in"], session["purpose"]) == (True, "TREAT")
     left = await exchange.client.post("/auth/logout", headers={**own, "Origin": ORIGIN})
     assert left.status_code == 303
+    await exchange.services.rooms.views.look()
+    assert [one.detail["ended"] for one in exchange.events() if one.kind == "view-closed"][-1] == "signed-out"
     assert (await exchange.client.get(RENDERED, headers=own)).status_code == 401
 
 

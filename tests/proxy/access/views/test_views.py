@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from proxy.access.enforcement import MAXIMUM_VIEWS
 from proxy.access.permit import Obligations, Permit
 from proxy.access.views.shown import Shown, frames, whole
 from proxy.access.views.stretch import LONGEST_TEXT
@@ -330,6 +331,26 @@ async def test_a_clock_that_is_set_changes_no_period_and_loses_no_frame(jump: in
     assert {view.ended for view in views} == {Ended.IDLE}
     assert all(timedelta(0) <= view.until - view.opened <= timedelta(seconds=190) for view in views)
     assert room.views.open == 0
+
+
+async def test_of_too_many_views_the_one_that_was_not_used_for_longest_is_over() -> None:
+    room = Room()
+    for number in range(MAXIMUM_VIEWS):
+        room.views.admitted(CHEN, permit_of(session=f"v-{number}"))
+    room.views.admitted(CHEN, permit_of(session="v-0"))
+    room.see(1, session="another")
+    await room.views.look()
+    (event,) = room.log.kept
+    assert (event.kind, event.view_session, event.detail["ended"]) == (EventKind.VIEW_CLOSED, "v-1", "displaced")
+
+
+async def test_what_cannot_be_told_at_the_end_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    room = Room()
+    async with room.views.running():
+        room.see(1)
+        room.log.failing = True
+    assert "could be told to be over" in caplog.text
+    assert room.log.kept == []
 
 
 async def test_all_views_of_whoever_signs_out_are_over() -> None:
