@@ -121,4 +121,7 @@ def _proved(tree: Tree, checkpoint: Checkpoint, previous: bytes, entry: Entry, *
 def _continued(tree: Tree, earlier: Checkpoint, checkpoint: Checkpoint, kept: str) -> Consistency:
     if earlier.size > checkpoint.size:
         raise NoteRefused("the checkpoint kept is newer than the account")
-    return Consistency(kept=kept, path=tree.consistency(earlier.size, checkpoint.size))
+    try:
+        return Consistency(kept=kept, path=tree.consistency(earlier.size, checkpoint.size))
+    except ValueError:
+        raise NoteRefused("what the checkpoint kept speaks of is not in the log any more") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+import pypdfium2
 import pytest
 
 from proxy.__main__ import main
@@ -17,7 +18,8 @@ from proxy.accounting.reading import Accountant
 from proxy.accounting.verification import AccountRefused, verify_account
 from proxy.errors import ConfigurationError
 from proxy.repositories.naming import Naming
-from tests.proxy.audit.checkpoints.running import SIGNER, log_in
+from tests.proxy.audit.checkpoints.running import SIGNER, Clock, log_in
+from tests.proxy.audit.checkpoints.test_segments import month, months
 from tests.proxy.audit.logs import NOON
 
 json_objects = st.recursive(
@@ -93,10 +95,27 @@ async def test_a_log_that_was_written_anew_is_not_the_one_of_the_checkpoint(log,
     assert capsys.readouterr().out == "not verified: the log is not the one of the checkpoint kept\n"
 
 
+async def test_months_are_accounted_for_out_of_their_files_until_they_are_removed(tmp_path, capsys):
+    async with log_in(tmp_path / "log", clock=Clock(month(2026, 1)), keep_months=3) as log:
+        await months(log, 1)
+        (tmp_path / "old").write_text((await log.checkpoints.sign()).note)
+        await months(log, 4, first=2)
+        (tmp_path / "kept").write_text((await log.checkpoints.sign()).note)
+        kept = ["--checkpoint", str(tmp_path / "kept")]
+        assert written(log, tmp_path, month="2026-01")[0].endswith(": Nobody looked")
+        for one in ("2026-03", "2026-05"):
+            assert written(log, tmp_path, *kept, month=one)[0].endswith(": 5 looks by 1 person")
+            assert main(["accounting", "verify", str(tmp_path / f"general-{one}.pdf"), *KEY, *kept]) == 0
+        with pytest.raises(ConfigurationError, match="not in the log any more"):
+            written(log, tmp_path, "--checkpoint", str(tmp_path / "old"), month="2026-05")
+    paper = pypdfium2.PdfDocument(tmp_path / "general-2026-05.pdf")[0].get_textpage().get_text_range()
+    assert "what was before is not kept any more" in paper
+
+
 async def test_months_and_institutions_that_there_are_not_are_refused(log, tmp_path):
-    for month in ("2026-13", "2026-1", "0000-01", "November"):
+    for wrong in ("2026-13", "2026-1", "0000-01", "November"):
         with pytest.raises(SystemExit):
-            written(log, tmp_path, month=month)
+            written(log, tmp_path, month=wrong)
     with pytest.raises(ConfigurationError, match="no institution"):
         written(log, tmp_path, institution="nowhere")
     assert written(log, tmp_path, month="2026-02")[0].endswith(": Nobody looked")
