@@ -1,10 +1,14 @@
-"""The portal in each of its languages: what it says, the way it is read, and that nothing falls out of it."""
+"""The pages in each of their languages: what they say, the way they are read, and that nothing falls out of them."""
 
 from collections.abc import Callable
+import json
+from pathlib import Path
+import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 import pytest
 
+from tests.browser.stage import STUDY
 from tests.browser.test_accessibility import violations
 from tests.browser.visitor import Visitor
 
@@ -44,6 +48,87 @@ def test_the_portal_speaks_the_language_of_the_browser(enter: Enter, control: Co
     assert page.evaluate(_OVERFLOW) <= 0
     assert violations(page, axe) == []
     assert visitor.errors == []
+
+
+_MARKED = "⟦{}⟧"
+_DATA = re.compile(
+    r".*(Stage|General Hospital|Lakeside Imaging|GENERAL|12\. Nov\. 2026|treating).*|[A-Z]{2}( \(\d+\)| · \d+)?"
+)
+_UNMARKED = """() => {
+  const found = [document.title];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    if (!parentElement.closest('bdi, code, noscript')) found.push(data);
+  }
+  for (const name of ['aria-label', 'aria-valuetext', 'title', 'placeholder', 'alt']) {
+    for (const node of document.querySelectorAll(`[${name}]`)) found.push(node.getAttribute(name));
+  }
+  return found.filter((text) => /\\p{L}{2}/u.test(text) && !/[⟦⟧]/.test(text)).map((text) => text.trim());
+}"""
+
+
+def unmarked(page: Page) -> set[str]:
+    """What `page` says that is in no catalogue, but for what comes with a study or from an institution."""
+    texts: list[str] = page.evaluate(_UNMARKED)
+    return {text for text in texts if not _DATA.fullmatch(text)}
+
+
+def test_nothing_is_said_in_english_alone(enter: Enter, control: Control) -> None:
+    control(long=True, silent=True)
+    catalogue = json.loads((Path(__file__).parents[2] / "web/languages/de.json").read_text("utf-8"))
+    marked = {
+        sentence: {form: _MARKED.format(text) for form, text in said.items()}
+        if isinstance(said, dict)
+        else _MARKED.format(said)
+        for sentence, said in catalogue.items()
+    }
+    visitor = enter(None, locale="de-DE")
+    page = visitor.page
+    page.route("**/languages/de.json", lambda route: route.fulfill(json=marked))
+    page.reload()
+    expect(page.locator("#why")).to_contain_text("⟦")
+    assert unmarked(page) == set()
+    page.locator("[data-purpose=TREAT]").click()
+    visitor.open_patient("G-1001")
+    expect(page.locator(".sources .missing")).to_be_visible()
+    page.locator(".choose input").first.check()
+    visitor.press(["?"])
+    assert unmarked(page) == set()
+    page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    page.wait_for_selector("#pane[data-painted='1']")
+    page.locator("[data-panel=measured]").click()
+    visitor.press(["?"])
+    expect(page.locator("dialog.help")).to_be_visible()
+    assert unmarked(page) == set()
+    page.goto(f"{visitor.origin}/static/share/index.html#token")
+    expect(page.locator("#address")).to_be_visible()
+    assert unmarked(page) == set()
+
+
+_SHARES = "boxes => boxes.map((box) => box.getBoundingClientRect().left / innerWidth)"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_images_and_their_sides_are_never_mirrored(enter: Enter, axe: str, width: int) -> None:
+    """Of a page that is read from right to left, only what stands around the images is turned."""
+    seen = []
+    for locale in ("en-GB", "ar-EG"):
+        visitor = enter(at=f"/viewer?study={STUDY}", width=width, height=844, locale=locale, bypass_csp=True)
+        visitor.page.wait_for_selector("#pane[data-painted='1']")
+        expect(visitor.page.locator(".tool").first).to_be_visible()
+        expect(visitor.page.locator(".badge")).to_be_hidden()
+        page = visitor.page
+        sides = page.locator(".edge").all_text_contents()
+        left, right = page.locator(".edge.left, .edge.right").evaluate_all(_SHARES)
+        seen.append((visitor.pixels(), sides, left < right))
+        assert page.locator("#slider").evaluate("(slider) => getComputedStyle(slider).direction") == "ltr"
+        assert violations(page, axe) == []
+        assert page.evaluate(_OVERFLOW) <= 0
+        assert visitor.errors == []
+    assert seen[0] == seen[1]
+    assert visitor.page.locator("html").get_attribute("dir") == "rtl"
+    assert visitor.page.locator(".warning span").first.text_content() == "ليس للاستخدام التشخيصي"
 
 
 def test_another_language_is_chosen_on_the_page_and_kept(enter: Enter, control: Control) -> None:

@@ -39,6 +39,15 @@ test('numbers of things take the forms of the language', () => {
   assert.deepEqual([0, 1, 2, 3, 11, 100].map((number) => count(arabic, number)), ['لا فحوص', 'فحص واحد', 'فحصان', '3 فحوص', '11 فحصًا', '100 فحص']);
 });
 
+test('a sentence of the service is known whether it begins large or small, and any other is left as it is', () => {
+  const { sayTold } = speak({ 'The archive failed': 'Das Archiv hat versagt' }, 'de');
+  assert.deepEqual(['the archive failed', 'The archive failed', 'A rule of our own.', undefined].map((text) => sayTold(text)), ['Das Archiv hat versagt', 'Das Archiv hat versagt', 'A rule of our own.', '']);
+});
+
+test('facts stand side by side, as far as there are any', () => {
+  assert.equal(speak({}, 'en').sayFacts(['General', '', null, 12]), 'General · 12');
+});
+
 test('a value is never read as a place for another one', () => {
   assert.equal(say('{patient}, until {moment}', { patient: '{moment}', moment: 'noon' }), '{moment}, until noon');
 });

@@ -31,8 +31,8 @@ export function speak(catalogue, locale, isolated = false) {
     /** The sentence in pieces, to stand in an element; `values` may be elements. */
     sayParts: (text, values) => put(catalogue[text] ?? text, values),
 
-    /** A sentence that the service or a policy has written: as it was written, where it is not known. */
-    sayTold: (text) => catalogue[text] ?? text,
+    /** A sentence that the service or a policy has written, whether it begins large or small; as it is where it is not known. */
+    sayTold: (text = '') => catalogue[text] ?? catalogue[text.charAt(0).toUpperCase() + text.slice(1)] ?? text,
 
     /** Of `number` things: `one` or `many` in English, in other languages the form of `many` for this number (CLDR). */
     sayCount(number, one, many, values) {
