@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from proxy.hosts import read_host
-from proxy.settings.entries import Section
+from proxy.settings.entries import Positive, Section
 from proxy.settings.receivers import SignedReceiver
 from proxy.settings.secrets import Secret
 
@@ -33,14 +33,16 @@ class Mail(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Sharing(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Without `mail`, `webhook` or `show_code` no link is made.
 
-    `days` is how long a link is good at most, `usual_days` unless its maker says otherwise; `view_minutes` how long
-    what was opened stays open. A code is good for `code_minutes` and `code_tries`. `kept_days` is how long it is known
-    what was shared. With `show_code` the page shows the code to whoever asks, which proves nothing: demos only.
+    `days` is how long a link is good at most, `usual_days` unless its maker says otherwise; `per_day` is how many one
+    person may make. `view_minutes` is how long what was opened stays open. A code is good for `code_minutes` and
+    `code_tries`. `kept_days` is how long it is known what was shared. With `show_code` the page shows the code to
+    whoever asks, which proves nothing: demos only.
     """
 
     days: Annotated[float, msgspec.Meta(gt=0, le=30)] = 30.0
     usual_days: Annotated[float, msgspec.Meta(gt=0, le=30)] = 7.0
     view_minutes: Annotated[int, msgspec.Meta(ge=5, le=720)] = 60
+    per_day: Positive = 50
     code_minutes: Annotated[int, msgspec.Meta(ge=1, le=60)] = 10
     code_tries: Annotated[int, msgspec.Meta(ge=1, le=10)] = 5
     kept_days: Annotated[int, msgspec.Meta(ge=30, le=7305)] = 2192

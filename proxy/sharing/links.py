@@ -15,7 +15,7 @@ from proxy.access.refusals import SignInOver
 from proxy.access.signin.sessions import Sessions
 from proxy.audit.event import Event
 from proxy.audit.log import AuditLog
-from proxy.errors import BadRequest, LinkOver, LinkRefused, NotFound
+from proxy.errors import BadRequest, LinkOver, LinkRefused, NotFound, TooOften
 from proxy.resources import HeldStudy, PatientIdentifier, Uid
 from proxy.settings.sharing import Sharing
 from proxy.sharing import events
@@ -28,6 +28,7 @@ from proxy.sharing.wish import Wish
 
 SUBJECT: Final = "share-link"
 _BYTES: Final = 32
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Links:
         return self._newest(one for one in self._kept.values() if one.is_of(patient, key))
 
     async def make(self, caller: Caller, wish: Wish, sharable: Sharable) -> tuple[Link, str]:
-        """The link and its token, the only copy there is. Raises `BadRequest`, and what cannot be recorded or kept."""
+        """The link and its token, the only copy there is. Raises `BadRequest`, `TooOften`, and what cannot be kept."""
         recipient = read_recipient(wish.recipient)
         if recipient.channel not in self.delivery.channels:
             raise BadRequest("no code can be sent to such a recipient here")
@@ -130,8 +131,17 @@ class Links:
             rules=sharable.rules,
         )
         async with self._changing:
+            self._require_seldom(caller.subject, now)
             await self._change(events.made(caller, link), link)
         return link, token
+
+    def _require_seldom(self, subject: str, now: datetime) -> None:
+        """Raises `TooOften` when `subject` has made as many links within a day as anybody may."""
+        recent = sorted(one.made for one in self.made_by(subject) if one.made > now - _DAY)
+        most = self.settings.per_day
+        if len(recent) >= most:
+            again = recent[-most] + _DAY - now
+            raise TooOften(f"you have made {most} links within a day; ask the exchange", int(again.total_seconds()) + 1)
 
     async def send_code(self, token: str, recipient: Recipient, address: str) -> str:
         """Send a code to `recipient`, if that is whom the good link of `token` is for; nobody learns whether it is.

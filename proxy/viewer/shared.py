@@ -1,4 +1,4 @@
-"""What whoever was given a share link does with it: ask for a code, open the link, look, and leave.
+"""What whoever was given a share link does with it: ask for a code, open the link, and look.
 
 | method, path | what | answer |
 |---|---|---|
@@ -6,7 +6,6 @@
 | POST /shared/code | `{token, recipient}`: a code, if the link is for that address | 202 in every case |
 | POST /shared/open | `{token, code}` | `{place, …}` and a cookie, or 403 for every reason |
 | GET /shared/portal/session, /shared/portal/source | what the viewer asks | as for those who signed in |
-| POST /shared/leave | the cookie is removed | 204 |
 """
 
 from dataclasses import dataclass
@@ -108,18 +107,6 @@ class Receiving:
             raise NotFound
         return await self.histories.source(request)
 
-    async def leave(self, request: Request) -> Response:
-        require_same_origin(request)
-        response = Response(status_code=204, headers={"Clear-Site-Data": '"cache"'})
-        response.delete_cookie(
-            link_cookie_name(self.public_url),
-            path="/",
-            secure=self.public_url.startswith("https:"),
-            httponly=True,
-            samesite="strict",
-        )
-        return response
-
 
 def routes(receiving: Receiving) -> list[BaseRoute]:
     files = read_files()
@@ -130,5 +117,4 @@ def routes(receiving: Receiving) -> list[BaseRoute]:
         Route(f"{SHARED}/open", receiving.open, methods=["POST"]),
         Route(f"{SHARED}/portal/session", receiving.session),
         Route(f"{SHARED}/portal/source", receiving.source),
-        Route(f"{SHARED}/leave", receiving.leave, methods=["POST"]),
     ]

@@ -16,13 +16,14 @@ Visit = Callable[..., Visitor]
 RECIPIENT = "doctor@example.org"
 
 
-def share(visitor: Visitor, message: str = "Please have a look") -> str:
+def share(visitor: Visitor, message: str = "Please have a look", *, one_series: bool = False) -> str:
     """The address of a new link to the study that is open in the viewer."""
     page = visitor.page
     page.get_by_role("button", name="Share").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("E-mail address or telephone number").fill(RECIPIENT)
     dialog.get_by_label("Message").fill(message)
+    dialog.get_by_label("Only the series that is shown").set_checked(one_series)
     dialog.get_by_role("button", name="Make the link").click()
     expect(dialog.get_by_role("img", name="QR code of the link")).to_be_visible()
     return dialog.get_by_label("Link", exact=True).input_value()
@@ -83,6 +84,17 @@ def test_a_link_is_made_opened_and_ended(visit: Visit, ended_by: str) -> None:
     expect(recipient.page.get_by_text("What the link showed is over").first).to_be_visible(timeout=10_000)
     assert recipient.page.locator("#pane").get_attribute("data-painted") in {"", None}
     clinician.assert_clean()
+    recipient.assert_clean()
+
+
+def test_a_patient_shares_one_series_of_the_own_study(visit: Visit) -> None:
+    patient = visit("patient", "PATRQT")
+    patient.open_study("Chest with contrast")
+    address = share(patient, one_series=True)
+    recipient = visit()
+    open_link(recipient, address)
+    expect(recipient.page.locator("#series li")).to_have_count(1)
+    patient.assert_clean()
     recipient.assert_clean()
 
 

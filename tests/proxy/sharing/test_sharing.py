@@ -392,6 +392,14 @@ async def test_what_is_no_link_is_refused_and_not_repeated(tmp_path: Path, chang
         assert (await place.ask("GET", LINKS)).json()["links"] == []
 
 
+async def test_nobody_makes_links_without_end(tmp_path: Path) -> None:
+    async with ward(tmp_path, per_day=2) as place:
+        assert [(await place.make()).status_code for _ in range(3)] == [201, 201, 429]
+        assert (await place.make({"study": "1.2.4"}, **place.patient())).status_code == 201
+        place.later(DAY + 1)
+        assert (await place.make()).status_code == 201
+
+
 async def test_other_sites_make_no_links_and_open_none(tmp_path: Path) -> None:
     async with ward(tmp_path) as place:
         _, token = await place.link()
