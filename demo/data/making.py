@@ -62,14 +62,15 @@ class Series:
         self, number: int, own: Mapping[str, Any], pixels: Callable[[int], Pixels], frames: int = 1
     ) -> StoredObject:
         """Image `number` of the series; `pixels(n)` draws frame n, when somebody asks for it."""
-        dataset = self._common(number)
+        dataset = self.described(number)
         for keyword, value in {**self.attributes, **own}.items():
             setattr(dataset, keyword, value)
         if frames > 1:
             dataset.NumberOfFrames = frames
         return StoredObject(dataset, self.syntax, frames, lambda frame: encode(pixels(frame), self.syntax))
 
-    def _common(self, number: int) -> Dataset:
+    def described(self, number: int) -> Dataset:
+        """What every object of the series says, object `number` here."""
         dataset = Dataset()
         identify(dataset, self.study, self.institution)
         dataset.SOPClassUID = self.sop_class

@@ -18,7 +18,7 @@ from pydicom.uid import (
 )
 
 from demo.archive.objects import StoredObject
-from demo.data import drawings
+from demo.data import drawings, papers
 from demo.data.coding import Pixels
 from demo.data.computed import axial, coronal
 from demo.data.making import Series, Study
@@ -77,6 +77,18 @@ _RADIOGRAPH = {
 }
 
 
+_KEY_WORDS = "Top of the arch, both hila, and the base of the heart."
+_HEART = (
+    ("Findings", "Both ventricles of normal size. Left ventricular function normal. Valves without a finding."),
+    ("Impression", "Normal echocardiography of a phantom."),
+)
+_LETTER = (
+    "Dear colleague,",
+    "echocardiography and a resting electrocardiogram showed nothing abnormal.",
+    "No further examination is needed. This patient is made up, as is this letter.",
+)
+
+
 class _Studies:
     """The studies, of which those of a preliminary or a sensitive kind are named in the register too."""
 
@@ -98,6 +110,7 @@ class _Studies:
 
     def general(self) -> Iterator[StoredObject]:
         yield from axial(self.chest, "general", 1, ExplicitVRLittleEndian, images=120, thickness=2.5)
+        yield papers.key_images(self.chest, "general", 3, of_series=1, images=(44, 51, 78), words=_KEY_WORDS)
         yield from coronal(self.chest, "general", 2, JPEGLSLossless, images=60, thickness=4)
         yield from axial(self.follow_up, "general", 1, JPEGLossless, images=40, thickness=7.5)
         yield from teaching(
@@ -137,6 +150,9 @@ class _Studies:
     def university(self) -> Iterator[StoredObject]:
         yield _single(self.skin, "university", "XC", _PHOTOGRAPH)
         yield _single(self.heart, "university", "US", _CINE)
+        yield papers.electrocardiogram(self.heart, "university", 2)
+        yield papers.report(self.heart, "university", 3, "Echocardiography report", _HEART)
+        yield papers.letter(self.heart, "university", 4, "Letter to the referring physician", _LETTER)
         yield from coronal(self.follow_up, "university", 2, HTJ2KLossless, images=48, thickness=5)
         yield from teaching(
             self.unread,

@@ -109,7 +109,7 @@ def test_key_images_are_listed_with_a_way_to_each(look: Look) -> None:
     expect(page.locator(".note")).to_contain_text("A selection of key images")
     visitor = look(SELECTED)
     visitor.wait_for_image(1)
-    visitor.page.get_by_role("button", name="Key images").click()
+    visitor.page.locator("[data-panel=keyimages]").click()
     panel = visitor.page.get_by_role("complementary", name="Key images")
     for words in ("Of Interest", "Look here"):
         expect(panel).to_contain_text(words)

@@ -17,7 +17,7 @@ const LABEL = say('Image. Arrow keys scroll, shift and arrow keys change the win
 
 /**
  * Tells of `series`, when another one is shown or left; of `change`, when what is shown in words may be different; of
- * `withdrawn`, when it may no longer be seen.
+ * `withdrawn`, when it may no longer be seen; of `keyimages`, when somebody wants these listed.
  */
 export class Box extends EventTarget {
   #opening = null;

@@ -73,7 +73,9 @@ export class Instruments {
   #lend() {
     for (const box of this.viewer.boxes) {
       box.pane.exact = this.isExact;
-      box.pane.values ??= {
+      if (box.pane.values) continue;
+      box.addEventListener('keyimages', () => this.panel.open('keyimages'));
+      box.pane.values = {
         want: (frame) => this.values.of(frame, box.source?.values),
         draw: (frame, window) => (box.source?.values ? this.values.draw(frame, window) : null),
       };

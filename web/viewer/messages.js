@@ -29,8 +29,8 @@ export class Messages {
   }
 
   /** Show something else than an image. */
-  show(node) {
-    fill(this.note, node);
+  show(nodes) {
+    fill(this.note, nodes);
   }
 
   /** Say, calmly, what a series is that has nothing to show. */

@@ -1,6 +1,6 @@
 // Series that are no stack of images: what they are, and as much of them as can be shown.
 
-import { element } from '/static/shared/elements.js';
+import { element, icon } from '/static/shared/elements.js';
 import { ask } from '/static/shared/problems.js';
 import { say } from '/static/shared/words.js';
 import { text, TAGS } from '../attributes.js';
@@ -37,7 +37,8 @@ export function showKind(box) {
 }
 
 function tellKeyObjects(box) {
-  box.messages.tell('document', toKindWords('KO', box.datasets), say('Key images (K) lists them, with a way to each.'));
+  box.messages.show([icon('document'), element('p', { class: 'title' }, toKindWords('KO', box.datasets)),
+    element('button', { class: 'button', type: 'button', onclick: () => box.dispatchEvent(new Event('keyimages')) }, say('List the key images'))]);
 }
 
 /** Waveforms, and whatever else the service draws as one image; where it cannot, it says why in the image's place. */

@@ -20,7 +20,7 @@ export class Panel {
 
   async toggle(name) {
     if (name === this.name) this.close();
-    else await this.#open(name);
+    else await this.open(name);
   }
 
   close() {
@@ -34,7 +34,7 @@ export class Panel {
     if (hadFocus) this.instruments.viewer.box.face.focus();
   }
 
-  async #open(name) {
+  async open(name) {
     this.#closing?.abort();
     const closing = this.#closing = new AbortController();
     const { title, load } = LISTS[name];
