@@ -30,6 +30,8 @@ _LONGEST: Final = 320
 _KINDS: Final = (
     *(EventKind.VIEW_OPENED, EventKind.VIEW_REFUSED, EventKind.SEARCH, EventKind.TURNED_AWAY),
     *(EventKind.EMERGENCY_DECLARED, EventKind.LOGIN_FAILED, EventKind.COPYING_SUSPECTED, EventKind.AUDIT_READ),
+    *(EventKind.LINK_MADE, EventKind.LINK_REFUSED, EventKind.LAUNCHED),
+    *(EventKind.POLICY_PROPOSED, EventKind.POLICY_APPROVED, EventKind.POLICY_WITHDRAWN, EventKind.POLICY_ROLLED_BACK),
 )
 _REFUSED_ONLY: Final = frozenset(_KINDS) - {EventKind.VIEW_OPENED}
 """Of these only what was refused is a decision to be asked about; the rest has pages of its own."""

@@ -41,6 +41,15 @@ _EMERGENCIES: Final[Mapping[str, str]] = {
     "statement": "The statement was not complete: every attestation is needed, and what the emergency is.",
 }
 
+_LINKS: Final[Mapping[str, str]] = {
+    "waiting": "The share link was not good yet.",
+    "used-up": "The share link had been opened as often as it may be.",
+    "over": "The share link's time was over.",
+    "revoked": "The share link was revoked.",
+    "recipient": "Somebody tried the share link who is not the one that it was made for.",
+    "code": "The code for the share link was wrong, or too old.",
+}
+
 
 def is_refusal(event: Event) -> bool:
     """Whether somebody was not given all of what was asked for: archives that were silent in a search count."""
@@ -54,26 +63,43 @@ def reasons_of(event: Event, says: Mapping[str, str]) -> list[str]:
 
 def _reasons(event: Event, says: Mapping[str, str]) -> Iterator[str]:
     detail = {name: str(value) for name, value in event.detail.items()}
+    why = detail.get("why", "")
     match event.kind:
         case EventKind.VIEW_REFUSED:
             yield from _view(event, detail, says)
         case EventKind.SEARCH:
             yield from _search(event, detail, says)
         case EventKind.EMERGENCY_DECLARED:
-            yield _EMERGENCIES[detail["why"]]
+            yield _of(_EMERGENCIES, why)
             yield from _rules(event, says)
+        case EventKind.LINK_MADE:
+            yield "The study may not be shared by this person."
+            yield from _rules(event, says)
+        case EventKind.LINK_REFUSED:
+            yield _of(_LINKS, why)
+        case EventKind.LAUNCHED:
+            yield f"What another system wanted opened here could not be: {why}."
+        case EventKind.POLICY_PROPOSED | EventKind.POLICY_APPROVED | EventKind.POLICY_WITHDRAWN:
+            yield f"The policy was not changed: {why}."
+        case EventKind.POLICY_ROLLED_BACK:
+            yield f"The policy was not rolled back: {why}."
         case EventKind.LOGIN_FAILED:
-            yield _SIGN_INS[detail["cause"]]
+            yield _of(_SIGN_INS, detail.get("cause", ""))
         case EventKind.COPYING_SUSPECTED:
             yield (
-                f"{detail['studies']} studies' worth of frames had been taken in full fidelity that day, and more had"
-                " to be asked for on purpose."
+                f"{detail.get('studies', 'Many')} studies' worth of frames had been taken in full fidelity that day,"
+                " and more had to be asked for on purpose."
             )
         case EventKind.TURNED_AWAY:
-            yield _CAUSES[detail["cause"]]
-            yield f"The person was told: {detail['told']}."
+            yield _of(_CAUSES, detail.get("cause", ""))
+            yield f"The person was told: {detail.get('told', '')}."
         case _:
             yield "Only officers may do this."
+
+
+def _of(sentences: Mapping[str, str], word: str) -> str:
+    """Also of a record that another version has written."""
+    return sentences.get(word, f"The record says no more than this: {word or 'refused'}.")
 
 
 def _view(event: Event, detail: Mapping[str, str], says: Mapping[str, str]) -> Iterator[str]:

@@ -30,6 +30,8 @@ from proxy.policies.usable import Fit
 LOOK_SECONDS: Final = 1.0
 """How often it is looked for what has come into force: a change reaches open view sessions within twice as long."""
 
+_MOST_WORDS: Final = 1000
+
 KINDS: Final = {
     StepKind.PROPOSED: EventKind.POLICY_PROPOSED,
     StepKind.APPROVED: EventKind.POLICY_APPROVED,
@@ -173,8 +175,10 @@ class Versions:
             require_admissible(self._history, step, officer, known.__getitem__, self.now())
             await self._require_sound(step, files)
         except (StepRefused, InvalidBundle, ConfigurationError) as error:
-            await self._audit.record(replace(event, outcome=Outcome.REFUSED))
-            raise PolicyStepRefused(_words(error, officer)) from None
+            words = _words(error, officer)
+            detail = {**event.detail, "why": words[:_MOST_WORDS]}
+            await self._audit.record(replace(event, outcome=Outcome.REFUSED, detail=detail))
+            raise PolicyStepRefused(words) from None
         await self._audit.record(event)
         if files is not None:
             await _aside(lambda: self._store.keep(step.version, files))

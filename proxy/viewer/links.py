@@ -112,7 +112,7 @@ class Sharing:
         part = next((one for one in parts if _lacking(one) is None and one.doubt is None), None)
         if part is None:
             await self._refuse(caller, parts[0])
-            raise NotPermitted(_reason(parts[0]))
+            raise NotPermitted(_reason(parts[0])).recorded()
         await self.people.recognise([part.held.patient])
         return Sharable(
             *(part.held, self.people.identifiers_of(part.held.patient), self.people.patient_of(part.held.patient)),

@@ -9,6 +9,8 @@ import { toCapability, toOwnerName, toPerson } from './words.js';
 const KINDS = {
   'view-refused': 'A study', search: 'A search', 'turned-away': 'Something asked for', 'emergency-declared': 'An emergency that was not declared',
   'login-failed': 'A sign-in', 'copying-suspected': 'More in full fidelity', 'audit-read': 'What only officers see',
+  'link-made': 'A share link that was not made', 'link-refused': 'A share link', launched: 'Something opened from elsewhere',
+  'policy-proposed': 'A change of the policy', 'policy-approved': 'An approval', 'policy-withdrawn': 'A withdrawal', 'policy-rolled-back': 'A way back',
 };
 
 export async function showRefused(content, officer) {

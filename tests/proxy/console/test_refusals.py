@@ -16,6 +16,7 @@ from proxy.console.reasons import reasons_of
 from proxy.http.refusals import CAUSES
 from proxy.settings.emergencies import Emergencies
 from proxy.settings.retrieval import Copying
+from proxy.sharing.link import State
 from tests.exchange import NAMES, Exchange, ct
 from tests.proxy.access.people import caller_of
 from tests.proxy.policies.office import FILES, FRAME, OWN, OWN_RULE, as_officer, narrowed, opened_office, propose
@@ -222,6 +223,28 @@ def test_every_cause_is_told(cause: Cause) -> None:
     assert because[0].endswith(".")
     assert because[1] == "The person was told: so."
     assert cause in CAUSES.values()
+
+
+@pytest.mark.parametrize("state", [one for one in State if one is not State.GOOD])
+def test_every_state_in_which_a_share_link_does_not_open_is_told(state: State) -> None:
+    (sentence,) = reasons_of(Event(EventKind.LINK_REFUSED, Outcome.REFUSED, detail={"why": state.value}), {})
+    assert "no more than this" not in sentence
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_a_record_that_says_less_than_records_do_now_is_told_too(kind: EventKind) -> None:
+    assert all(reasons_of(Event(kind, Outcome.REFUSED), {}))
+
+
+async def test_a_step_of_the_policy_that_was_refused_is_told(tmp_path: Path) -> None:
+    async with opened_office(tmp_path) as exchange:
+        number = await propose(exchange, narrowed())
+        own = await exchange.client.post(
+            f"/console/api/policies/proposals/{number}/approve", json={}, headers=as_officer(exchange, "ana")
+        )
+        assert own.status_code == 409
+        kind, why = await newest(exchange)
+        assert (kind, "it takes two people" in why) == ("policy-approved", True)
 
 
 @pytest.mark.parametrize("cause", SignInCause)
