@@ -48,10 +48,19 @@ export function speak(catalogue, locale, isolated = false) {
 
 /** A language chosen on the page comes first, in the browser's regional form of it. A page may speak one language alone. */
 function toWanted() {
-  const { document, localStorage, navigator } = globalThis;
+  const { document, navigator } = globalThis;
   const own = navigator?.languages ?? [];
-  const first = document?.documentElement.dataset.language ?? localStorage?.getItem('language');
+  const first = document?.documentElement.dataset.language ?? readChosen();
   return first ? [...own.filter((tag) => toLanguage(tag) === first), first, ...own] : own;
+}
+
+/** Browsers may let nothing be kept, least of all inside the pages of others. */
+function readChosen() {
+  try {
+    return globalThis.localStorage?.getItem('language');
+  } catch {
+    return null;
+  }
 }
 
 const wanted = chooseLocale(toWanted());

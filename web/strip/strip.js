@@ -2,6 +2,7 @@
 
 import { element, fill } from '/static/shared/elements.js';
 import { askJson, toWords } from '/static/shared/problems.js';
+import { say, sayFacts } from '/static/shared/words.js';
 
 const MOST = 24;
 const SIDE = 128;
@@ -15,12 +16,12 @@ async function open() {
   const rows = await askJson(below, { accept: 'application/dicom+json' });
   const series = rows.sort((one, other) => Number(single(one['00200011'])) - Number(single(other['00200011'])));
   fill(content, element('ul', {}, series.slice(0, MOST).map(entry)),
-    series.length > MOST && element('p', {}, leading(toViewer(), `All ${series.length} series`)));
+    series.length > MOST && element('p', {}, leading(toViewer(), say('All {number} series', { number: series.length }))));
 }
 
 function entry(row) {
   const uid = single(row['0020000E']);
-  const words = [single(row['00080060']), single(row['0008103E'])].filter(Boolean).join(' · ') || 'Series';
+  const words = sayFacts([single(row['00080060']), single(row['0008103E'])]) || say('Series');
   const image = element('img', { src: `${below}/${encodeURIComponent(uid)}/thumbnail?viewport=${SIDE},${SIDE}`, alt: '', width: SIDE, height: SIDE, onerror: () => image.remove() });
   return element('li', {}, leading(toViewer(uid), image, element('bdi', {}, words)));
 }
@@ -32,6 +33,6 @@ function toViewer(series = '') {
 open().catch((problem) => {
   const { title, text } = toWords(problem);
   const signIn = problem.status === 401;
-  fill(content, element('p', { role: 'alert' }, signIn ? 'Nobody is signed in here.' : `${title}. ${text}`),
-    signIn && element('p', {}, leading(toViewer(), 'Sign in and open the study')));
+  fill(content, element('p', { role: 'alert' }, signIn ? say('Nobody is signed in here.') : `${title}. ${text}`),
+    signIn && element('p', {}, leading(toViewer(), say('Sign in and open the study'))));
 });
