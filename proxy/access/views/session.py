@@ -29,6 +29,7 @@ class Session:
     told: deque[Event] = field(default_factory=deque)
     _stretch: Stretch | None = None
     _unrecorded: int = 0
+    _octets: int = 0
     _total: Counts = field(default_factory=Counts)
 
     @property
@@ -47,7 +48,9 @@ class Session:
         return self._stretch.first if self._stretch is not None else None
 
     def show(self, shown: Shown, now: float) -> None:
-        """Note frames that leave."""
+        """Note frames that leave, also after the end of the session was told: then it goes on."""
+        if self.over:
+            self.ended, self.over = None, False
         if self._stretch is None:
             self._stretch = Stretch(shown.permit.obligations, now, now)
         self._stretch.add(shown, now)
@@ -58,8 +61,7 @@ class Session:
 
     def sent(self, octets: int, now: float) -> None:
         self.used = now
-        counts = self._total if self._stretch is None else self._stretch.counts
-        counts.octets += octets
+        self._octets += octets
 
     def gather(self) -> None:
         """What left becomes events, the last of which says that the session is over, if it is."""
@@ -68,11 +70,16 @@ class Session:
         details: list[Detail] = [{}] if closing else []
         obligations = self.permit.obligations
         if stretch is not None:
+            stretch.counts.octets, self._octets = self._octets, 0
             self._total.add(stretch.counts)
             self._unrecorded += stretch.counts.deliveries
             details, obligations = list(stretch.details(self.opened)), stretch.obligations
         kinds = [EventKind.VIEW_PROGRESS] * len(details)
         if closing:
+            if self._octets:  # of what was told of before they were sent
+                details[-1] = {**details[-1], Field.BYTES: self._octets}
+                self._total.octets += self._octets
+                self._octets = 0
             kinds[-1], details[-1] = EventKind.VIEW_CLOSED, {**details[-1], **self._closing()}
             self.over = True
         events = zip(kinds, details, strict=True)
@@ -83,11 +90,6 @@ class Session:
         self.told.popleft()
         if not self.told:
             self._unrecorded = 0
-
-    def reopen(self) -> None:
-        """Something left after its end was on record, if it was."""
-        if self.over:
-            self.ended, self.over = None, False
 
     def _closing(self) -> Detail:
         total = self._total

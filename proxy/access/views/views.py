@@ -149,7 +149,6 @@ class Views:
         self._behind.pop(name, None)
         if session.behind_since is not None:
             self._behind[name] = session.behind_since
-            session.reopen()
         elif session.over:
             del self._open[name]
 

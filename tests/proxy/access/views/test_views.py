@@ -187,6 +187,30 @@ async def test_what_leaves_after_the_end_is_told_too() -> None:
     assert room.views.open == 0
 
 
+async def test_bytes_that_are_sent_after_their_frame_was_told_of_are_told_at_the_end() -> None:
+    room = Room()
+    room.see(1, octets=10)
+    await room.after(TELLING_SECONDS)
+    room.views.sent("v-1", 90)
+    room.views.ended("v-1", Ended.IDLE)
+    await room.views.look()
+    assert [event.detail.get("bytes") for event in room.log.kept] == [10, 90]
+    assert room.log.kept[-1].detail["total-bytes"] == room.view().octets == 100
+
+
+async def test_a_frame_that_leaves_while_the_end_waits_for_the_log_is_told_before_another_end() -> None:
+    room = Room()
+    room.see(1)
+    room.views.ended("v-1", Ended.REVOKED)
+    room.log.failing = True
+    await room.views.look()
+    room.see(2)
+    room.log.failing = False
+    await room.after(IDLE_SECONDS + 1)
+    assert room.kinds == [EventKind.VIEW_CLOSED, EventKind.VIEW_CLOSED]
+    assert (room.view().ended, room.view().seen, room.views.open) == (Ended.IDLE, 2, 0)
+
+
 async def test_while_the_log_fails_what_left_waits_and_is_told_once() -> None:
     room = Room()
     room.see(1)

@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 
@@ -15,11 +15,13 @@ RUNS = st.sets(st.integers(1, 3000), min_size=1, max_size=60).map(lambda numbers
 FRAMES = st.dictionaries(UIDS, st.dictionaries(UIDS, st.one_of(RUNS, st.just((WHOLE,))), min_size=1), max_size=4)
 
 
+@settings(deadline=None)
 @given(frames=FRAMES)
 def test_what_was_delivered_is_read_again(frames: Frames) -> None:
     assert read_frames(to_text(frames)) == frames
 
 
+@settings(deadline=None)
 @given(frames=FRAMES, limit=st.integers(1, 500))
 def test_the_pieces_are_short_and_together_the_whole(frames: Frames, limit: int) -> None:
     cut = list(pieces(frames, limit))
@@ -28,6 +30,7 @@ def test_the_pieces_are_short_and_together_the_whole(frames: Frames, limit: int)
     assert all(len(to_text(one)) <= limit or sum(map(len, one.values())) == 1 for one in cut)
 
 
+@settings(deadline=None)
 @given(some=st.lists(RUNS, max_size=4))
 def test_joined_runs_hold_each_frame_once(some: list[tuple[tuple[int, int], ...]]) -> None:
     every = {number for runs in some for first, last in runs for number in range(first, last + 1)}
