@@ -9,6 +9,7 @@ import z3
 
 from policy.entities import NAMESPACE
 from policy.proofs.schema import Attribute
+from policy.proofs.words import in_words
 from policy.proofs.world import Term, World
 from policy.rule import Rule, to_policy_set
 
@@ -29,7 +30,7 @@ class Example:
     def words(self) -> tuple[str, ...]:
         """What the rules would find; what is not so, and names that are only ours, are left out."""
         told = ((term.path, self._word(term)) for term in self._read)
-        return tuple(path if word == "yes" else f"{path}: {word}" for path, word in told if word)
+        return tuple(in_words(path, word) for path, word in told if word)
 
     def permitted_by(self, rules: Sequence[Rule], schema: cedarpy.Schema) -> bool | None:
         """What Cedar answers by `rules`; None when one of them fails."""

@@ -9,6 +9,7 @@ from policy.engine import CedarEngine
 from policy.proofs.questions import Finding, Verdict, compare, idle, narrowing
 from policy.proofs.report import idle_report, report
 from policy.proofs.schema import UnreadableSchema, read_schema
+from policy.proofs.words import in_words
 from policy.proofs.world import World
 from policy.request import Capability
 from tests.policy.proofs.facts import permitted
@@ -96,13 +97,13 @@ def test_a_narrower_rule_never_allows_and_may_refuse() -> None:
     assert found(findings, "newly allowed", "view").verdict is Verdict.NEVER
     refused = found(findings, "newly refused", "view")
     assert refused.verdict is Verdict.POSSIBLE
-    assert "principal in clinician" in refused.example
+    assert "role: clinician" in refused.example
     assert any(
         fact in refused.example
         for fact in (
-            "context.relationship: encounter",
-            "context.relationship: appointment",
-            "context.relationship: registered",
+            "relationship to the patient: encounter",
+            "relationship to the patient: appointment",
+            "relationship to the patient: registered",
         )
     )
     assert found(findings, "newly refused", "search").verdict is Verdict.NEVER
@@ -115,7 +116,22 @@ def test_a_wider_rule_is_caught_with_an_example() -> None:
     assert found(findings, "newly refused", "view").verdict is Verdict.NEVER
     allowed = found(findings, "newly allowed", "view")
     assert allowed.verdict is Verdict.POSSIBLE
-    assert "resource.patient.blocked contains principal.person" in allowed.example
+    assert "the patient has shut this person out" in allowed.example
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("context.purpose", "TREAT", "purpose of use: TREAT"),
+        ("context.coworker", "yes", "patient and person are coworkers"),
+        ("principal in clinician", "yes", "role: clinician"),
+        ("resource.labels contains PSY", "yes", "sensitivity labels: PSY"),
+        ("resource.custodian", "general", "institution: general"),
+        ("resource.weather", "rain", "resource.weather: rain"),
+    ],
+)
+def test_examples_are_told_in_the_words_of_forms(path: str, value: str, words: str) -> None:
+    assert in_words(path, value) == words
 
 
 def test_institutions_never_widen() -> None:
