@@ -5,7 +5,7 @@ read from its beginning to its end, which is what whoever has no index does.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,9 +20,10 @@ from proxy.accounting.proofs import prove
 from proxy.accounting.question import Format, Question
 from proxy.accounting.reading import Accountant, Scope
 from proxy.audit.canonical import to_body, to_event_json
-from proxy.audit.chain import GENESIS, Entry, extend
+from proxy.audit.chain import GENESIS, extend
 from proxy.audit.checkpoints.checkpoint import Checkpoint, sign_checkpoint
-from proxy.audit.checkpoints.growth import grown
+from proxy.audit.checkpoints.growth import Signed, to_event
+from proxy.audit.checkpoints.merkle import EMPTY
 from proxy.audit.checkpoints.note import Signer
 from proxy.audit.event import Event, EventKind, Outcome
 from proxy.repositories.naming import Naming
@@ -77,12 +78,21 @@ def main() -> None:
 
 
 def _filled(store: SqliteEvents | PostgresqlEvents, events: int) -> _Log:
+    """With a checkpoint behind each thousand events, as the service makes them."""
     store.open()
-    for batch in _batches(events):
-        store.append(batch)
-    end = grown(store, store.opening())
     signer = Signer("bench.test/audit", Ed25519PrivateKey.generate())
-    note = sign_checkpoint(Checkpoint(signer.name, end.head.sequence, end.frontier.root), signer)
+    head, frontier, note = GENESIS, EMPTY, ""
+    for start in range(0, events, _BATCH):
+        numbers = range(start, start + _BATCH)
+        bodies = [to_body(_BEGIN + _YEAR * (number / events), to_event_json(_event(number))) for number in numbers]
+        batch = list(extend(head, bodies))
+        frontier = frontier.grown(entry.digest for entry in batch)
+        checkpoint = Checkpoint(signer.name, frontier.size, frontier.root)
+        note = sign_checkpoint(checkpoint, signer)
+        told = to_event_json(to_event(Signed(checkpoint, frontier, note)))
+        batch += extend(batch[-1].head, [to_body(_BEGIN + _YEAR * (start / events), told)])
+        frontier, head = frontier.grown([batch[-1].digest]), batch[-1].head
+        store.append(batch)
     accountant = Accountant(store, "An exchange", _NAMING.institutions, dict, time.time)
     return _Log(store, accountant, Press(signer, _NAMING), note)
 
@@ -100,6 +110,7 @@ def _measure(log: _Log, events: int) -> dict[str, float]:
     month = {"since": date(2026, 5, 1), "to": date(2026, 5, 31)}
     return {
         "patient_json": sorted(times)[-3],
+        "patient_proof": _timed(lambda: log.account(patient, Question(**_WHOLE, format=Format.PROOF)))[0],
         "patient_pdf": _timed(lambda: log.account(patient, Question(**_WHOLE, format=Format.PDF)))[0],
         "month_json": _timed(lambda: log.account(Scope(institution="i3"), Question(**month)))[0],
         "month_proof": _timed(lambda: log.account(Scope(institution="i3"), Question(**month, format=Format.PROOF)))[0],
@@ -111,16 +122,6 @@ def _timed(work: Callable[[], int]) -> tuple[float, int]:
     began = time.perf_counter()
     answer = work()
     return 1000 * (time.perf_counter() - began), answer
-
-
-def _batches(events: int) -> Iterator[list[Entry]]:
-    head = GENESIS
-    for start in range(0, events, _BATCH):
-        numbers = range(start, start + _BATCH)
-        bodies = (to_body(_BEGIN + _YEAR * (number / events), to_event_json(_event(number))) for number in numbers)
-        batch = list(extend(head, bodies))
-        head = batch[-1].head
-        yield batch
 
 
 def _event(number: int) -> Event:

@@ -1,14 +1,15 @@
 """That the records of an account are in the log: one way through the tree for each, under one checkpoint."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 
-from proxy.audit.chain import Entry, digest
+from proxy.audit.chain import digest
 from proxy.audit.checkpoints.checkpoint import Checkpoint, open_checkpoint
-from proxy.audit.checkpoints.growth import base_for, head_at
-from proxy.audit.checkpoints.merkle import ProofRefused, Tree, check_consistency, check_inclusion
+from proxy.audit.checkpoints.merkle import ProofRefused, check_consistency, check_inclusion
 from proxy.audit.checkpoints.note import NoteRefused, Verifier
+from proxy.audit.checkpoints.sparse import BLOCK, SparseTree
 from proxy.audit.store import EventReader, LogDamaged
 
 
@@ -44,30 +45,25 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def prove(
     reader: EventReader, verifier: Verifier, numbers: Collection[int], note: str, kept: str | None, *, withheld: bool
 ) -> Proof:
-    """Prove the records `numbers` under the checkpoint in `note`, reading the log once from the first of them on.
+    """Prove the records `numbers` under the checkpoint in `note`, reading what is around them and little else.
 
     With `kept`, also that the log continues that of this checkpoint. Raises `LogDamaged` where the log is not what was
     signed, `NoteRefused` when `kept` is no checkpoint of this log.
     """
     checkpoint = open_checkpoint(note, verifier)
     earlier = None if kept is None else open_checkpoint(kept, verifier)
-    first = min([*numbers, checkpoint.size, *([earlier.size] if earlier else [])])
-    base = base_for(reader, verifier, max(first - 1, 0))
-    before = (head_at(reader, base.size) or reader.opening().head) if base.size else reader.opening().head
-    leaves, found, previous = [], dict[int, tuple[bytes, Entry]](), before.digest
-    for entry in _up_to(reader, base.size, checkpoint.size):
-        leaves.append(entry.digest)
-        if entry.sequence in numbers:
-            found[entry.sequence] = previous, entry
-        previous = entry.digest
-    tree = Tree(base, leaves)
-    if tree.size != checkpoint.size or found.keys() != set(numbers):
-        raise LogDamaged("the audit log is not the one of its checkpoint: see `vitrine audit verify`")
-    return Proof(
+    tree = SparseTree(reader, verifier, checkpoint.size)
+    records = list(_proved(tree, sorted(numbers), withheld=withheld))
+    proof = Proof(
         checkpoint=note,
-        records=[_proved(tree, checkpoint, before_it, entry, withheld=withheld) for before_it, entry in found.values()],
+        records=records,
         consistency=None if kept is None or earlier is None else _continued(tree, earlier, checkpoint, kept),
     )
+    try:
+        check_proofs(proof, verifier)
+    except ProofRefused:
+        raise LogDamaged("the audit log is not the one of its checkpoint: see `vitrine audit verify`") from None
+    return proof
 
 
 def check_proofs(proof: Proof, verifier: Verifier) -> Checkpoint:
@@ -101,24 +97,21 @@ def check_kept(proof: Proof, checkpoint: Checkpoint, kept: Collection[Checkpoint
     return earlier
 
 
-def _up_to(reader: EventReader, after: int, last: int) -> Iterator[Entry]:
-    for entry in reader.entries(after):
-        if entry.sequence > last:
-            return
-        yield entry
+def _proved(tree: SparseTree, numbers: Sequence[int], *, withheld: bool) -> Iterator[Proved]:
+    for _, block in groupby(numbers, key=lambda number: (number - 1) // BLOCK):
+        wanted = set(block)
+        for previous, entry in tree.entries(min(wanted)):
+            if entry.sequence in wanted:
+                yield Proved(
+                    record=entry.sequence,
+                    leaf=entry.digest,
+                    path=tree.inclusion(entry.sequence - 1, tree.size),
+                    previous=None if withheld else previous,
+                    body=None if withheld else entry.body.decode(),
+                )
 
 
-def _proved(tree: Tree, checkpoint: Checkpoint, previous: bytes, entry: Entry, *, withheld: bool) -> Proved:
-    return Proved(
-        record=entry.sequence,
-        leaf=entry.digest,
-        path=tree.inclusion(entry.sequence - 1, checkpoint.size),
-        previous=None if withheld else previous,
-        body=None if withheld else entry.body.decode(),
-    )
-
-
-def _continued(tree: Tree, earlier: Checkpoint, checkpoint: Checkpoint, kept: str) -> Consistency:
+def _continued(tree: SparseTree, earlier: Checkpoint, checkpoint: Checkpoint, kept: str) -> Consistency:
     if earlier.size > checkpoint.size:
         raise NoteRefused("the checkpoint kept is newer than the account")
     try:
