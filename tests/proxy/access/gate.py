@@ -28,6 +28,7 @@ from proxy.resources import (
     StudyRef,
     Uid,
 )
+from proxy.settings.archives import Institution
 from tests.proxy.access.people import caller_of
 from tests.proxy.access.signing import Clock
 
@@ -115,6 +116,6 @@ class Gate:
         return str(refusal.value)
 
 
-def gate_of(**facts: Any) -> Gate:
+def gate_of(institutions: Sequence[Institution] = (), **facts: Any) -> Gate:
     engine, log, clock = CountingEngine(), Log(), Clock()
-    return Gate(Enforcement(engine, register(**facts), log, clock, []), engine, log, clock)
+    return Gate(Enforcement(engine, register(**facts), log, clock, institutions), engine, log, clock)

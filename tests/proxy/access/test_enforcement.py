@@ -14,6 +14,7 @@ from policy.decision import Decision
 from policy.engine import ALL_CAPABILITIES
 from policy.request import AccessRequest, Capability, Network, PurposeOfUse
 import proxy
+from proxy.access.caller import Shared
 from proxy.access.enforcement import DECISION_SECONDS, IDLE_SECONDS, REFUSAL_SECONDS
 from proxy.access.obligations import REDUCED_SIDE
 from proxy.access.tokens import LEEWAY_SECONDS
@@ -28,6 +29,7 @@ from proxy.resources import (
     StudyRef,
     Uid,
 )
+from proxy.settings.archives import Institution
 from tests.proxy.access.gate import (
     FRAME,
     HELD,
@@ -117,6 +119,20 @@ async def test_a_target_of_another_study_is_not_found(gate: Gate, target: Any) -
     assert (await gate.enforcement.admit(caller_of(), HELD, target)).target == target
     with pytest.raises(NotFound):
         await gate.enforcement.admit(caller_of(), HELD, replace(target, study=Uid("1.9")))
+
+
+@pytest.mark.parametrize("target", [SeriesRef(STUDY, SERIES), InstanceRef(STUDY, SERIES, INSTANCE), FRAME])
+async def test_by_a_link_to_a_series_nothing_else_is_found(target: Any) -> None:
+    """Whatever policy would permit besides."""
+    gate = gate_of([Institution(id="lakeside", name="Lakeside Imaging", allows_sharing=True)])
+    caller = caller_of(shared=Shared("a", "exchange:1", STUDY, SERIES))
+    assert (await gate.enforcement.admit(caller, HELD, target)).target == target
+    for other in (StudyRef(STUDY), replace(target, series=Uid("1.2.4"))):
+        with pytest.raises(NotFound):
+            await gate.enforcement.admit(caller, HELD, other)
+    elsewhere = caller_of(shared=Shared("a", "exchange:1", Uid("1.9")))
+    with pytest.raises(NotFound):
+        await gate.enforcement.admit(elsewhere, HELD, target)
 
 
 async def test_without_a_committed_event_there_is_no_permit(gate: Gate) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from policy.request import AccessRequest, Consent, Network, PurposeOfUse, RelationshipKind, StudyState
+from proxy.access.caller import Shared
 from proxy.access.facts import Facts, age_in_days
 from proxy.patients.register import to_register
 from proxy.resources import ArchiveId, HeldStudy, InstitutionId, PatientIdentifier, Uid
@@ -126,6 +127,19 @@ def test_a_patient_is_the_person_of_their_record(own: PatientIdentifier | None, 
 )
 def test_of_several_relationships_the_most_deliberate_counts(moment: datetime, kind: RelationshipKind) -> None:
     assert facts(moment=moment).circumstances.relationship is kind
+
+
+@pytest.mark.parametrize(("by", "suspended"), [("exchange:4711", False), ("exchange:0815", True)])
+def test_whoever_opened_a_link_acts_for_the_account_that_made_it(by: str, *, suspended: bool) -> None:
+    request = facts(subject="share-link/a", roles=frozenset(), shared=Shared("a", by, Uid("1.2")))
+    subject = request.subject
+    assert (subject.id, subject.person, subject.suspended, subject.roles) == (
+        "share-link/a",
+        by,
+        suspended,
+        frozenset(),
+    )
+    assert request.circumstances.relationship is RelationshipKind.NONE
 
 
 def test_a_relationship_to_another_patient_is_none() -> None:
