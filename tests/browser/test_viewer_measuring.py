@@ -260,6 +260,13 @@ def test_whoever_rests_on_an_image_may_have_it_without_loss(look) -> None:
     window = Window(40, 400, VoiFunction.LINEAR)
     shown = Transformation(1.0, -1024.0, None, window, None, False, (0, 0), 0, 4095)
     np.testing.assert_array_equal(seen, to_presentation(phantom(1), shown))
+    page.locator("#window").select_option(label="Lung")
+    expect(page.locator(".window")).to_contain_text("C -600  W 1500")
+    expect(quality).to_have_text("Lossless")
+    button.click()
+    page.locator("#window").select_option(label="Window as stored")
+    expect(page.locator(".window")).to_contain_text("C 40  W 400")
+    expect(quality).to_contain_text("Lossy")
     visitor.assert_clean()
 
 

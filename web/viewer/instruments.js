@@ -10,19 +10,19 @@ import { Measurements } from './measure/measurements.js';
 import { toReading } from './measure/words.js';
 import { Overdrawings } from './overdrawing.js';
 import { Panel } from './panels/panel.js';
+import { Exactness } from './picture/exactness.js';
 import { FrameValues } from './picture/framevalues.js';
 import { Toolbar } from './toolbar.js';
 
-const REST = 300;
 const STYLE = '/static/viewer/instruments.css';
 
 export class Instruments {
   #loading = null;
   #measuring = null;
-  #resting = 0;
 
   constructor(viewer, tools, aside) {
-    Object.assign(this, { viewer, isExact: false });
+    this.viewer = viewer;
+    this.exactness = new Exactness(viewer);
     this.values = new FrameValues(() => this.#come());
     this.measurements = new Measurements(() => this.#read());
     this.drawings = new Overdrawings();
@@ -35,7 +35,6 @@ export class Instruments {
     viewer.addEventListener('tool', () => this.toolbar.choose(viewer.tool));
     viewer.addEventListener('boxes', () => this.#lend());
     for (const event of ['active', 'image']) viewer.addEventListener(event, () => this.toolbar.show(viewer.box));
-    viewer.addEventListener('image', () => this.#rest());
     viewer.addEventListener('withdrawn', () => this.#withdraw());
     this.#lend();
     this.toolbar.choose(viewer.tool);
@@ -72,7 +71,6 @@ export class Instruments {
   /** Panes draw of the values that are here, where the box's series permits it. */
   #lend() {
     for (const box of this.viewer.boxes) {
-      box.pane.exact = this.isExact;
       if (box.pane.values) continue;
       box.addEventListener('keyimages', () => this.panel.open('keyimages'));
       box.pane.values = {
@@ -85,23 +83,6 @@ export class Instruments {
   #read() {
     this.#measuring?.draw();
     this.viewer.dispatchEvent(new Event('measured'));
-  }
-
-  /** Let images that are rested on be drawn of their values, or no longer. */
-  #exact() {
-    this.isExact = !this.isExact;
-    for (const { pane } of this.viewer.boxes) pane.exact = this.isExact;
-    this.toolbar.showExact(this.isExact);
-    this.#rest();
-  }
-
-  #rest() {
-    clearTimeout(this.#resting);
-    if (!this.isExact) return;
-    this.#resting = setTimeout(() => {
-      for (const { pane, cine } of this.viewer.boxes) if (pane.painted && !pane.painted.rendition.here && !cine.playing) pane.values.want(pane.painted.frame);
-      for (const { pane } of this.viewer.boxes) pane.valuesCame();
-    }, REST);
   }
 
   #come() {
@@ -129,7 +110,10 @@ export class Instruments {
       choose: (tool) => (['scroll', 'window', 'pan'].includes(tool) ? viewer.choose(tool) : this.#measure(tool)),
       layout: (name) => this.layout.choose(name),
       together: () => this.layout.setTogether(!this.layout.together.on),
-      exact: () => this.#exact(),
+      exact: () => {
+        this.exactness.toggle();
+        this.toolbar.showExact(this.exactness.on);
+      },
       panel: (name) => this.panel.toggle(name),
       next: () => viewer.boxes[(viewer.boxes.indexOf(viewer.box) + 1) % viewer.boxes.length].face.focus(),
     };
