@@ -61,6 +61,7 @@ async def test_views_go_on_while_a_repository_is_away_and_it_hears_of_them_later
         assert (await exchange.get(FRAME)).status_code == 200
         await until(lambda: "repository-behind" in exchange.kinds())
         assert await measured(exchange, "vitrine_repositories_behind") == 1
+        await until(lambda: exchange.services.deliveries.backlog >= 3)
         assert await measured(exchange, "vitrine_repository_backlog") >= 3
         assert (await exchange.get(FRAME)).status_code == 200
         assert (await exchange.client.get("/health/ready")).status_code == 200
