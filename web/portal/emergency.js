@@ -110,7 +110,7 @@ function form({ hours, review_hours: review, attestations }, declared) {
       element('label', { for: 'emergency-authority' }, say('Identifier assigned by')), authority,
       element('label', { for: 'emergency-identifier' }, say('Identifier of the patient')), identifier,
       element('fieldset', {}, element('legend', {}, say('I attest, each by itself')),
-        attestations.map(({ code, words }, at) => element('p', { class: 'attested' }, boxes[at], element('label', { for: `attest-${code}` }, words)))),
+        attestations.map(({ code, words }, at) => element('p', { class: 'attested' }, boxes[at], element('label', { for: `attest-${code}`, lang: 'en', dir: 'ltr' }, words)))),
       element('label', { for: 'emergency-opinion' }, say('What the emergency is, in your words')), opinion,
       element('p', { class: 'small', id: 'emergency-hint' }, say('It goes on record. Do not write names.')), said,
       element('p', { class: 'choices' }, send, element('button', { class: 'button', type: 'button', onclick: () => dialog.close() }, say('Cancel')))));

@@ -7,7 +7,7 @@ import { say } from '/static/shared/words.js';
 export function notice(problem, again) {
   const { title, text, remedy } = toWords(problem);
   return element('div', { class: 'notice', role: 'alert' }, icon('warning'),
-    element('div', {}, element('p', { class: 'title' }, title), element('p', {}, text), help(remedy, again)));
+    element('div', {}, element('p', { class: 'title' }, title), element('p', { dir: 'auto' }, text), help(remedy, again)));
 }
 
 function help(remedy, again) {

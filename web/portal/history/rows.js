@@ -132,7 +132,7 @@ function where(entry) {
     entry.differing.length > 0 && element('span', { class: 'reason' },
       say('The patient index has another {what} for this patient: make sure whose study it is', { what: sayAll(entry.differing.map(sayTold)) })),
     [...entry.notices.map(sayTold), ...entry.reasons.map(sayTold).map((reason) => (entry.viewable ? say('A part is not shown: {reason}', { reason }) : reason))]
-      .map((words) => element('span', { class: 'reason' }, words)));
+      .map((words) => element('span', { class: 'reason', dir: 'auto' }, words)));
 }
 
 function when(entry) {
