@@ -207,6 +207,19 @@ def test_a_lost_network_is_told_and_found_again(viewer: Visitor) -> None:
     viewer.wait_for_image(120)
 
 
+def test_a_tool_that_cannot_be_had_says_so_and_comes_with_the_network(viewer: Visitor) -> None:
+    tool = viewer.page.get_by_role("button", name="Length")
+    expect(tool).to_be_visible()
+    viewer.context.set_offline(True)
+    tool.click()
+    alert = viewer.page.get_by_role("alert")
+    expect(alert).to_contain_text("The service cannot be reached")
+    viewer.context.set_offline(False)
+    alert.get_by_role("button", name="Try again").click()
+    expect(tool).to_have_attribute("aria-pressed", "true")
+    expect(viewer.page.locator(".failure")).to_be_empty()
+
+
 def test_an_ended_session_asks_to_sign_in_and_keeps_the_place(viewer: Visitor) -> None:
     viewer.press(["PageDown"] * 3)
     viewer.wait_for_image(31)

@@ -3,6 +3,7 @@
 import { element, fill, line } from '/static/shared/elements.js';
 import { listen } from '/static/shared/keyboard.js';
 import { say } from '/static/shared/words.js';
+import { Problem } from '/static/shared/problems.js';
 import { DRAWINGS } from './drawings.js';
 import { INSTRUMENT_KEYS } from './instrumentkeys.js';
 import { Layout } from './layout/layout.js';
@@ -17,7 +18,6 @@ import { Toolbar } from './toolbar.js';
 const STYLE = '/static/viewer/instruments.css';
 
 export class Instruments {
-  #loading = null;
   #measuring = null;
 
   constructor(viewer, tools, aside) {
@@ -91,10 +91,23 @@ export class Instruments {
   }
 
   async #measure(tool) {
-    this.#loading ??= import('./measure/measuring.js');
-    const { Measuring } = await this.#loading.finally(() => { this.#loading = null; });
+    const { Measuring } = await this.load(() => import('./measure/measuring.js'), () => this.#measure(tool)) ?? {};
+    if (!Measuring) return;
     this.#measuring ??= new Measuring(this.viewer, this.drawings, this.measurements, (one) => this.read(one));
     this.viewer.choose(tool);
+  }
+
+  /** What is loaded when it is used first; null, and said so in the box that is acted on, when it cannot be had. */
+  async load(bring, retry) {
+    const { box } = this.viewer;
+    try {
+      const brought = await bring();
+      box.messages.recovered();
+      return brought;
+    } catch {
+      box.refuse(new Problem(0), retry);
+      return null;
+    }
   }
 
   /** Of what may no longer be seen nothing stays, neither values nor what was measured of them. */

@@ -33,7 +33,7 @@ class Viewer extends EventTarget {
     fill(at('leave'), icon('back'), element('span', {}, say('Studies')));
     listen(KEYS, this.actions);
     watchStanding(() => this.boxes);
-    window.addEventListener('online', () => this.boxes.forEach(({ pane }) => pane.problem?.status === 0 && pane.retry()));
+    window.addEventListener('online', () => this.#reconnect());
   }
 
   /** Show so many boxes; the active one stays. */
@@ -127,7 +127,17 @@ class Viewer extends EventTarget {
     if (!box.datasets.length) return;
     this.#title(box);
     at('tools').hidden = false;
-    this.#equip().then((instruments) => instruments.offer(this.box), () => {});
+    this.#offer();
+  }
+
+  #reconnect() {
+    for (const { pane } of this.boxes) if (pane.problem?.status === 0) pane.retry();
+    this.#offer();
+  }
+
+  /** Offer the tools; they come once the line is back, when they could not be had. */
+  #offer() {
+    if (this.box.datasets.length) this.#equip().then((instruments) => instruments.offer(this.box), () => {});
   }
 
   /** What is not needed for the first image is loaded once that is on its way. */

@@ -38,8 +38,8 @@ export class Panel {
     this.#closing?.abort();
     const closing = this.#closing = new AbortController();
     const { title, load } = LISTS[name];
-    const { fillList } = await load();
-    if (closing.signal.aborted) return;
+    const { fillList } = await this.instruments.load(load, () => this.open(name)) ?? {};
+    if (closing.signal.aborted || !fillList) return;
     const content = element('div', { class: 'content' });
     this.name = name;
     this.place.setAttribute('aria-label', title);
