@@ -220,7 +220,7 @@ def test_two_studies_are_chosen_by_key_and_opened_beside_each_other(reader: Visi
     beside = page.locator(".box").nth(1)
     expect(beside).to_contain_text("10 Mar 2025")
     expect(page.locator("#series h2")).to_have_text(
-        ["This study: Chest with contrast, 12 Nov 2026", "Prior study: Chest with contrast, 10 Mar 2025"]
+        ["This study: Chest with contrast · 12 Nov 2026", "Prior study: Chest with contrast · 10 Mar 2025"]
     )
     reader.press(["ArrowDown"])
     reader.wait_for_image(2)
