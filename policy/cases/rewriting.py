@@ -9,7 +9,7 @@ from typing import Final
 from policy.bundle import Bundle
 from policy.cases.case import Answer, Case, read_cases
 from policy.cases.trial import answer_of
-from policy.engine import CedarEngine
+from policy.engine import Engine
 from policy.request import Capability
 from policy.searches import SearchRequest
 
@@ -25,12 +25,11 @@ _ENTRIES: Final = {
 }
 
 
-def expected_by(bundle: Bundle, path: str, name: str) -> Case:
-    """The case of `bundle` as its own rules answer it. Raises `ValueError` when there is none."""
+def expected_by(bundle: Bundle, engine: Engine, path: str, name: str) -> Case:
+    """The case of `bundle` as `engine` answers it, which has its rules. Raises `ValueError` when there is none."""
     case = next((one for one in bundle.cases if (one.path, one.name) == (path, name)), None)
     if case is None:
         raise ValueError(f"there is no case `{name}` in `{path}`")
-    engine = CedarEngine(bundle)
     if isinstance(case.request, SearchRequest):
         searched = engine.decide_search(case.request)
         answer = Answer.PERMITTED if searched.permitted else Answer.REFUSED

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from policy.bundle import Bundle, BundleFile, to_bundle
 from policy.cases.rewriting import expected_by, rewritten
+from policy.engine import CedarEngine
 from policy.errors import InvalidBundle
 from proxy.errors import BadRequest
 from proxy.http.bodies import read_body
@@ -60,7 +61,7 @@ class Cases:
 
 def _rewritten(files: Mapping[str, str | None], named: tuple[_Named, ...]) -> dict[str, str]:
     bundle = to_bundle([BundleFile(path, text) for path, text in files.items() if text is not None])
-    by_file = defaultdict(list)
+    engine, by_file = CedarEngine(bundle), defaultdict(list)
     for one in named:
-        by_file[one.file].append(expected_by(bundle, one.file, one.name))
+        by_file[one.file].append(expected_by(bundle, engine, one.file, one.name))
     return {path: rewritten(files[path] or "", cases) for path, cases in by_file.items()}

@@ -9,6 +9,7 @@ from policy.bundle import Bundle, BundleFile, read_bundle, to_bundle
 from policy.cases.case import read_cases
 from policy.cases.rewriting import expected_by, rewritten
 from policy.cases.trial import try_cases
+from policy.engine import CedarEngine
 
 BUNDLE = read_bundle(Path(policy.__file__).parent / "bundle")
 TREATMENT = "hie/treatment.cedar"
@@ -26,6 +27,7 @@ NARROWED = changed(
     'context.relationship != HIE::Relationship::"none"',
     'context.relationship == HIE::Relationship::"referral"',
 )
+DECIDING = CedarEngine(NARROWED)
 
 
 def test_all_cases_that_a_change_contradicts_expect_it_afterwards() -> None:
@@ -33,7 +35,7 @@ def test_all_cases_that_a_change_contradicts_expect_it_afterwards() -> None:
     assert len(failed) > 3
     texts = {file.path: file.text for file in NARROWED.files}
     for path in {case.path for case in failed}:
-        own = [expected_by(NARROWED, path, case.name) for case in failed if case.path == path]
+        own = [expected_by(NARROWED, DECIDING, path, case.name) for case in failed if case.path == path]
         texts[path] = rewritten(texts[path], own)
     after = to_bundle([BundleFile(path, text) for path, text in texts.items()])
     assert try_cases(after).failed == ()
@@ -46,7 +48,7 @@ def test_all_cases_that_a_change_contradicts_expect_it_afterwards() -> None:
 
 def test_comments_and_everything_else_stay_as_they_are_written() -> None:
     text = next(file.text for file in BUNDLE.files if file.path == "cases/treatment.toml")
-    case = expected_by(NARROWED, "cases/treatment.toml", "the treating clinician")
+    case = expected_by(NARROWED, DECIDING, "cases/treatment.toml", "the treating clinician")
     after = rewritten(text, [case])
     assert after.startswith("# Decision cases: who asks for what")
     first = after.index("[[case]]"), after.index('name = "the treating clinician in an emergency"')
@@ -57,8 +59,8 @@ def test_comments_and_everything_else_stay_as_they_are_written() -> None:
 
 def test_a_case_that_there_is_not_and_one_written_strangely_are_refused() -> None:
     with pytest.raises(ValueError, match="no case `nobody`"):
-        expected_by(NARROWED, "cases/treatment.toml", "nobody")
-    case = expected_by(NARROWED, "cases/treatment.toml", "the treating clinician")
+        expected_by(NARROWED, DECIDING, "cases/treatment.toml", "nobody")
+    case = expected_by(NARROWED, DECIDING, "cases/treatment.toml", "the treating clinician")
     strange = (
         'case = [{ name = "the treating clinician", answer = "view", because = ["hie-001-treating-clinician"] }]\n'
     )
