@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Measurements } from '/static/viewer/measure/measurements.js';
 import { eachPixel, inImage, toAngle, toArea, toLength } from '/static/viewer/measure/shapes.js';
+import { toLabelPlace } from '/static/viewer/measure/sketches.js';
 import { toSpacing } from '/static/viewer/measure/spacing.js';
 import { toStatistics, toValue } from '/static/viewer/measure/statistics.js';
 import { toNumber, toReading, toUnit } from '/static/viewer/measure/words.js';
@@ -131,4 +132,15 @@ test('the measurements of a frame are those drawn on it, and each can be removed
 
 test('points are held within the image', () => {
   assert.deepEqual(inImage(at(-3, 60), { columns: 64, rows: 48 }), at(0, 48));
+});
+
+test('what a measurement says stands beside it, below it where there is no room, and never outside the pane', () => {
+  const [pane, label] = [{ width: 400, height: 300 }, { width: 120, height: 60 }];
+  const place = (...points) => toLabelPlace(points.map(([x, y]) => ({ x, y })), label, pane);
+  assert.deepEqual(place([-50, -20], [0, 20]), { x: 14, y: -20 });
+  assert.deepEqual(place([20, -20], [80, 20]), { x: 20, y: 46 });
+  for (const corner of [[-200, -150], [200, 150], [200, -150], [-200, 150]]) {
+    const { x, y } = place(corner);
+    assert.ok(x >= -200 && x + 120 <= 200 && y >= -150 && y + 60 <= 150, JSON.stringify({ corner, x, y }));
+  }
 });

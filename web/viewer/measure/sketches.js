@@ -65,11 +65,18 @@ class Sketch {
     });
     const said = [...lines, ...folded(note)];
     this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x: 0, y: row * LINE, class: row < lines.length ? null : 'note' }, words)));
-    const { width, height } = this.label.getBBox();
-    const x = Math.min(Math.max(...points.map((point) => point.x)) + 14, size.width / 2 - width - 6);
-    const y = Math.min(Math.max(Math.min(...points.map((point) => point.y)), LINE - size.height / 2), size.height / 2 - height);
+    const { x, y } = toLabelPlace(points, this.label.getBBox(), size);
     this.label.setAttribute('transform', `translate(${x} ${y})`);
   }
+}
+
+/** Beside the shape, or below it where there is no room beside it, and always within the pane. */
+export function toLabelPlace(points, { width, height }, size) {
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  const [right, bottom] = [size.width / 2 - width - 6, size.height / 2 - height];
+  const beside = Math.max(...xs) + 14;
+  const y = beside <= right ? Math.min(...ys) : Math.max(...ys) + 26;
+  return { x: Math.max(-size.width / 2 + 6, Math.min(beside <= right ? beside : Math.min(...xs), right)), y: Math.min(Math.max(y, LINE - size.height / 2), bottom) };
 }
 
 /** The outline of a measurement, as it stands in the pane. */
