@@ -40,6 +40,7 @@ def test_every_file_of_the_pages_is_in_the_table() -> None:
     [
         ("viewer/viewer.js", "text/javascript; charset=utf-8"),
         ("shared/base.css", "text/css; charset=utf-8"),
+        ("languages/ar.json", "application/json"),
         ("shared/mark.svg", "image/svg+xml"),
     ],
 )
