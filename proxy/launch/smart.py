@@ -24,7 +24,7 @@ from proxy.access.providers.documents import (
     require_secure,
     to_client,
 )
-from proxy.errors import BadRequest, ConfigurationError, VitrineError
+from proxy.errors import BadRequest, ConfigurationError
 from proxy.launch.launch import LAUNCH_SECONDS, Launch, Way
 from proxy.patients.authorities import Authorities
 from proxy.resources import PatientIdentifier
@@ -40,7 +40,7 @@ _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _LONGEST: Final = 2048
 
 
-class LaunchFailed(VitrineError):
+class LaunchFailed(Exception):
     """A SMART launch came to nothing; `server` is the EHR's id, empty when unknown, and `why` one of our words."""
 
     def __init__(self, server: str, why: str) -> None:
