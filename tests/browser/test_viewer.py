@@ -330,6 +330,7 @@ def test_a_large_image_is_asked_for_at_the_size_of_the_screen(viewer: Visitor) -
 
 def test_opening_a_study_asks_for_no_more_than_it_needs(enter: Enter) -> None:
     visitor = enter(at="/portal")
+    visitor.page.goto("about:blank")
     asked: list[str] = []
     visitor.page.on("request", lambda request: asked.append(request.url.removeprefix(visitor.origin).split("?")[0]))
     visitor.page.goto(f"{visitor.origin}{VIEWER}")
@@ -337,11 +338,7 @@ def test_opening_a_study_asks_for_no_more_than_it_needs(enter: Enter) -> None:
     expect(visitor.page.get_by_role("button", name="Length")).to_be_visible()
     visitor.page.wait_for_load_state("networkidle")
     kinds = Counter(map(_kind_of, asked))
-    told_again = {
-        "static",
-        "thumbnail",
-        "source",
-    }  # files by the page, small images by what is seen, the source by time
+    told_again = {"static", "thumbnail", "source"}  # by the page, by what is seen, by time
     counts = {kind: count for kind, count in kinds.items() if kind not in told_again}
     assert counts == {"page": 1, "session": 1, "series": 1, "metadata": 1, "frames": 11}
 

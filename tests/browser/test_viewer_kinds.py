@@ -140,11 +140,13 @@ def test_a_film_plays_and_is_sought_in(look: Look) -> None:
     visitor = look(FILM)
     film = visitor.page.locator("video.film")
     expect(film).to_be_visible()
-    visitor.page.wait_for_function("document.querySelector('video.film').readyState >= 1")
     sought = film.evaluate(
-        "film => new Promise((done) => {"
-        " film.addEventListener('seeked', () => done(film.currentTime), { once: true });"
-        " film.currentTime = film.duration / 2; })"
+        "async (film) => {"
+        " const once = (name) => new Promise((done) => film.addEventListener(name, done, { once: true }));"
+        " if (film.readyState < 1) await once('loadedmetadata');"
+        " film.currentTime = film.duration / 2;"
+        " await once('seeked');"
+        " return film.currentTime; }"
     )
     assert sought > 0
     visitor.assert_clean()
