@@ -144,8 +144,7 @@ def test_a_search_is_kept_and_used_again(visit: Visit) -> None:
 
 
 @pytest.mark.usefixtures("looked")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_neither_page_has_a_violation(visit: Visit, axe: str, width: int, scheme: str) -> None:
     patient = visit("patient", "PATRQT", width=width, color_scheme=scheme, bypass_csp=True)
     patient.page.get_by_role("link", name="Who saw your images").click()

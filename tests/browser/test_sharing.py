@@ -119,8 +119,7 @@ def test_fetching_the_page_uses_up_nothing_and_a_wrong_code_opens_nothing(visit:
     recipient.assert_clean()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_every_step_is_for_everybody(visit: Visit, axe: str, width: int, scheme: str, tmp_path: Path) -> None:
     options = {"width": width, "color_scheme": scheme, "bypass_csp": True}
     clinician = visit("treating-clinician", **options)
