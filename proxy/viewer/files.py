@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 import gzip
 import hashlib
 from pathlib import Path
@@ -44,8 +45,9 @@ class WebFile:
         return Response(self.coded, headers=headers, media_type=self.media_type)
 
 
-def read_files(folder: Path = FOLDER) -> dict[str, WebFile]:
-    """All files below `folder` of the kinds that are served, by their path relative to it."""
+@cache
+def read_files(folder: Path = FOLDER) -> Mapping[str, WebFile]:
+    """All files below `folder` of the kinds that are served, by their path relative to it; read once by a process."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in MEDIA_TYPES)
     return {path.relative_to(folder).as_posix(): _read_file(path) for path in paths}
 
