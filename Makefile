@@ -12,7 +12,9 @@ export NO_MKDOCS_2_WARNING := 1
 NAME  ?= render encodings turning isolation frames scale open search decide audit accounting viewer
 # Tests that need a process for themselves: browsers; whole services, and what is held to a time.
 BROWSERS := tests/browser
-SERVICES := tests/journeys tests/faults
+SERVICES := tests/journeys
+# What takes minutes and is seen by `make faults` and `make conformance`.
+LONG := tests/faults tests/conformance/test_ohif.py
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 
@@ -40,8 +42,8 @@ check: $(DEV) ## formatting, lint, types, imports, documentation, pins
 	$(BIN)/mkdocs build --strict --quiet
 	.ci/no-addresses
 
-test: setup ## every test, with Orthanc and Chromium
-	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES))
+test: setup ## the tests, with Orthanc and Chromium; those that take minutes are in conformance and faults
+	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES) $(LONG))
 	printf '%s\n' '$(BROWSERS)' '$(SERVICES)' | xargs -P 2 -L 1 $(BIN)/pytest --durations=10
 
 bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit|accounting|viewer
@@ -49,9 +51,11 @@ bench: setup ## measure against peers; one of them by NAME=render|encodings|turn
 
 conformance: setup ## render the files of other packages here and by five other programs, and write what differs
 	$(BIN)/python -m tests.conformance.rendering
+	$(BIN)/pytest tests/conformance
 
 faults: setup ## let archives, lines, disks and crashes do everything bad to the service, and write what comes of it
 	$(BIN)/python -m tests.faults
+	$(BIN)/pytest tests/faults
 	VITRINE_CRASHES=40 $(BIN)/pytest tests/proxy/storage/test_crash.py tests/proxy/storage/test_views.py tests/proxy/storage/test_full_disk.py tests/proxy/storage/test_postgresql.py
 
 docs: $(DEV) ## write the reference pages from the code, and build the documentation into site/
