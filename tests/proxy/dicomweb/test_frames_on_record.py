@@ -110,7 +110,7 @@ async def test_nothing_is_shown_while_too_much_is_not_on_record(tmp_path: Path) 
             assert response.status_code == 503
             assert response.headers["content-type"] == "application/problem+json"
         assert "frames" not in exchange.archives["general"].counts()
-        views.look = look  # type: ignore[method-assign]
+        views.look = look  # type: ignore[method-assign] - as it was
         await views.look()
         assert (await exchange.get(f"{INSTANCE}/frames/1/rendered", JPEG)).status_code == 200
 

@@ -61,7 +61,8 @@ class Ward:
         return made.json()["link"]["id"], urlsplit(made.json()["address"]).fragment
 
     def stranger(self, address: str = "203.0.113.9") -> "Stranger":
-        transport = httpx.ASGITransport(self.exchange.client._transport.app, client=(address, 4711))  # type: ignore[attr-defined]
+        app = self.exchange.client._transport.app  # type: ignore[attr-defined]  # httpx tells nobody
+        transport = httpx.ASGITransport(app, client=(address, 4711))
         return Stranger(self, httpx.AsyncClient(transport=transport, base_url=ORIGIN))
 
     async def opened(self, changes: Any = None, **who: Any) -> "Stranger":
