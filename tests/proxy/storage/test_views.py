@@ -78,7 +78,10 @@ async def test_after_a_kill_every_view_that_was_shown_is_on_record_and_over(tmp_
 
 
 async def test_a_server_that_falls_loses_no_frame_of_a_view(postgresql, tmp_path: Path) -> None:
-    """It ends as in a crash and comes back while people scroll; what could not be told is told afterwards."""
+    """It ends as in a crash and comes back while people scroll; what could not be told is told afterwards.
+
+    An opening that it committed but did not live to confirm has shown nobody anything, and is over at the next start.
+    """
     store = PostgresqlEvents(postgresql.url, str(tmp_path))
     journal = Journal(store, time.time)
     await journal.start()
@@ -99,11 +102,18 @@ async def test_a_server_that_falls_loses_no_frame_of_a_view(postgresql, tmp_path
             task.cancel()
     assert people.views.open == 0
     await journal.close()
+    again = Journal(store, time.time)
+    await again.start()
+    await close_interrupted(store, again)
+    await again.close()
     require_all_on_record(store, said)
     told: dict[str, int] = defaultdict(int)
     for line in said:
         told[line.split()[1]] += line.startswith("shown")
-    assert {one.session: one.seen for one in views_of(map(read_record, store.entries()))} == told
+    views = {one.session: one for one in views_of(map(read_record, store.entries()))}
+    assert {session: one.seen for session, one in views.items() if session in told} == told
+    assert {one.seen for session, one in views.items() if session not in told} <= {0}
+    assert {session for session, one in views.items() if one.ended is Ended.INTERRUPTED}.isdisjoint(told)
 
 
 def test_a_torn_side_file_loses_no_acknowledged_event_unreported(tmp_path: Path) -> None:
