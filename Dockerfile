@@ -1,5 +1,12 @@
 # Built from Debian's own Python, so that a clean Debian root can carry out the same steps: `make image-check`.
 
+FROM debian:bookworm-slim AS web
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends nodejs npm
+WORKDIR /build
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends python3 python3-venv
@@ -14,6 +21,7 @@ COPY policy policy/
 COPY proxy proxy/
 COPY demo demo/
 COPY web web/
+COPY --from=web /build/node_modules web/node_modules/
 RUN /opt/vitrine/bin/pip install --no-deps --no-build-isolation . \
  && /opt/vitrine/bin/pip uninstall --yes setuptools pip
 

@@ -7,6 +7,7 @@ SHELL := /bin/bash
 BIN   := .venv/bin
 RUN   := .venv/.run
 DEV   := .venv/.dev
+WEB   := web/node_modules/.package-lock.json
 PORT  ?= 8080
 export NO_MKDOCS_2_WARNING := 1
 NAME  ?= render encodings turning isolation frames scale open search decide audit accounting viewer
@@ -19,8 +20,8 @@ PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
-DEMO_PACKAGES := python libseccomp2
-DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgresql rsyslog rsyslog-gnutls chromium nodejs npm nginx-light dcmtk gcc \
+DEMO_PACKAGES := python libseccomp2 nodejs npm
+DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgresql rsyslog rsyslog-gnutls chromium nginx-light dcmtk gcc \
                  libc6-dev strace \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 
@@ -29,9 +30,9 @@ DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgres
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: packages $(DEV) ## install what developing needs: system packages and .venv
+setup: packages $(DEV) $(WEB) ## install what developing needs: system packages, .venv and what the pages load
 
-demo: demo-packages $(RUN) ## run the embedded exchange and say its address (PORT=8080)
+demo: demo-packages $(RUN) $(WEB) ## run the embedded exchange and say its address (PORT=8080)
 	@exec $(BIN)/vitrine demo --port $(PORT)
 
 check: $(DEV) ## formatting, lint, types, imports, documentation, pins
@@ -76,7 +77,7 @@ lock: $(DEV) ## pin everything again, with hashes
 
 clean: ## remove everything made, the virtual environment too
 	rm -rf .venv .demo build dist site *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache \
-	  tests/*/node_modules tests/peers/*/node_modules
+	  web/node_modules tests/*/node_modules tests/peers/*/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:
@@ -100,3 +101,6 @@ $(DEV): requirements/dev.txt $(INPUT) | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements/build.txt -r requirements/dev.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(RUN)
+
+$(WEB): web/package.json web/package-lock.json | demo-packages
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --silent

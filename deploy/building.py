@@ -72,7 +72,7 @@ class _Building:
         for source in sources:
             found = self._source(step, source)
             if found.is_dir():
-                without = shutil.ignore_patterns("__pycache__") if "from" not in step.flags else None
+                without = shutil.ignore_patterns("__pycache__", "node_modules") if "from" not in step.flags else None
                 shutil.copytree(found, self._inside(target), symlinks=True, dirs_exist_ok=True, ignore=without)
             else:
                 name = self._inside(target) / found.name if target.endswith("/") else self._inside(target)

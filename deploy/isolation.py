@@ -57,12 +57,12 @@ def mounted(root: Path) -> Iterator[None]:
 
 @contextmanager
 def connected(root: Path) -> Iterator[dict[str, str]]:
-    """`root` with this machine's name resolution and certificate authorities lent; how pip finds them."""
+    """`root` with this machine's name resolution and certificate authorities lent; how pip and npm find them."""
     shutil.copyfile("/etc/resolv.conf", root / "etc/resolv.conf")
     lent = root / "run" / AUTHORITIES.name
     if AUTHORITIES.exists():
         shutil.copyfile(AUTHORITIES, lent)
     try:
-        yield {"PIP_CERT": f"/run/{lent.name}"} if lent.exists() else {}
+        yield dict.fromkeys(("PIP_CERT", "NODE_EXTRA_CA_CERTS"), f"/run/{lent.name}") if lent.exists() else {}
     finally:
         lent.unlink(missing_ok=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 import gzip
 import hashlib
-from pathlib import Path
+import logging
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from starlette.requests import Request
@@ -16,13 +17,27 @@ from proxy.http.json import accepts_gzip
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "web"
 
+OWN: Final = (".css", ".html", ".js", ".json", ".svg")
 MEDIA_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
 }
+PACKAGES: Final[Mapping[str, str]] = {
+    "vendor/openjph/openjphjs.js": "node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.js",
+    "vendor/openjph/openjphjs.wasm": "node_modules/@cornerstonejs/codec-openjph/dist/openjphjs.wasm",
+    "vendor/openjph/LICENSE.txt": "node_modules/@cornerstonejs/codec-openjph/LICENSE",
+    "vendor/openjph/OpenJPH.txt": "licences/openjph.txt",
+    "vendor/openseadragon/openseadragon.min.js": "node_modules/openseadragon/build/openseadragon/openseadragon.min.js",
+    "vendor/openseadragon/LICENSE.txt": "node_modules/openseadragon/LICENSE.txt",
+}
+"""What the pages load of packages that npm fetches (`web/package.json`), with their licences, by the name here."""
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +62,25 @@ class WebFile:
 
 @cache
 def read_files(folder: Path = FOLDER) -> Mapping[str, WebFile]:
-    """All files below `folder` of the kinds that are served, by their path relative to it; read once by a process."""
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in MEDIA_TYPES)
-    return {path.relative_to(folder).as_posix(): _read_file(path) for path in paths}
+    """The pages' files below `folder` and, where they are installed, those of packages; read once by a process."""
+    names = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.suffix in OWN)
+    own = [name.as_posix() for name in names if len(name.parts) > 1 and name.parts[0] != "node_modules"]
+    return {name: _read_file(folder / name, name) for name in own} | _read_packages(folder)
 
 
-def _read_file(path: Path) -> WebFile:
+def _read_packages(folder: Path) -> dict[str, WebFile]:
+    """All of them or none: what the pages do without them is worse, but it works."""
+    try:
+        return {name: _read_file(folder / path, name) for name, path in PACKAGES.items()}
+    except FileNotFoundError:
+        _logger.warning("packages of the pages are missing, npm ci in web/ fetches them")
+        return {}
+
+
+def _read_file(path: Path, name: str) -> WebFile:
     content = path.read_bytes()
     etag = f'W/"{hashlib.sha256(content).hexdigest()[:20]}"'
-    return WebFile(content, gzip.compress(content, mtime=0), MEDIA_TYPES[path.suffix], etag)
+    return WebFile(content, gzip.compress(content, mtime=0), MEDIA_TYPES[PurePosixPath(name).suffix], etag)
 
 
 def _tags(header: str) -> Iterator[str]:

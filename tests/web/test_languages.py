@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 ENGLISH_ALONE = WEB / "console"
 WORDS = WEB / "shared/words.js"
-MODULES = sorted(path for path in WEB.rglob("*.js") if not path.is_relative_to(ENGLISH_ALONE) and path != WORDS)
-PAGES = sorted(path for path in WEB.rglob("*.html") if not path.is_relative_to(ENGLISH_ALONE))
+MODULES = sorted(path for path in WEB.glob("[!n]*/**/*.js") if not path.is_relative_to(ENGLISH_ALONE) and path != WORDS)
+PAGES = sorted(path for path in WEB.glob("[!n]*/**/*.html") if not path.is_relative_to(ENGLISH_ALONE))
 CATALOGUES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((WEB / "languages").glob("*.json"))}
 PLURALS = {
     "es": {"one", "other"},

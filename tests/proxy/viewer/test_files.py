@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 import gzip
 from pathlib import Path
+import tomllib
 
 import httpx
 from hypothesis import given
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from proxy.errors import NotFound
-from proxy.viewer.files import FOLDER, read_files, static
+from proxy.viewer.files import FOLDER, OWN, PACKAGES, read_files, static
 
 FILES = read_files()
 
@@ -31,7 +32,8 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def test_every_file_of_the_pages_is_in_the_table() -> None:
-    assert set(FILES) == {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.*")}
+    own = [path.relative_to(FOLDER) for path in FOLDER.glob("[!n]*/**/*.*") if path.suffix in OWN]
+    assert set(FILES) - set(PACKAGES) == {path.as_posix() for path in own}
     assert {"portal/index.html", "viewer/index.html", "viewer/viewer.js", "shared/base.css"} <= set(FILES)
 
 
@@ -42,13 +44,15 @@ def test_every_file_of_the_pages_is_in_the_table() -> None:
         ("shared/base.css", "text/css; charset=utf-8"),
         ("languages/ar.json", "application/json"),
         ("shared/mark.svg", "image/svg+xml"),
+        ("vendor/openjph/openjphjs.wasm", "application/wasm"),
+        ("vendor/openjph/LICENSE.txt", "text/plain; charset=utf-8"),
     ],
 )
 async def test_types(client: httpx.AsyncClient, file: str, media_type: str) -> None:
     answer = await client.get(f"/static/{file}", headers={"Accept-Encoding": "identity"})
     assert answer.headers["content-type"] == media_type
     assert answer.headers["cache-control"] == "no-cache"
-    assert answer.content == (FOLDER / file).read_bytes()
+    assert answer.content == (FOLDER / PACKAGES.get(file, file)).read_bytes()
 
 
 async def test_compressed_where_that_is_accepted(client: httpx.AsyncClient) -> None:
@@ -71,7 +75,17 @@ async def test_unchanged_files_are_not_sent_again(client: httpx.AsyncClient) -> 
 
 @pytest.mark.parametrize(
     "path",
-    ["", "viewer", "viewer/", "viewer/absent.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "viewer/../../LICENSE"],
+    [
+        "",
+        "viewer",
+        "viewer/",
+        "viewer/absent.js",
+        "package.json",
+        PACKAGES["vendor/openjph/openjphjs.js"],
+        "../pyproject.toml",
+        "%2e%2e/pyproject.toml",
+        "viewer/../../LICENSE",
+    ],
 )
 async def test_what_is_not_in_the_table_is_not_there(client: httpx.AsyncClient, path: str) -> None:
     assert (await client.get(f"/static/{path}")).status_code == 404
@@ -79,10 +93,27 @@ async def test_what_is_not_in_the_table_is_not_there(client: httpx.AsyncClient, 
 
 @given(st.text(max_size=60))
 def test_only_exact_names_are_found(path: str) -> None:
-    assert (path in FILES) == (path in {name for name in FILES if (FOLDER / name).is_file()})
+    assert (path in FILES) == (path in {name for name in FILES if (FOLDER / PACKAGES.get(name, name)).is_file()})
 
 
 def test_other_kinds_of_files_are_not_read(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").write_text("not a page")
-    (tmp_path / "page.html").write_text("<!doctype html>")
-    assert set(read_files(tmp_path)) == {"page.html"}
+    for name in ("page/notes.txt", "page/index.html", "package.json", "node_modules/package/index.js"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("words")
+    assert set(read_files(tmp_path)) == {"page/index.html"}
+
+
+def test_without_packages_there_are_the_pages_and_one_line_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page/index.html").write_text("<!doctype html>")
+    assert read_files(tmp_path) == read_files(tmp_path)
+    assert [record.message for record in caplog.records] == [
+        "packages of the pages are missing, npm ci in web/ fetches them"
+    ]
+
+
+def test_all_that_is_served_of_packages_is_installed_with_the_service() -> None:
+    data = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["package-data"]
+    assert set(data["web"]) == {path for path in PACKAGES.values() if path.startswith("node_modules/")}
