@@ -85,6 +85,7 @@ def _pixels(series: str, number: int) -> dict[str, Any]:
     }
     if series == "1":
         own |= {"00200032": element("DS", -180, -180, 300 - 2.5 * number), "00200037": element("DS", 1, 0, 0, 0, 1, 0)}
+        own |= {"00281052": element("DS", -1024), "00281053": element("DS", 1), "00281054": element("LO", "HU")}
     if series == "3":
         own |= {"00280008": element("IS", FRAMES["3"]), "00181063": element("DS", 40)}
     return own

@@ -107,6 +107,8 @@ def test_the_window_follows_a_drag_and_returns_to_what_is_stored(viewer: Visitor
     assert viewer.pixels().hash != stored.hash
     page.locator("#window").select_option(label="Bone")
     expect(window).to_have_text("C 400  W 1800  Bone")
+    viewer.press(["2"])
+    expect(window).to_have_text("C -600  W 1500  Lung")
     viewer.press(["0"])
     expect(window).to_have_text("C 40  W 400  Soft tissue")
     assert viewer.pixels().hash == stored.hash

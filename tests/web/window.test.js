@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dragged, toParameter, toPresets, toWindowText } from '/static/viewer/window.js';
+import { dragged, toParameter, toWindowText } from '/static/viewer/window.js';
 
 const WIDE = { center: 40, width: 400, shape: 'linear' };
 
@@ -19,16 +19,6 @@ test('the parameter is what PS3.18 Â§8.3.5.1.4 wants, and absent for the imageâ€
   assert.equal(toParameter({ center: -600, width: 1500 }), '-600,1500,linear');
   assert.equal(toParameter({ center: 1, width: 2, shape: 'sigmoid' }), '1,2,sigmoid');
   assert.equal(toParameter(null), '');
-});
-
-test('presets: the usual ones for CT, and those stored in the image when there are several', () => {
-  const ct = { '00080060': { vr: 'CS', Value: ['CT'] } };
-  assert.deepEqual(toPresets(ct).map(({ name }) => name), ['Soft tissue', 'Lung', 'Bone', 'Brain']);
-  const stored = {
-    '00281050': { vr: 'DS', Value: [40, '-500'] }, '00281051': { vr: 'DS', Value: [400, 1400] }, '00281055': { vr: 'LO', Value: ['MEDIASTINUM'] },
-  };
-  assert.deepEqual(toPresets(stored), [{ name: 'MEDIASTINUM', center: 40, width: 400 }, { name: 'Stored 2', center: -500, width: 1400 }]);
-  assert.deepEqual(toPresets({}), []);
 });
 
 test('a preset is named where its window is shown', () => {

@@ -7,8 +7,7 @@ export const TAGS = {
   cineRate: '00180040', frameTime: '00181063', frameTimeVector: '00181065', displayRate: '00082144',
   patientOrientation: '00200020', study: '0020000D', series: '0020000E', seriesNumber: '00200011', instanceNumber: '00200013',
   position: '00200032', orientation: '00200037', instancesInSeries: '00201209',
-  photometric: '00280004', frames: '00280008', rows: '00280010', columns: '00280011',
-  windowCenter: '00281050', windowWidth: '00281051', windowExplanation: '00281055',
+  imageType: '00080008', photometric: '00280004', frames: '00280008', rows: '00280010', columns: '00280011',
   documentTitle: '00420010', sharedGroups: '52009229', frameGroups: '52009230',
   planePosition: '00209113', planeOrientation: '00209116',
 };
@@ -33,13 +32,14 @@ export function number(dataset, tag) {
   return numbers(dataset, tag)[0] ?? null;
 }
 
-/** Numbers that stand in a functional group macro: the frame's own, or those shared by all frames, or the image's. */
-export function framed(dataset, frame, group, tag) {
+/** The items that may hold a functional group macro for a frame: the frame's own, that of all frames, and the image itself. */
+export function macros(dataset, frame, group) {
   const own = values(dataset, TAGS.frameGroups)[frame - 1];
   const [shared] = values(dataset, TAGS.sharedGroups);
-  for (const groups of [own, shared]) {
-    const found = numbers(values(groups, group)[0], tag);
-    if (found.length) return found;
-  }
-  return numbers(dataset, tag);
+  return [...[own, shared].map((groups) => values(groups, group)[0]).filter(Boolean), dataset];
+}
+
+/** Numbers that stand in a functional group macro, from the first of its items that has them. */
+export function framed(dataset, frame, group, tag) {
+  return macros(dataset, frame, group).map((item) => numbers(item, tag)).find(({ length }) => length) ?? [];
 }

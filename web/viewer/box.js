@@ -11,7 +11,7 @@ import { Messages } from './messages.js';
 import { Overlay } from './overlay.js';
 import { Pane } from './pane.js';
 import { isGray, isVideo, toIdentity, toStack } from './stack.js';
-import { toPresets } from './window.js';
+import { isSame } from './window.js';
 
 const LABEL = say('Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.');
 
@@ -30,7 +30,7 @@ export class Box extends EventTarget {
    */
   constructor({ tool, signIn }) {
     super();
-    Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, remark: '', overlay: new Overlay(), messages: new Messages() });
+    Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, remark: '', toPresets: () => [], overlay: new Overlay(), messages: new Messages() });
     this.canvas = element('canvas', { role: 'img' });
     this.face = element('div', { class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.nodes, this.messages.nodes);
     this.slider = element('input', { type: 'range', min: 1, max: 1, value: 1, 'aria-label': say('Image number'), oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
@@ -44,6 +44,12 @@ export class Box extends EventTarget {
   /** Let the parts of the first box of a screen have the names by which they are led to. */
   name(isFirst) {
     for (const [node, name] of [[this.canvas, 'canvas'], [this.face, 'pane'], [this.slider, 'slider']]) node.id = isFirst ? name : '';
+  }
+
+  /** Offer the windows that `toPresets(frame, own)` gives. */
+  offerWindows(toPresets) {
+    this.toPresets = toPresets;
+    this.#update();
   }
 
   /** Add a line to the words about the image. */
@@ -113,14 +119,14 @@ export class Box extends EventTarget {
   get preset() {
     const { window } = this.pane;
     if (!window) return -1;
-    const index = this.presets.findIndex(({ center, width }) => center === window.center && width === window.width);
+    const index = this.presets.findIndex((preset) => isSame(preset, window));
     return index < 0 ? 'own' : index;
   }
 
   #leave(study, series, index = 0) {
     this.cine.pause();
     this.#wished = typeof index === 'number' ? index : 0;
-    Object.assign(this, { study, series, datasets: [] });
+    Object.assign(this, { study, series, datasets: [], presets: [], own: null });
     this.pane.clear();
     this.overlay.clear();
     this.#update();
@@ -134,7 +140,7 @@ export class Box extends EventTarget {
     const frames = datasets.some(isVideo) ? [] : toStack(datasets);
     const first = frames[0]?.dataset;
     this.isGray = Boolean(first) && isGray(first);
-    Object.assign(this, { datasets, identity, source, presets: this.isGray ? toPresets(first) : [] });
+    Object.assign(this, { datasets, identity, source });
     this.overlay.identify(identity, source.name, source.notices);
     this.rail.hidden = true;
     this.messages.clear();
@@ -164,10 +170,18 @@ export class Box extends EventTarget {
     this.#tell('series');
   }
 
+  /** Offer the presets of the painted frame; which window is its own, the picture that came as stored has said. */
+  #present({ painted }) {
+    if (!painted || !this.isGray) return;
+    if (!painted.window) this.own = painted.rendition.window;
+    this.presets = this.toPresets(painted.frame, this.own);
+  }
+
   /** All words about what the pane shows. */
   #update() {
     const { pane, slider } = this;
     const { painted, frames, index, problem } = pane;
+    this.#present(pane);
     this.overlay.describe(pane, this.presets, this.remark);
     this.face.classList.toggle('waiting', pane.waiting);
     this.messages.wait(pane.waiting ? say('Loading image {number}', { number: index + 1 }) : '');

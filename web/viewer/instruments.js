@@ -11,6 +11,7 @@ import { Measurements } from './measure/measurements.js';
 import { toReading } from './measure/words.js';
 import { Overdrawings } from './overdrawing.js';
 import { Panel } from './panels/panel.js';
+import { toPresets } from './presets.js';
 import { Exactness } from './picture/exactness.js';
 import { FrameValues } from './picture/framevalues.js';
 import { Toolbar } from './toolbar.js';
@@ -72,6 +73,7 @@ export class Instruments {
   #lend() {
     for (const box of this.viewer.boxes) {
       if (box.pane.values) continue;
+      box.offerWindows(toPresets);
       box.addEventListener('keyimages', () => this.panel.open('keyimages'));
       box.pane.values = {
         want: (frame) => this.values.of(frame, box.source?.values),

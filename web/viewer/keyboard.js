@@ -32,7 +32,7 @@ export const KEYS = [
   { keys: ['w'], shown: 'W', words: say('Dragging changes the window'), run: ({ choose }) => choose('window') },
   { keys: ['p'], shown: 'P', words: say('Dragging pans'), run: ({ choose }) => choose('pan') },
   { keys: ['0'], shown: '0', words: say('Window as stored'), run: ({ preset }) => preset(-1) },
-  ...[1, 2, 3, 4, 5, 6].map((digit) => ({ keys: [`${digit}`], shown: digit === 6 ? '1 – 6' : null, words: say('Window presets'), run: ({ preset }) => preset(digit - 1) })),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((digit) => ({ keys: [`${digit}`], shown: digit === 9 ? '1 – 9' : null, words: say('Window presets'), run: ({ preset }) => preset(digit - 1) })),
   { keys: [']'], shown: ']', words: say('Next series'), run: ({ turn }) => turn(1) },
   { keys: ['['], shown: '[', words: say('Previous series'), run: ({ turn }) => turn(-1) },
   { keys: ['?'], shown: '?', words: say('This help'), run: ({ help }) => help() },

@@ -44,10 +44,8 @@ export class Toolbar {
   }
 
   /** Offer what the series of a box can do. */
-  offer({ presets, isGray, source, cine, pane }) {
+  offer({ isGray, source, cine, pane }) {
     const isImage = pane.frames.length > 0 && !pane.frames[0].isSheet;
-    fill(this.windows, option(say('Window as stored'), -1), presets.map(({ name }, index) => option(name, index)));
-    this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, say('Own window')));
     this.windows.parentElement.hidden = !isGray;
     this.exact.hidden = !source?.values;
     this.tools[1].hidden = !isGray;
@@ -60,12 +58,22 @@ export class Toolbar {
   }
 
   /** Show how the box is looked at. */
-  show({ preset, cine, pane }) {
+  show({ presets, preset, cine, pane }) {
+    this.#offerWindows(presets);
     this.windows.value = String(preset);
     this.invert.setAttribute('aria-pressed', String(pane.inverted));
     fill(this.play, line(DRAWINGS[cine.playing ? 'pause' : 'play']));
     this.play.setAttribute('aria-label', cine.playing ? say('Pause') : say('Play'));
     this.play.title = cine.playing ? say('Pause (space)') : say('Play (space)');
+  }
+
+  /** The list is left alone, and open, while it would be the same. */
+  #offerWindows(presets) {
+    const names = presets.map(({ name }) => name);
+    if (this.windows.options.length && names.join('\n') === this.names) return;
+    this.names = names.join('\n');
+    fill(this.windows, option(say('Window as stored'), -1), names.map(option));
+    this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, say('Own window')));
   }
 
   /** Show how boxes are laid out, and whether they scroll together. */
