@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 import hashlib
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +20,7 @@ from policy.vocabulary import STATED, Vocabulary, read_vocabulary
 SCHEMA = "schema.cedarschema"
 MAXIMUM_FILES = 5000
 MAXIMUM_FILE_BYTES = 2**20
+_REMEMBERED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,9 @@ class Bundle:
     vocabulary: Vocabulary
     cases: tuple[Case, ...] = ()
     labelling: LabelRules = NO_LABEL_RULES
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
 
     @property
     def schema(self) -> str:
@@ -66,7 +71,12 @@ def read_bundle(folder: Path) -> Bundle:
 
 def to_bundle(files: Iterable[BundleFile]) -> Bundle:
     """Check `files` together and make them a bundle. Raises `InvalidBundle`."""
-    ordered = tuple(sorted(files, key=lambda file: file.path))
+    return _checked(tuple(sorted(files, key=lambda file: file.path)))
+
+
+@lru_cache(_REMEMBERED)
+def _checked(ordered: tuple[BundleFile, ...]) -> Bundle:
+    """The bundle of files in the order of their paths; the same one for the same files, for as long as remembered."""
     misplaced = [Problem(file.path, "is not part of a bundle") for file in ordered if not _belongs(file.path)]
     schema = next((file for file in ordered if file.path == SCHEMA), None)
     if misplaced or schema is None:

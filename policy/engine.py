@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 import json
 from typing import Protocol
 
@@ -30,6 +31,9 @@ ALL_CAPABILITIES = tuple(Capability)
 
 _REMEMBERED = 4096
 """Decisions of one moment; those of the second before are asked for by nobody."""
+
+_PARSED = 4
+"""Bundles: the one in force, and those that it is compared with."""
 
 
 class Engine(Protocol):
@@ -76,14 +80,10 @@ class CedarEngine:
         self._bundle = bundle
         self._schema = cedarpy.Schema.from_str(bundle.schema)
         self._roles = bundle.vocabulary.get("Role", frozenset())
-        owners = {rule.institution for rule in bundle.rules} - {None}
-        self._exchange = _to_slice(None, (rule for rule in bundle.rules if rule.institution is None))
-        self._named = frozenset(owners | {name for rule in bundle.rules for name in rule.institutions})
+        self._slices = _to_slices(bundle)
+        self._exchange = self._slices[None]
+        self._named = frozenset(self._slices) | {name for rule in bundle.rules for name in rule.institutions}
         self._decided: dict[Hashable, Decision] = {}
-        self._slices = {
-            owner: _to_slice(owner, (rule for rule in bundle.rules if rule.institution in {None, owner}))
-            for owner in owners
-        }
 
     @property
     def version(self) -> str:
@@ -167,6 +167,16 @@ class CedarEngine:
 
     def _refuse_all(self, errors: int) -> Decision:
         return Decision(frozenset(), (), {}, self.version, errors)
+
+
+@lru_cache(_PARSED)
+def _to_slices(bundle: Bundle) -> Mapping[str | None, _Slice]:
+    """The rules of `bundle` by the institution that they can reach, and at None those that reach every other."""
+    owners = {None} | {rule.institution for rule in bundle.rules}
+    return {
+        owner: _to_slice(owner, (rule for rule in bundle.rules if rule.institution in {None, owner}))
+        for owner in owners
+    }
 
 
 def _to_slice(owner: str | None, rules: Iterable[Rule]) -> _Slice:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 import time
 from typing import Any
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 import httpx
 from jose import jwk, jwt
+from jose.backends.base import Key
 import numpy as np
 from pydicom import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
@@ -80,19 +82,23 @@ until = 2099-01-01T00:00:00Z
 """
 
 
-class TokenIssuer:
-    """Publishes its key at `location` and signs access tokens (RFC 9068) of whoever the test needs."""
+@cache
+def _signing_key(number: int) -> Key:
+    """One of the issuers' keys, which are made once for all tests of a process."""
+    key = rsa.generate_private_key(65537, 2048)
+    return jwk.construct(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(), "RS256")
 
-    def __init__(self) -> None:
-        key = rsa.generate_private_key(65537, 2048)
-        self._pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+class TokenIssuer:
+    """Publishes its key at `location` and signs access tokens (RFC 9068) of whoever the test needs.
+
+    Issuers of different `number` have different keys.
+    """
+
+    def __init__(self, number: int = 0) -> None:
+        self._key = _signing_key(number)
         self.location = ISSUER
-        self._public = {
-            **jwk.construct(self._pem, "RS256").public_key().to_dict(),
-            "kid": "1",
-            "use": "sig",
-            "alg": "RS256",
-        }
+        self._public = {**self._key.public_key().to_dict(), "kid": "1", "use": "sig", "alg": "RS256"}
         self.app = Starlette(
             routes=[Route("/.well-known/openid-configuration", self._describe), Route("/jwks", self._publish)]
         )
@@ -118,7 +124,7 @@ class TokenIssuer:
             "organization": "General Hospital",
             "purpose_of_use": purpose,
         }
-        return str(jwt.encode(claims | more, self._pem, "RS256", {"kid": "1", "typ": "at+jwt"}))
+        return str(jwt.encode(claims | more, self._key, "RS256", {"kid": "1", "typ": "at+jwt"}))
 
 
 Holding = Sequence[Dataset | Path] | Archive

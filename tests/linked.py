@@ -92,15 +92,17 @@ async def linked_exchanges(folder: Path, members: Mapping[str, Member]) -> Async
     apps: dict[str, Starlette] = {}
     async with AsyncExitStack() as stack:
         yield {
-            name: await stack.enter_async_context(_opened(folder / name, name, member, apps))
-            for name, member in members.items()
+            name: await stack.enter_async_context(_opened(folder / name, name, member, TokenIssuer(number), apps))
+            for number, (name, member) in enumerate(members.items())
         }
 
 
 @asynccontextmanager
-async def _opened(folder: Path, name: str, member: Member, apps: dict[str, Starlette]) -> AsyncIterator[Exchange]:
+async def _opened(
+    folder: Path, name: str, member: Member, issuer: TokenIssuer, apps: dict[str, Starlette]
+) -> AsyncIterator[Exchange]:
     folder.mkdir(parents=True)
-    archives, issuer = archives_of(member.holdings), TokenIssuer()
+    archives = archives_of(member.holdings)
     own = {
         f"{institution}-main": Starlette(routes=[Mount("/dicom-web", one.app)]) for institution, one in archives.items()
     }

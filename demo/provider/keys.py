@@ -17,9 +17,10 @@ class SigningKey:
     def __init__(self) -> None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._id = secrets.token_hex(8)
-        self._private = key.private_bytes(
+        private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ).decode("ascii")
+        )
+        self._private = jwk.construct(private.decode("ascii"), ALGORITHM)
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
