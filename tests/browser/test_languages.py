@@ -149,6 +149,29 @@ def test_another_language_is_chosen_on_the_page_and_kept(enter: Enter, control: 
     visitor.assert_clean()
 
 
+def test_another_language_is_chosen_in_the_viewer_and_on_the_page_of_a_link(enter: Enter, axe: str) -> None:
+    visitor = enter(at=f"/viewer?study={STUDY}", width=390, height=844, bypass_csp=True)
+    page = visitor.page
+    visitor.wait_for_image(1)
+    page.locator("[data-tool=length]").click()
+    page.locator("#pane").focus()
+    visitor.press(["Enter"])
+    page.get_by_role("button", name="Language").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("ends the measurements")
+    assert violations(page, axe) == []
+    page.get_by_role("dialog").get_by_role("button", name="العربية").press("Enter")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.wait_for_selector("#pane[data-painted='1']")
+    assert page.evaluate(_OVERFLOW) <= 0
+    page.goto(f"{visitor.origin}/static/share/index.html#token")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    assert violations(page, axe) == []
+    page.get_by_role("button", name="اللغة").click()
+    page.get_by_role("dialog").get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Send me a code")).to_be_visible()
+    assert visitor.errors == []
+
+
 def test_a_page_without_its_catalogue_is_in_english(enter: Enter) -> None:
     visitor = enter(None, locale="de-DE")
     visitor.page.route("**/languages/de.json", lambda route: route.abort())

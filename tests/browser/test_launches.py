@@ -57,6 +57,10 @@ def test_the_newest_study_is_opened_at_once_and_several_are_offered(visit: Visit
     page.goto(f"{visitor.origin}{PATIENT}&mostRecentResults=3&lowerDateTime=2000-01-01T00:00:00Z")
     expect(page.locator("#content li")).to_have_count(3, timeout=20_000)
     assert violations(page, axe) == []
+    page.get_by_role("button", name="Language").click()
+    page.get_by_role("dialog").get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_role("status")).to_have_text("Wählen Sie eine Untersuchung.", timeout=20_000)
+    expect(page.locator("#content li")).to_have_count(3)
     page.locator("#content li a").first.click()
     expect(page).to_have_url(re.compile(r"/viewer\?study="))
 

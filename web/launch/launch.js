@@ -3,27 +3,38 @@
 import { toOwner } from '/static/portal/place.js';
 import { toDateText } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
+import { languageButton } from '/static/shared/language.js';
 import { askJson, signInAddress, toWords } from '/static/shared/problems.js';
 import { say, sayFacts } from '/static/shared/words.js';
 import { choose, fromHistory, fromSearch, isNarrow } from './choosing.js';
 
+const KEPT = 'launch';
 const content = document.getElementById('content');
 const viewer = (study) => `/viewer?${new URLSearchParams({ study })}`;
 
 async function open() {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT));
+  sessionStorage.removeItem(KEPT);
   const session = await askJson('/portal/session');
   if (!session.signed_in) {
     location.replace(signInAddress('/launch'));
     return;
   }
-  const launch = await askJson('/launch/take', { method: 'POST' });
-  if (launch.patient) await openPatient(launch, session);
+  const owner = toOwner(session);
+  const launch = kept?.owner === owner ? kept.launch : await askJson('/launch/take', { method: 'POST' });
+  offerLanguages(() => sessionStorage.setItem(KEPT, JSON.stringify({ launch, owner })));
+  if (launch.patient) await openPatient(launch, owner);
   else offer(launch.studies.length ? launch.studies.map((study) => ({ study })) : await found(launch.accessions));
 }
 
-async function openPatient(launch, session) {
+/** Before another language is taken, what was taken is kept for this tab: it is given out once. */
+function offerLanguages(leaving) {
+  document.querySelector('main').prepend(languageButton({ leaving }));
+}
+
+async function openPatient(launch, owner) {
   const { authority, value } = launch.patient;
-  sessionStorage.setItem('patient', JSON.stringify({ identifier: launch.patient, owner: toOwner(session) }));
+  sessionStorage.setItem('patient', JSON.stringify({ identifier: launch.patient, owner }));
   if (!isNarrow(launch)) {
     location.replace('/portal');
     return;

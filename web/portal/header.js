@@ -1,6 +1,7 @@
 // The line at the top: which exchange this is, who is signed in, why, and the way out.
 
-import { element, icon } from '/static/shared/elements.js';
+import { element } from '/static/shared/elements.js';
+import { languageButton } from '/static/shared/language.js';
 import { toPurpose } from '/static/shared/purposes.js';
 import { say, sayFacts } from '/static/shared/words.js';
 import { forget } from './place.js';
@@ -8,14 +9,7 @@ import { forget } from './place.js';
 export function header(session) {
   const mark = element('img', { src: '/static/shared/mark.svg', alt: '', width: 28, height: 28 });
   const home = element('a', { class: 'mark', href: '/portal' }, mark, element('span', {}, session.exchange));
-  return session.signed_in ? [home, languages(), person(session)] : [home, languages()];
-}
-
-/** Choosing another language, on pages that speak more than one. */
-function languages() {
-  if (document.documentElement.dataset.language) return null;
-  const open = async () => (await import('./languages.js')).openLanguages();
-  return element('button', { class: 'button small language', type: 'button', 'aria-label': say('Language'), title: say('Language'), onclick: open }, icon('language'));
+  return session.signed_in ? [home, languageButton(), person(session)] : [home, languageButton()];
 }
 
 /** Officers have two pages: what happened, and the office where they decide. */

@@ -1,6 +1,8 @@
 // Which patient is open, kept in this tab only: identifiers stand in no address bar and in no link. What one person
 // opened is nothing to the next one who signs in here, whose search would be recorded.
 
+import { locale } from '/static/shared/words.js';
+
 const KEY = 'patient';
 
 /** Whose place it is. */
@@ -23,23 +25,17 @@ function lastState() {
   return history.state ?? JSON.parse(sessionStorage.getItem(KEY));
 }
 
-/** Keep how the open history is looked at: its filter and order. The address stays as it is. */
+/** Keep how the open history is looked at: its filter and order, in the words of this language. The address stays as it is. */
 export function keepView(view, owner) {
-  const place = { identifier: recall(owner), owner, view };
+  const place = { identifier: recall(owner), owner, view, locale };
   sessionStorage.setItem(KEY, JSON.stringify(place));
   history.replaceState(place, '');
 }
 
-/** Look at the open history from anew, whoever's it is. */
-export function forgetView() {
-  const state = lastState();
-  if (state) keepView(null, state.owner);
-}
-
-/** How the open history was looked at before, if it was. */
+/** How the open history was looked at before, if it was, in this language. */
 export function recallView(owner) {
   const state = lastState();
-  return state?.owner === owner ? state.view : null;
+  return state?.owner === owner && state.locale === locale ? state.view : null;
 }
 
 /** After signing out, whoever signs in next in this tab begins with nobody. */

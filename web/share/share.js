@@ -3,10 +3,12 @@
 
 import { toMomentText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
+import { languageButton } from '/static/shared/language.js';
 import { askJson, toWords } from '/static/shared/problems.js';
 import { say, sayParts } from '/static/shared/words.js';
 
 const content = document.getElementById('content');
+const language = languageButton();
 const token = location.hash.slice(1);
 const post = (url, body) => askJson(url, { method: 'POST', body: JSON.stringify(body), more: { 'Content-Type': 'application/json' } });
 
@@ -34,7 +36,9 @@ function enter(recipient, { minutes, code }) {
   typed.focus();
 }
 
+/** The link is open now, and its code is spent: another language is chosen beside the images. */
 function welcome({ place, by, message, until }) {
+  language.remove();
   fill(content, element('p', { role: 'status' }, sayParts('{person} shares a study with you.', { person: element('bdi', {}, by) })),
     message && element('blockquote', {}, element('bdi', {}, message)),
     element('p', { class: 'small' }, say('The link is good until {moment}. What you open is on record, and carries a mark.', { moment: toMomentText(until) })),
@@ -64,4 +68,5 @@ function refusal(title, text) {
   return element('div', { class: 'refusal', role: 'alert' }, icon('warning'), element('div', {}, element('p', { class: 'title' }, title), element('p', {}, text)));
 }
 
+document.querySelector('main').prepend(language);
 begin();

@@ -84,6 +84,7 @@ export class Instruments {
 
   #read() {
     this.#measuring?.draw();
+    this.viewer.measured = this.measurements.all.length;
     this.viewer.dispatchEvent(new Event('measured'));
   }
 

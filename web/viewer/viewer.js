@@ -27,13 +27,20 @@ class Viewer extends EventTarget {
 
   constructor(place) {
     super();
-    Object.assign(this, { place, boxes: [], lists: new Map(), tool: 'scroll', actions: this.#actions() });
+    Object.assign(this, { place, boxes: [], lists: new Map(), tool: 'scroll', measured: 0, actions: this.#actions() });
     this.keeper = new PlaceKeeper(place);
     this.setBoxes(1);
     fill(at('leave'), icon('back'), element('span', {}, say('Studies')));
+    this.#offerLanguages();
     listen(KEYS, this.actions);
     watchStanding(() => this.boxes);
     window.addEventListener('online', () => this.#reconnect());
+  }
+
+  async #offerLanguages() {
+    const { languageButton } = await import('/static/shared/language.js');
+    const note = () => this.measured > 0 && say('Another language ends the measurements in this page.');
+    at('session').after(languageButton({ className: 'leave', note }));
   }
 
   /** Show so many boxes; the active one stays. */
