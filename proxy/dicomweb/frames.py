@@ -73,7 +73,6 @@ class FrameResources:
         async with AsyncExitStack() as stack:
             first, rest = await self._open(stack, asking)
             await self._count(asking)
-            asking.show(first.frame)
             form = asking.wanted.label(first.media_type)
             if form is None:
                 return await self.made.answer(asking, first, rest, stack)
@@ -120,6 +119,7 @@ class FrameResources:
         self, asking: Asking, first: Part, rest: PartStream, form: MediaType, stack: AsyncExitStack
     ) -> Response:
         """As the archive sends them; one that only a range is asked of is held to be measured."""
+        asking.show(first.frame)
         headers = {"Vary": "Accept"}
         if not form.is_multipart and "range" in asking.request.headers:
             return await in_ranges(asking.request, await first.read(), form, headers)

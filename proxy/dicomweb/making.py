@@ -39,9 +39,9 @@ class Asking:
     dataset: Dataset
     delivery: Delivery
 
-    def show(self, frame: int) -> None:
-        """Note that this frame is about to be handed on."""
-        self.delivery.show(natively(self.permit, self.dataset, ((frame, frame),)))
+    def show(self, frame: int, *, near: bool = False) -> None:
+        """Note that this frame is about to be handed on, exact or `near`."""
+        self.delivery.show(natively(self.permit, self.dataset, ((frame, frame),), near=near))
 
     @property
     def available(self) -> str:
@@ -64,6 +64,10 @@ class _Made:
     @property
     def header(self) -> dict[str, str]:
         return {FRAME_HEADER: frame_header(self.stored, self.frame)}
+
+    @property
+    def near(self) -> bool:
+        return self.frame.maximum_error > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class MadeFrames:
     async def _answer(
         self, asking: Asking, number: int, first: _Made, rest: PartStream, stack: AsyncExitStack
     ) -> Response:
+        asking.show(number, near=first.near)
         headers = {"Vary": "Accept", **warning_headers(self.base_url, color_warnings(asking.dataset, first.frame))}
         if not first.form.is_multipart:
             return await in_ranges(asking.request, first.frame.data, first.form, {**headers, **first.header})
@@ -128,9 +133,10 @@ class MadeFrames:
     ) -> AsyncGenerator[bytes]:
         yield self._part(writer, asking, number, first)
         async for part in rest:
-            asking.show(part.frame)
             stored = await self.transcoded.stored(asking.permit, part, asking.available)
-            yield self._part(writer, asking, part.frame, await self._made(stored, first.form))
+            made = await self._made(stored, first.form)
+            asking.show(part.frame, near=made.near)
+            yield self._part(writer, asking, part.frame, made)
         yield writer.end()
 
     def _part(self, writer: MultipartWriter, asking: Asking, number: int, made: _Made) -> bytes:

@@ -96,6 +96,7 @@ class Session:
         told: Detail = {
             Field.TOTAL_DELIVERED: total.delivered,
             Field.TOTAL_NATIVE_DELIVERED: total.native_delivered,
+            Field.TOTAL_NEAR_DELIVERED: total.near_delivered,
             Field.TOTAL_BYTES: total.octets,
             Field.TOTAL_NATIVE_PIXELS: total.native_pixels,
         }

@@ -18,7 +18,8 @@ OfInstance: TypeAlias = Permit[FramesRef] | Permit[BulkdataRef] | Permit[Instanc
 class Shown:
     """`runs` are the frames of the permit's instance. What is `native` leaves in full fidelity.
 
-    A native frame has `frame_pixels` pixels. `sop_class` is the instance's, empty where it is not known.
+    A native frame has `frame_pixels` pixels, and is `near` when its values are not the stored ones but differ from
+    them by no more than a stated error (profile lossy16). `sop_class` is the instance's, empty where it is not known.
     """
 
     permit: OfInstance
@@ -26,6 +27,7 @@ class Shown:
     native: bool = False
     frame_pixels: int = 0
     sop_class: str = ""
+    near: bool = False
 
 
 def frames(permit: OfInstance, numbers: Iterable[int], dataset: Dataset = _UNKNOWN) -> tuple[Shown]:
@@ -38,10 +40,10 @@ def whole(permit: OfInstance, dataset: Dataset, *, native: bool = False) -> tupl
     return (Shown(permit, (WHOLE,), native, sop_class=sop_class_of(dataset)),)
 
 
-def natively(permit: OfInstance, dataset: Dataset, runs: Runs) -> tuple[Shown]:
-    """Frames of the instance that `dataset` describes, in full fidelity."""
+def natively(permit: OfInstance, dataset: Dataset, runs: Runs, *, near: bool = False) -> tuple[Shown]:
+    """Frames of the instance that `dataset` describes, in full fidelity or `near` it."""
     rows, columns = (dicomjson.integer(dataset, tag) or 0 for tag in (tags.ROWS, tags.COLUMNS))
-    return (Shown(permit, runs, native=True, frame_pixels=rows * columns, sop_class=sop_class_of(dataset)),)
+    return (Shown(permit, runs, native=True, frame_pixels=rows * columns, sop_class=sop_class_of(dataset), near=near),)
 
 
 def sop_class_of(dataset: Dataset) -> str:

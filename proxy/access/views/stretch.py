@@ -21,10 +21,11 @@ Detail = dict[str, str | int]
 
 @dataclass(slots=True)
 class Counts:
-    """Frames as often as they left, bytes, and the pixels of those frames that left in full fidelity."""
+    """Frames as often as they left, bytes, and the pixels of those frames that left in full fidelity or near it."""
 
     delivered: int = 0
     native_delivered: int = 0
+    near_delivered: int = 0
     octets: int = 0
     native_pixels: int = 0
 
@@ -35,6 +36,7 @@ class Counts:
     def add(self, more: "Counts") -> None:
         self.delivered += more.delivered
         self.native_delivered += more.native_delivered
+        self.near_delivered += more.near_delivered
         self.octets += more.octets
         self.native_pixels += more.native_pixels
 
@@ -59,6 +61,7 @@ class Stretch:
         frames, target = length(shown.runs), shown.permit.target
         if shown.native:
             self.counts.native_delivered += frames
+            self.counts.near_delivered += frames * shown.near
             self.counts.native_pixels += frames * shown.frame_pixels
         else:
             self.counts.delivered += frames
@@ -72,6 +75,7 @@ class Stretch:
         counts: Detail = {
             Field.DELIVERED: self.counts.delivered,
             Field.NATIVE_DELIVERED: self.counts.native_delivered,
+            Field.NEAR_DELIVERED: self.counts.near_delivered,
             Field.BYTES: self.counts.octets,
             Field.NATIVE_PIXELS: self.counts.native_pixels,
             Field.SOP_CLASSES: " ".join(f"{one}={count}" for one, count in Counter(self._classes.values()).items()),

@@ -67,6 +67,7 @@ def _closing(view: View) -> Event:
             Field.SECONDS: int((view.until - view.opened).total_seconds()),
             Field.TOTAL_DELIVERED: view.delivered,
             Field.TOTAL_NATIVE_DELIVERED: view.native_delivered,
+            Field.TOTAL_NEAR_DELIVERED: view.near_delivered,
             Field.TOTAL_BYTES: view.octets,
             Field.TOTAL_NATIVE_PIXELS: view.native_pixels,
         },

@@ -59,6 +59,7 @@ def _to_object(view: View) -> dict[str, Any]:
         "native": _named(view.native),
         "delivered": view.delivered,
         "native_delivered": view.native_delivered,
+        "near_delivered": view.near_delivered,
         "native_pixels": view.native_pixels,
         "bytes": view.octets,
     }

@@ -41,9 +41,10 @@ class Field(StrEnum):
 
     `frames` and `native-frames` are in the form of `proxy.audit.views.coding`; what is native left in full fidelity.
     `sop-classes` are those of the instances with how many there are, as `CLASS=NUMBER`; what is not known has no class.
-    `delivered` and `native-delivered` count frames as often as they were delivered, `native-pixels` those of the native
-    ones. `first-second` and `last-second` say when, in seconds since the session was opened. The rest is of
-    `view-closed` alone: why, how long, and the sums over the session.
+    `delivered` and `native-delivered` count frames as often as they were delivered, `near-delivered` those of the
+    native ones whose values were not exact (profile lossy16), `native-pixels` the pixels of the native ones.
+    `first-second` and `last-second` say when, in seconds since the session was opened. The rest is of `view-closed`
+    alone: why, how long, and the sums over the session.
     """
 
     FRAMES = "frames"
@@ -51,6 +52,7 @@ class Field(StrEnum):
     SOP_CLASSES = "sop-classes"
     DELIVERED = "delivered"
     NATIVE_DELIVERED = "native-delivered"
+    NEAR_DELIVERED = "near-delivered"
     BYTES = "bytes"
     NATIVE_PIXELS = "native-pixels"
     FIRST_SECOND = "first-second"
@@ -59,6 +61,7 @@ class Field(StrEnum):
     SECONDS = "seconds"
     TOTAL_DELIVERED = "total-delivered"
     TOTAL_NATIVE_DELIVERED = "total-native-delivered"
+    TOTAL_NEAR_DELIVERED = "total-near-delivered"
     TOTAL_BYTES = "total-bytes"
     TOTAL_NATIVE_PIXELS = "total-native-pixels"
 
@@ -82,6 +85,7 @@ class View:
     native: Frames = field(default_factory=dict)
     delivered: int = 0
     native_delivered: int = 0
+    near_delivered: int = 0
     octets: int = 0
     native_pixels: int = 0
     obligations: Mapping[str, str | int] = field(default_factory=dict)
@@ -154,6 +158,7 @@ def _with_frames(view: View, record: Record) -> View:
         native=united(view.native, native),
         delivered=view.delivered + _number(detail, Field.DELIVERED),
         native_delivered=view.native_delivered + _number(detail, Field.NATIVE_DELIVERED),
+        near_delivered=view.near_delivered + _number(detail, Field.NEAR_DELIVERED),
         octets=view.octets + _number(detail, Field.BYTES),
         native_pixels=view.native_pixels + _number(detail, Field.NATIVE_PIXELS),
     )

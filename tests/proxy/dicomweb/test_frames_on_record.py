@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from proxy.access.views.views import MOST_UNRECORDED
@@ -129,3 +130,15 @@ async def test_when_the_service_stops_every_view_is_closed_before_it(tmp_path: P
     assert closed.detail["study-date"] == "20260102"
     assert closed.patient == "GENERAL|G-1001"
     assert "Yamada" not in str(exchange.events())
+
+
+async def test_frames_whose_values_are_not_exact_are_on_record_as_near(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(1000, 1200, (2, 128, 128)).astype("<u2").tobytes()
+    film = ct("1.2.1", NumberOfFrames=2, Rows=128, Columns=128, BitsStored=12, HighBit=11, PixelData=noise)
+    async with opened_exchange(tmp_path, {"general": [film]}) as exchange:
+        for syntax in ("201", "203"):
+            part = f'multipart/related; type="image/jphc"; transfer-syntax=1.2.840.10008.1.2.4.{syntax}'
+            response = await exchange.get(f"{INSTANCE}/frames/1,2", part)
+            assert (b"profile=lossy16" in response.content) == (syntax == "203")
+        view = await view_of(exchange)
+    assert (view.delivered, view.native_delivered, view.near_delivered) == (0, 4, 2)
