@@ -180,6 +180,50 @@ def test_a_page_without_its_catalogue_is_in_english(enter: Enter) -> None:
     expect(visitor.page.locator("html")).to_have_attribute("lang", "en")
 
 
+_CUT = """() => {
+  const scrolls = (node) => node.scrollWidth > node.clientWidth && /auto|scroll/.test(getComputedStyle(node).overflowX);
+  const isScrolled = (node) => node && (scrolls(node) || isScrolled(node.parentElement));
+  const isOutside = (node) => {
+    const { left, right } = node.getBoundingClientRect();
+    return (left < -1 || right > innerWidth + 1) && !isScrolled(node.parentElement);
+  };
+  const isCut = (node) => {
+    const { display } = getComputedStyle(node);
+    if (!node.matches('select')) return display !== 'inline' && node.scrollWidth > node.clientWidth + 1;
+    const alone = node.cloneNode();
+    alone.append(new Option(node.selectedOptions[0].textContent));
+    alone.style.cssText = 'position: absolute; width: max-content; min-width: 0; max-width: none';
+    node.after(alone);
+    const wanted = alone.offsetWidth;
+    alone.remove();
+    return wanted > node.offsetWidth + 1;
+  };
+  const controls = [...document.querySelectorAll('button, select, input, summary, a:not(.skip)')];
+  const cut = controls.filter((node) => node.checkVisibility() && (isOutside(node) || isCut(node)));
+  return cut.map((node) => node.ariaLabel || node.textContent);
+}"""
+
+
+@pytest.mark.parametrize("language", [language for language, *_ in SAID.values()])
+def test_no_control_is_cut_in_any_language_at_any_width(enter: Enter, control: Control, language: str) -> None:
+    control(long=True)
+    visitor = enter()
+    page = visitor.page
+    page.evaluate("language => localStorage.setItem('language', language)", language)
+    for address, shown in (
+        ("/static/share/index.html#token", "#address"),
+        (f"/viewer?study={STUDY}", ".group.last"),
+        ("/portal", ".patient"),
+    ):
+        page.goto(f"{visitor.origin}{address}")
+        expect(page.locator(shown).first).to_be_visible()
+        if address == "/portal":
+            visitor.open_patient("G-1001")
+        for width in (390, 834, 1280, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert (address, width, page.evaluate(_CUT)) == (address, width, [])
+
+
 def test_what_points_onward_points_the_way_one_reads(enter: Enter, control: Control) -> None:
     control(long=True)
     visitor = enter(locale="ar", width=1280)
