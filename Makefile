@@ -15,7 +15,7 @@ NAME  ?= render encodings turning isolation frames scale open search decide audi
 BROWSERS := tests/browser
 SERVICES := tests/journeys
 # What takes minutes and is seen by `make faults` and `make conformance`.
-LONG := tests/faults tests/conformance/test_ohif.py
+LONG := tests/faults tests/conformance/test_ohif.py tests/conformance/test_long_lists.py
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 

@@ -45,6 +45,7 @@ class Holdings:
         self._sources = tuple(sources)
         self._divides_patients = divides_patients
         self._reading = threading.Lock()
+        self._written: dict[tuple[str, ...], Json] = {}
 
     @cached_property
     def _read(self) -> tuple[StoredObject, ...]:
@@ -108,7 +109,7 @@ class Holdings:
         levels = [one for one in Level if (within or 0) < one <= level]
         wanted = {_STUDY_UID, _SERIES_UID}.union(*(RETURNED[one] for one in levels))
         wanted |= {path[0] for path in query.matches} | query.fields
-        known = to_json(entity.first.attributes, f"{base}/{path_of(entity.first, Level.INSTANCE)}/bulkdata")
+        known = self._known(entity.first, base)
         row = {
             key: value
             for key, value in known.items()
@@ -137,14 +138,19 @@ class Holdings:
 
     def to_metadata(self, one: StoredObject, base: str) -> Json:
         """The metadata of an instance (PS3.18 §10.4.1.1.2), its pixels by reference."""
-        bulkdata = f"{base}/{path_of(one, Level.INSTANCE)}/bulkdata"
-        dataset = to_json(one.attributes, bulkdata)
-        dataset["00080005"] = element("CS", "ISO_IR 192")
+        dataset = {**self._known(one, base), "00080005": element("CS", "ISO_IR 192")}
         dataset["00083002"] = element("UI", str(one.web_syntax))
         if one.pixel_tag:
             key = key_of(one.pixel_tag)
-            dataset[key] = {"vr": "OW" if one.is_native else "OB", "BulkDataURI": f"{bulkdata}/{key}"}
+            dataset[key] = {"vr": "OW" if one.is_native else "OB", "BulkDataURI": f"{_bulkdata(one, base)}/{key}"}
         return dict(sorted(dataset.items()))
+
+    def _known(self, one: StoredObject, base: str) -> Json:
+        """What stands in the file of an object, which is not to be changed: it is asked for again and again."""
+        key = one.study, one.series, one.instance, base
+        if key not in self._written:
+            self._written[key] = to_json(one.attributes, _bulkdata(one, base))
+        return self._written[key]
 
 
 def _expand(source: Source) -> Iterator[Source]:
@@ -164,6 +170,10 @@ def _is_object(path: Path) -> bool:
 def path_of(one: StoredObject, level: Level) -> str:
     steps = (f"studies/{one.study}", f"series/{one.series}", f"instances/{one.instance}")
     return "/".join(steps[:level])
+
+
+def _bulkdata(one: StoredObject, base: str) -> str:
+    return f"{base}/{path_of(one, Level.INSTANCE)}/bulkdata"
 
 
 def _modalities(objects: Iterable[StoredObject]) -> list[str]:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 from dicomweb_client.api import DICOMwebClient
 from dicomweb_client.session_utils import create_session
 import numpy as np
 from pydicom import Dataset
 import pytest
+import pytest_asyncio
 
 from tests.exchange import ct
 from tests.service import running_exchange
@@ -17,11 +17,12 @@ HOLDINGS = {
     "general": [ct("1.2.1", 1, number) for number in (1, 2, 3)],
     "lakeside": [ct("1.2.1", 2, 1, "77-201"), ct("1.2.3", 1, 1, "77-201", StudyDate="20240101")],
 }
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture
-async def dicomweb(tmp_path: Path) -> AsyncIterator[DICOMwebClient]:
-    async with running_exchange(tmp_path, HOLDINGS) as (service, _):
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def dicomweb(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DICOMwebClient]:
+    async with running_exchange(tmp_path_factory.mktemp("dicomweb"), HOLDINGS) as (service, _):
         session = create_session()
         session.trust_env = False
         session.headers.update(service.bearer())

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 import trustme
 
 from tests.exchange import ct
@@ -20,18 +21,22 @@ INSTANCE = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.{}"
 FRAME = INSTANCE + "/frames/1/rendered"
 HOLDINGS = {"general": [ct("1.2.1", 1, number) for number in range(1, 41)]}
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
+]
 
 
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    folder = tmp_path_factory.mktemp("http2")
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1", "localhost")
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate.private_key_pem.write_to_path(folder / "key.pem")
     for pem in certificate.cert_chain_pems:
-        pem.write_to_path(tmp_path / "certificate.pem", append=True)
-    async with running_exchange(tmp_path, HOLDINGS, tls=True) as (service, _):
+        pem.write_to_path(folder / "certificate.pem", append=True)
+    async with running_exchange(folder, HOLDINGS, tls=True) as (service, _):
         yield service
 
 
