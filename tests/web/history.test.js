@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choose, toComparison } from '/static/portal/history/choice.js';
+import { choose, toComparison, toPrior } from '/static/portal/history/choice.js';
 import { ALL, arrange, narrow, readFilter, toChoices } from '/static/portal/history/filters.js';
 import { isSilent, toInstitutions, toSourceWords, toSpoken } from '/static/portal/history/institutions.js';
 import { KEYS } from '/static/portal/history/keys.js';
@@ -143,6 +143,22 @@ test('the newer of two studies is opened with the older as its prior', () => {
   const entries = [{ study: '1', date: '20240101', time: '' }, { study: '2', date: '20260101', time: '' }];
   assert.equal(toComparison(entries), '/viewer?study=2&prior=1');
   assert.equal(toComparison([...entries].reverse()), '/viewer?study=2&prior=1');
+});
+
+test('a study is offered beside the latest one before it of the same part of the body, made by the same', () => {
+  const made = (study, date, more) => row(study, { date, description: 'Chest', modalities: ['CT', 'KO'], ...more });
+  const rows = [
+    made('new', '20260101'), made('prior', '20250101'), made('older', '20240101'), made('later', '20260201'),
+    made('head', '20251201', { description: 'Head' }), made('film', '20251202', { modalities: ['DX', 'KO'] }),
+    made('closed', '20251203', { viewable: false }), made('undated', ''), made('unknown', '20251204', { description: '' }),
+  ];
+  const entries = toEntries(rows);
+  const priorOf = (study) => toPrior(entries.find((entry) => entry.study === study), entries)?.study;
+  assert.equal(priorOf('new'), 'prior');
+  assert.equal(priorOf('later'), 'new');
+  assert.equal(priorOf('older'), undefined);
+  assert.equal(priorOf('unknown'), undefined);
+  assert.equal(priorOf('undated'), undefined);
 });
 
 test('events are read wherever the pieces end', async () => {

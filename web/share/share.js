@@ -1,7 +1,7 @@
 // Opening a share link: an address, a code that is sent there, and then the study. Until somebody acts, nothing is asked,
 // so that whoever fetches the page ahead changes nothing. The token behind `#` goes out in bodies alone.
 
-import { toMomentText } from '/static/shared/dates.js';
+import { toMinuteText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { languageButton } from '/static/shared/language.js';
 import { askJson, toWords } from '/static/shared/problems.js';
@@ -23,6 +23,7 @@ function begin() {
     element('p', {}, say('A one-time code shows that the link was meant for you. It is sent to the address that whoever shared the study has named.')),
     element('label', { for: 'address' }, say('Your e-mail address or telephone number')), address,
     element('p', { class: 'small', id: 'address-hint' }, say('A telephone number begins with + and the country.'))));
+  address.focus();
 }
 
 function enter(recipient, { minutes, code }) {
@@ -41,7 +42,7 @@ function welcome({ place, by, message, until }) {
   language.remove();
   fill(content, element('p', { role: 'status' }, sayParts('{person} shares a study with you.', { person: element('bdi', {}, by) })),
     message && element('blockquote', {}, element('bdi', {}, message)),
-    element('p', { class: 'small' }, say('The link is good until {moment}. What you open is on record, and carries a mark.', { moment: toMomentText(until) })),
+    element('p', { class: 'small' }, say('The link is good until {moment}. What you open is on record, and carries a mark.', { moment: toMinuteText(until) })),
     element('p', {}, element('a', { class: 'button primary', href: place }, say('See the images'))));
   content.querySelector('a').focus();
 }

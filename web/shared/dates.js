@@ -38,8 +38,17 @@ export function yearsBetween(birth, day) {
   return until.getUTCFullYear() - from.getUTCFullYear() - (before ? 1 : 0);
 }
 
-/** A moment in Unix seconds or ISO 8601, in the reader's own time zone. */
+/** A moment in Unix seconds or ISO 8601, to the second, in the reader's own time zone. */
 export function toMomentText(moment, locale = here) {
+  return write(moment, locale, { second: '2-digit' });
+}
+
+/** The same, for what nobody counts in seconds. */
+export function toMinuteText(moment, locale = here) {
+  return write(moment, locale, {});
+}
+
+function write(moment, locale, more) {
   const date = new Date(typeof moment === 'number' ? moment * 1000 : moment);
-  return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(locale, { ...DAY, hour: 'numeric', minute: '2-digit', second: '2-digit' }).format(date);
+  return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(locale, { ...DAY, hour: 'numeric', minute: '2-digit', ...more }).format(date);
 }

@@ -32,6 +32,11 @@ export class SeriesList {
     fill(this.heading, words, name && ': ', name && element('bdi', {}, name));
   }
 
+  /** Nothing stays of pictures that may no longer be seen. */
+  withdraw() {
+    for (const place of this.node.querySelectorAll('.picture')) fill(place, icon('lock'));
+  }
+
   /** Mark the series that is acted on; an empty UID marks none. */
   show(uid) {
     this.current = uid;

@@ -72,7 +72,7 @@ export class Toolbar {
     const names = presets.map(({ name }) => name);
     if (this.windows.options.length && names.join('\n') === this.names) return;
     this.names = names.join('\n');
-    fill(this.windows, option(say('Window as stored'), -1), names.map(option));
+    fill(this.windows, option(say('As stored'), -1), names.map(option));
     this.windows.append(element('option', { value: 'own', disabled: true, hidden: true }, say('Own window')));
   }
 

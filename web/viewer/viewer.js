@@ -63,7 +63,7 @@ class Viewer extends EventTarget {
     const box = new Box({ tool: () => this.tool, signIn: () => ({ place: this.keeper.address, purpose: this.#purpose }) });
     box.addEventListener('series', () => this.#series(box));
     box.addEventListener('change', () => this.#change(box));
-    box.addEventListener('withdrawn', () => this.#tell('withdrawn'));
+    box.addEventListener('withdrawn', () => this.#withdraw(box));
     for (const event of ['pointerdown', 'focusin', 'wheel']) box.node.addEventListener(event, () => this.activate(box), { capture: true, passive: true });
     this.boxes.push(box);
     at('place').append(box.node);
@@ -135,6 +135,11 @@ class Viewer extends EventTarget {
     this.#title(box);
     at('tools').hidden = false;
     this.#offer();
+  }
+
+  #withdraw({ study }) {
+    this.lists.get(study)?.withdraw();
+    this.#tell('withdrawn');
   }
 
   #reconnect() {

@@ -6,6 +6,7 @@ export const KEYS = [
   { keys: ['j'], shown: 'J, ↓', words: say('Next study'), run: ({ step }) => step(1) },
   { keys: ['k'], shown: 'K, ↑', words: say('Previous study'), run: ({ step }) => step(-1) },
   { keys: [], shown: 'Enter', words: say('Open the study') },
+  { keys: ['p'], shown: 'P', words: say('Compare the study with its prior'), run: ({ prior }) => prior() },
   { keys: ['x'], shown: 'X', words: say('Choose the study, to compare two'), run: ({ choose }) => choose() },
   { keys: ['c'], shown: 'C', words: say('Compare the two that are chosen'), run: ({ compare }) => compare() },
   { keys: ['/'], shown: '/', words: say('Filter by words'), run: ({ filter }) => filter('text') },

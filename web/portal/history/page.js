@@ -1,7 +1,6 @@
 // The imaging history of one patient: who it is, how each institution answered, and every study that may be known.
 
 import { element, fill } from '/static/shared/elements.js';
-import { Help, toLines } from '/static/shared/help.js';
 import { listen } from '/static/shared/keyboard.js';
 import { toNameText } from '/static/shared/names.js';
 import { say, sayTold } from '/static/shared/words.js';
@@ -22,6 +21,8 @@ const DRAW_MILLISECONDS = 40;
 const SPEAK_MILLISECONDS = 600;
 const NOTHING = { archives: [], sources: new Map(), rows: [], ended: false, notices: [], found: null };
 
+const openHelp = async () => (await import('./help.js')).openHelp();
+
 export class HistoryPage {
   #asking = null;
   #drawing = 0;
@@ -33,8 +34,7 @@ export class HistoryPage {
     this.detail = detail;
     this.owner = owner;
     this.named = named;
-    this.help = new Help(say('Keys'), toLines(KEYS));
-    this.bar = new FilterBar((filter) => this.#filter(filter), () => this.rows.step(0), () => this.help.open());
+    this.bar = new FilterBar((filter) => this.#filter(filter), () => this.rows.step(0), openHelp);
     this.comparing = new Comparing(() => this.#choose());
     this.rows = new Rows((study) => this.comparing.toggle(study));
     this.parts = Object.fromEntries(['who', 'institutions', 'notes', 'instead'].map((name) => [name, element('div', { class: name })]));
@@ -139,7 +139,7 @@ export class HistoryPage {
     const shown = new Set(left.map(({ study }) => study));
     fill(this.parts.institutions, lanes(this.institutions, this.entries, shown, (study) => this.#go(study)));
     this.bar.show(this.entries, left);
-    this.rows.show(arrange(left, this.bar.filter.sort), this.comparing.chosen);
+    this.rows.show(arrange(left, this.bar.filter.sort), this.comparing.chosen, this.entries);
     fill(this.parts.instead, this.#outcome(left));
   }
 
@@ -192,10 +192,11 @@ export class HistoryPage {
       step: open((by) => this.rows.step(by)),
       choose: open(() => { if (this.entries.some(({ study, viewable }) => viewable && study === this.rows.current)) this.comparing.toggle(this.rows.current); }),
       compare: open(() => this.comparing.go()),
+      prior: open(() => this.rows.openPrior()),
       filter: open((name) => this.bar.focus(name)),
       clear: open(() => this.bar.clear()),
       again: open(() => this.#ask(false)),
-      help: open(() => this.help.open()),
+      help: open(openHelp),
     };
   }
 }

@@ -3,6 +3,7 @@
 import { toDateText, toTimeText } from '/static/shared/dates.js';
 import { element, fill, icon } from '/static/shared/elements.js';
 import { say, sayAll, sayFacts, sayTold } from '/static/shared/words.js';
+import { toComparison, toPrior } from './choice.js';
 import { toAmount, toTitle } from './studies.js';
 
 /** So long after rows have moved no click is taken: it was meant for what stood there before. */
@@ -18,11 +19,11 @@ export class Rows {
     this.node = element('div', { class: 'years', onkeydown: (event) => this.#onKey(event) });
   }
 
-  /** Show `groups` of entries under their headings, with `marked` studies chosen. */
-  show(groups, marked) {
+  /** Show `groups` of entries under their headings, with `marked` studies chosen, and priors that are among `all`. */
+  show(groups, marked, all) {
     const focused = this.node.contains(document.activeElement) ? document.activeElement : null;
     fill(this.node, groups.map(([heading, entries]) => element('section', { class: 'year' }, element('h3', {}, heading),
-      element('ul', {}, entries.map((entry) => this.#row(entry))))));
+      element('ul', {}, entries.map((entry) => this.#row(entry, entry.viewable && toPrior(entry, all)))))));
     this.mark(marked);
     if (focused?.isConnected) focused.focus({ preventScroll: true });
   }
@@ -67,6 +68,11 @@ export class Rows {
     return row?.dataset.study ?? '';
   }
 
+  /** Open the current study beside its prior, if it has one. */
+  openPrior() {
+    this.#places.map((place) => place.closest('.row')).find((row) => row.dataset.study === this.current)?.querySelector('.prior')?.click();
+  }
+
   /** Give the keyboard to the study `by` places further than the one that has it. */
   step(by) {
     const places = this.#places;
@@ -89,11 +95,12 @@ export class Rows {
     this.step(steps[event.key]);
   }
 
-  #row(entry) {
-    const text = JSON.stringify(entry);
+  #row(entry, prior) {
+    const text = JSON.stringify([entry, prior]);
     const known = this.#made.get(entry.study);
     if (known?.text === text) return known.node;
-    const node = element('li', { class: 'row', 'data-study': entry.study }, study(entry), entry.viewable && this.#choice(entry));
+    const node = element('li', { class: 'row', 'data-study': entry.study }, study(entry),
+      prior && comparison(entry, prior), entry.viewable && this.#choice(entry));
     this.#made.set(entry.study, { text, node });
     return node;
   }
@@ -110,6 +117,10 @@ function study(entry) {
   return entry.viewable
     ? element('a', { class: 'study', href: `/viewer?study=${encodeURIComponent(entry.study)}` }, content)
     : element('div', { class: 'study locked', tabindex: '-1' }, content);
+}
+
+function comparison(entry, prior) {
+  return element('a', { class: 'prior', href: toComparison([entry, prior]) }, icon('layers'), say('Compare with {date}', { date: toDateText(prior.date) }));
 }
 
 function picture(entry) {

@@ -1,6 +1,6 @@
 // The links that one made, and those to one's own studies: for whom, how they were used, and their end.
 
-import { toDateText, toMomentText } from '/static/shared/dates.js';
+import { toDateText, toMinuteText } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { ask, askJson } from '/static/shared/problems.js';
 import { say, sayCount, sayFacts, sayParts } from '/static/shared/words.js';
@@ -56,7 +56,7 @@ function toPartiesWords(link) {
 
 function uses(link) {
   if (!link.uses.length) return element('p', { class: 'small' }, say('It was not opened.'));
-  return element('details', {}, element('summary', {}, toUseText(link)), element('ol', {}, link.uses.map((at) => element('li', {}, toMomentText(at)))));
+  return element('details', {}, element('summary', {}, toUseText(link)), element('ol', {}, link.uses.map((at) => element('li', {}, toMinuteText(at)))));
 }
 
 /** `CT, MR · 12 Nov 2026 · one series`. */
@@ -71,9 +71,9 @@ export function toUseText({ uses: { length }, opens }) {
 /** How long it is good, or since when it is not. */
 export function toTermText({ state, since, until, revoked, revoked_by: by }) {
   if (state === 'revoked') {
-    const moment = toMomentText(revoked);
+    const moment = toMinuteText(revoked);
     return by ? say('{person} ended it on {moment}.', { person: by, moment }) : say('It was ended on {moment}.', { moment });
   }
-  if (state === 'waiting') return say('From {since} until {until}.', { since: toMomentText(since), until: toMomentText(until) });
-  return say('Until {until}.', { until: toMomentText(until) });
+  if (state === 'waiting') return say('From {since} until {until}.', { since: toMinuteText(since), until: toMinuteText(until) });
+  return say('Until {until}.', { until: toMinuteText(until) });
 }
