@@ -246,6 +246,11 @@ def test_arrows_walk_the_list_and_enter_opens(reader: Visitor) -> None:
     reader.page.wait_for_url("**/viewer?study=1.2.5.0**")
 
 
+def test_one_key_opens_a_study_beside_its_prior(reader: Visitor) -> None:
+    reader.press(["j", "p"])
+    reader.page.wait_for_url(f"**/viewer?study={STUDY}&**prior=1.2.5.5**")
+
+
 def test_help_names_the_keys_and_letters_can_be_switched_off(reader: Visitor) -> None:
     page = reader.page
     page.get_by_role("button", name="Keys").click()
