@@ -1,4 +1,4 @@
-"""The way of a newcomer, at a desk and with a phone: two clicks to a CT beside its prior, and on to a link that ends."""
+"""The whole way of a newcomer, at a desk and with a phone: from a CT beside its prior to a link that has ended."""
 
 from collections.abc import Callable
 import re
