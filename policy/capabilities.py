@@ -25,6 +25,7 @@ OBLIGATIONS: Mapping[Capability, Obligation] = {
         Obligation(Capability.VIEW_WITHOUT_NOTICE, "PRIVMARK", "A notice goes with whatever is shown."),
         Obligation(Capability.VIEW_IDENTIFIED, "DEID", "Only what does not say whose it is may be shown."),
         Obligation(Capability.SHARE, "NORDSCLCD", "The study may not be shared on."),
+        Obligation(Capability.KEEP, "NOPERSISTP", "Pictures may be neither printed nor saved."),
     )
 }
 

@@ -12,6 +12,7 @@ ONLY_DEIDENTIFIED = "Only de-identified images of this study may be shown to you
 NO_EMERGENCY = "No rule of the exchange lets you declare an emergency."
 NO_SEARCH = "No rule of the exchange lets you search in this way."
 ONLY_RENDERED = "Only rendered images of this study may be shown to you."
+ONLY_LOOKED_AT = "No rule of the exchange lets you print or save pictures of this study."
 
 
 def to_user_sentence(decision: Decision, capability: Capability = Capability.VIEW) -> str:
@@ -26,6 +27,8 @@ def to_user_sentence(decision: Decision, capability: Capability = Capability.VIE
         return ONLY_RENDERED
     if capability is Capability.VIEW_IDENTIFIED:
         return ONLY_DEIDENTIFIED
+    if capability is Capability.KEEP:
+        return ONLY_LOOKED_AT
     known = decision.decided_by.get(Capability.KNOW_EXISTS, ()) if decision.permits(Capability.KNOW_EXISTS) else ()
     return _in_their_words(known) or BY_DEFAULT
 

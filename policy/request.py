@@ -27,6 +27,7 @@ class Capability(StrEnum):
     VIEW_UNMARKED = "viewUnmarked"
     VIEW_WITHOUT_NOTICE = "viewWithoutNotice"
     SHARE = "share"
+    KEEP = "keep"
 
 
 class Consent(StrEnum):

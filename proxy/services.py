@@ -142,6 +142,7 @@ from proxy.viewer.links import Sharing
 from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
+from proxy.viewer.pictures import Pictures
 from proxy.viewer.routes import CALLBACK, Portal
 from proxy.viewer.shared import Attempts, Receiving
 from proxy.viewer.signin import HOME, SignIn
@@ -451,6 +452,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
     histories = Histories(
         *(settings.institutions, register, recognition, search, admission, journal, outside.clock, expected),
         full_viewer=FULL_VIEWER if settings.ohif.folder else "",
+        diagnostic_use=settings.diagnostic_use,
     )
     return Services(
         settings=settings,
@@ -499,6 +501,7 @@ def _compose(settings: Settings, outside: Outside, opened: _Opened, versions: Ve
                 told.relationships,
             ),
             ArchiveStates(archives, register.is_suspended, versions.officers.scopes),
+            Pictures(settings.institutions, admission, journal),
         ),
         background=background,
         emergencies=emergencies,

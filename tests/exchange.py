@@ -178,6 +178,7 @@ def settings_of(folder: Path, institutions: Sequence[str], **sections: Any) -> S
     entries = sections.pop("archives", {})
     return Settings(
         name="Test exchange",
+        diagnostic_use=sections.pop("diagnostic_use", False),
         server=sections.pop("server", Server(public_url=ORIGIN, clinical_networks=("127.0.0.0/8",))),
         audit=sections.pop("audit", Audit(folder=folder / "audit")),
         policy=sections.pop("policy", Policy(folder=BUNDLE, register=register)),

@@ -226,7 +226,7 @@ class Enforcement:
                 raise NotPermitted(doubt).recorded()
             if view.recorded is not None and view.recorded >= look:
                 current_passage().notices.update(dict.fromkeys(view.obligations.notices))
-                rules = rules_of(view.decision, Capability.VIEW)
+                rules = rules_of(view.decision, capability if capability is Capability.KEEP else Capability.VIEW)
                 permit = Permit(target, held, view.obligations, view.id, rules, view.decision.policy)
                 self._watch.admitted(caller, permit)
                 return permit

@@ -14,7 +14,7 @@ from proxy.access.namesakes import is_namesake
 from proxy.access.permit import Look, Obligations, Permit
 from proxy.access.refusals import Cause
 from proxy.audit.event import Event, EventKind, Outcome
-from proxy.resources import HeldStudy, Uid
+from proxy.resources import FramesRef, HeldStudy, Uid
 
 
 def caller_event(
@@ -66,6 +66,13 @@ def of_view(
     event = caller_event(kind, Outcome.SUCCESS, caller, {**_owed(obligations), **detail})
     about = _about(event, permit.held, permit.view_session)
     return replace(about, reasons=permit.rules, policy=permit.policy)
+
+
+def picture_kept(caller: Caller, permit: Permit[FramesRef], way: str) -> Event:
+    """A picture of a frame was given leave to be printed or saved; `way` says which."""
+    target = permit.target
+    frame = {"series": target.series, "instance": target.instance, "frame": target.frames[0]}
+    return of_view(EventKind.PICTURE_KEPT, caller, permit, permit.obligations, {"way": way, **frame})
 
 
 def view_refused(

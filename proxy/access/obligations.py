@@ -22,15 +22,18 @@ _STORED_VALUES: Final = (
 """Nothing can be burnt into stored values, nor can they be reduced, nor anything be taken off them."""
 
 
+_GIVEN: Final = (Capability.SHARE, Capability.KEEP)
+
+
 def missing(decision: Decision, capability: Capability, *, elsewhere: bool = False) -> Capability | None:
     """The first capability that showing something under `capability` needs and `decision` refuses.
 
     Whoever asks from `elsewhere`, another exchange, joins what it is told by the patient, and is told whose it is or
-    nothing; so is whoever is given a study to keep or to share.
+    nothing; so is whoever is given a study to share, or a picture to keep.
     """
     if capability is Capability.VIEW_LOSSLESS and decision.permits(capability) and _lossy_only(decision):
         return capability
-    identified = (Capability.VIEW_IDENTIFIED,) if elsewhere or capability is Capability.SHARE else ()
+    identified = (Capability.VIEW_IDENTIFIED,) if elsewhere or capability in _GIVEN else ()
     asked = _STORED_VALUES if capability is Capability.VIEW_LOSSLESS else (capability,)
     needed = (*_ALWAYS, *identified, *asked)
     return next((one for one in needed if not decision.permits(one)), None)
@@ -45,6 +48,7 @@ def to_obligations(decision: Decision, caller: Caller, opened: datetime) -> Obli
         watermark=None if decision.permits(Capability.VIEW_UNMARKED) else to_watermark(caller, opened),
         masked=not decision.permits(Capability.VIEW_IDENTIFIED),
         notices=notices_of(decision),
+        transient=missing(decision, Capability.KEEP) is not None,
     )
 
 

@@ -20,7 +20,8 @@ class Look(IntEnum):
 class Obligations:
     """What must be done to whatever is shown: each is a capability that policy refused (policy/capabilities.py).
 
-    What is `masked` must not say whose it is. `notices` are sentences that accompany it.
+    What is `masked` must not say whose it is, and of what is `transient` no picture is printed or saved. `notices` are
+    sentences that accompany it.
     """
 
     rendered_only: bool = True
@@ -29,6 +30,7 @@ class Obligations:
     watermark: str | None = None
     masked: bool = False
     notices: tuple[str, ...] = ()
+    transient: bool = True
 
 
 @dataclass(frozen=True, slots=True)

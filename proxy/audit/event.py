@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     VIEW_PROGRESS = "view-progress"
     VIEW_CLOSED = "view-closed"
     VIEW_REFUSED = "view-refused"
+    PICTURE_KEPT = "picture-kept"
     TURNED_AWAY = "turned-away"
     EVALUATED = "evaluated"
     ARCHIVE_MISMATCH = "archive-mismatch"

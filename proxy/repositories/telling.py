@@ -85,6 +85,7 @@ _FORMS: Final[Mapping[EventKind, Form]] = {
     EventKind.VIEW_OPENED: Form.READ,
     EventKind.VIEW_PROGRESS: Form.READ,
     EventKind.VIEW_CLOSED: Form.READ,
+    EventKind.PICTURE_KEPT: Form.READ,
     EventKind.VIEW_REFUSED: Form.DECISION,
     EventKind.SEARCH: Form.QUERY,
     EventKind.EVALUATED: Form.QUERY,

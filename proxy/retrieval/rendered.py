@@ -140,6 +140,7 @@ def strictest(obligations: Sequence[Obligations]) -> Obligations:
         watermark=next((one.watermark for one in obligations if one.watermark is not None), None),
         masked=any(one.masked for one in obligations),
         notices=tuple(dict.fromkeys(notice for one in obligations for notice in one.notices)),
+        transient=any(one.transient for one in obligations),
     )
 
 

@@ -23,7 +23,10 @@ from proxy.settings.sharing import Sharing
 
 
 class Settings(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """With `diagnostic_use` whole images without loss are not said to be unfit for it."""
+
     name: str = "Vitrine"
+    diagnostic_use: bool = False
     server: Server
     audit: Audit
     repositories: Repositories = Repositories()

@@ -28,6 +28,7 @@ from proxy.patients.register import Register
 from proxy.resources import PatientIdentifier, SeriesRef, read_uid
 from proxy.settings.archives import Institution
 from proxy.viewer.expected import Ahead, ExpectedPatients, to_text
+from proxy.viewer.pictures import is_elsewhere
 from proxy.viewer.rows import may_be_told_early, to_archive_rows, to_source_row, to_source_rows, to_study_row
 
 _MAXIMUM_TEXT = 64
@@ -46,6 +47,7 @@ class Histories:
     clock: Callable[[], float]
     expected: ExpectedPatients | None = None
     full_viewer: str = ""
+    diagnostic_use: bool = False
 
     async def patients(self, request: Request) -> Response:
         """Whom the caller has to do with: a patient with oneself, a clinician by relationships that hold now.
@@ -140,7 +142,8 @@ class Histories:
     async def source(self, request: Request) -> Response:
         """Who answers for a series, whose name stands on every image of it, and where else it can be seen.
 
-        `values` is whether the frames' stored values may be had, to measure with.
+        `values` is whether the frames' stored values may be had, to measure with; `keep` whether a picture may be
+        printed or saved. What is not `diagnostic` is said not to be for diagnostic use, always.
         """
         caller = await caller_of(request)
         target = SeriesRef(read_uid(_text(request, "study")), read_uid(_text(request, "series")))
@@ -149,7 +152,12 @@ class Histories:
         owed = permit.obligations
         full = "" if owed.rendered_only else self.full_viewer
         told = {"institution": institution.id, "name": institution.name, "notices": owed.notices}
-        more = {"values": not owed.rendered_only, "full_viewer": full and f"{full}{target.study}"}
+        more = {
+            "values": not owed.rendered_only,
+            "keep": not owed.transient and not is_elsewhere(permit, self.institutions),
+            "diagnostic": self.diagnostic_use and not owed.rendered_only,
+            "full_viewer": full and f"{full}{target.study}",
+        }
         return json_response(request, told | more)
 
     async def _patients(self, caller: Caller) -> AsyncGenerator[dict[str, Any]]:

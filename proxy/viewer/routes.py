@@ -13,6 +13,7 @@ from proxy.viewer.histories import Histories
 from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
+from proxy.viewer.pictures import Pictures
 from proxy.viewer.signin import SignIn
 
 CALLBACK = "/auth/callback"
@@ -29,6 +30,7 @@ class Portal:
     matches: Matches
     oversight: Oversight
     archives: ArchiveStates
+    pictures: Pictures
 
 
 def routes(portal: Portal) -> list[BaseRoute]:
@@ -53,6 +55,7 @@ def routes(portal: Portal) -> list[BaseRoute]:
         Route("/portal/studies", histories.studies),
         Route("/portal/studies/events", histories.events),
         Route("/portal/source", histories.source),
+        Route("/portal/pictures", portal.pictures.keep, methods=["POST"]),
         Route("/portal/audit", oversight.accesses),
         Route("/portal/policy", oversight.rules),
         Route("/portal/relationships", oversight.relationships),

@@ -38,6 +38,7 @@ def test_every_obligation_names_the_rule_behind_it() -> None:
         "Images are reduced in size. (hie-008-outside-network)",
         "Images carry the viewer's name and the time. (hie-008-outside-network)",
         "The study may not be shared on. (hie-064-institution-does-not-share)",
+        "Pictures may be neither printed nor saved. (no rule permits otherwise)",
     ]
 
 

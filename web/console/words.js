@@ -11,6 +11,7 @@ const CAPABILITIES = {
   viewUnmarked: 'view images without a watermark',
   viewWithoutNotice: 'view images without a notice',
   share: 'share a study',
+  keep: 'print or save a picture',
   breakGlass: 'declare an emergency',
 };
 

@@ -19,7 +19,7 @@ from policy.request import (
 )
 
 ALL: Final = frozenset(Capability)
-SHOWN: Final = ALL - {Capability.SHARE}
+SHOWN: Final = ALL - {Capability.SHARE, Capability.KEEP}
 RENDERED: Final = SHOWN - {Capability.VIEW_LOSSLESS, Capability.VIEW_UNMARKED}
 """Rendered images that carry the viewer's name."""
 
@@ -138,6 +138,10 @@ def sensitive(request: AccessRequest) -> bool:
 def shares_in_care(request: AccessRequest) -> bool:
     treating = clinician(request) and request.circumstances.purpose is PurposeOfUse.TREAT and related(request)
     return treating and not request.circumstances.break_glass and not consent(Consent.OPT_OUT)(request)
+
+
+def keeps_in_care(request: AccessRequest) -> bool:
+    return shares_in_care(request) and request.circumstances.network is Network.CLINICAL
 
 
 READINGS: Final[dict[str, Reading]] = {
@@ -275,5 +279,24 @@ READINGS: Final[dict[str, Reading]] = {
         ALL,
         lambda one: sensitive(one) and not own(one),
         also={Capability.SHARE},
+    ),
+    "hie-070-keep-in-care": Reading(
+        "A clinician who treats the patient may print or save a picture inside the clinical network, unless the "
+        "patient has opted out or it is an emergency.",
+        True,
+        {Capability.KEEP},
+        keeps_in_care,
+    ),
+    "hie-071-keep-own": Reading(
+        "A patient may print or save pictures of the finished studies of the own record.",
+        True,
+        {Capability.KEEP},
+        own_finished,
+    ),
+    "hie-072-sensitive-is-not-kept": Reading(
+        "Nobody but the patient prints or saves pictures of a sensitive or restricted study.",
+        False,
+        {Capability.KEEP},
+        lambda one: sensitive(one) and not own(one),
     ),
 }

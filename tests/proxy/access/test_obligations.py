@@ -20,16 +20,17 @@ def decision(permitted: frozenset[Capability], **parameters: str) -> Decision:
 
 
 def test_nothing_is_owed_where_everything_is_permitted() -> None:
-    assert to_obligations(decision(EVERYTHING), caller_of(), OPENED) == Obligations(rendered_only=False)
+    assert to_obligations(decision(EVERYTHING), caller_of(), OPENED) == Obligations(rendered_only=False, transient=False)
 
 
 @pytest.mark.parametrize(
     ("refused", "owed"),
     [
-        (Capability.VIEW_LOSSLESS, Obligations(rendered_only=True)),
-        (Capability.VIEW_FULL_SIZE, Obligations(maximum_side=REDUCED_SIDE)),
-        (Capability.VIEW_UNMARKED, Obligations(watermark=MARK)),
+        (Capability.VIEW_LOSSLESS, Obligations(transient=False)),
+        (Capability.VIEW_FULL_SIZE, Obligations(maximum_side=REDUCED_SIDE, transient=False)),
+        (Capability.VIEW_UNMARKED, Obligations(watermark=MARK, transient=False)),
         (Capability.VIEW_IDENTIFIED, Obligations(masked=True)),
+        (Capability.KEEP, Obligations(rendered_only=False)),
     ],
 )
 def test_each_refused_capability_is_an_obligation(refused: Capability, owed: Obligations) -> None:

@@ -50,6 +50,7 @@ from proxy.viewer.histories import Histories
 from proxy.viewer.logout import LogoutDoor
 from proxy.viewer.matches import Matches
 from proxy.viewer.oversight import Oversight
+from proxy.viewer.pictures import Pictures
 from proxy.viewer.routes import Portal, routes
 from proxy.viewer.signin import SignIn
 
@@ -293,7 +294,8 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     oversight = Oversight(journal, Readings(events), lambda: read_bundle(BUNDLE), register.is_suspended)
     archives = paper_archives()
     states = ArchiveStates(archives, register.is_suspended, {"demo:named-for-lakeside": "lakeside"})
-    portal = Portal(SignIn("Exchange", ORIGIN, login), LogoutDoor(login), histories, matches, oversight, states)
+    pictures = Pictures(INSTITUTIONS, PaperAdmission(), journal)
+    portal = Portal(SignIn("Exchange", ORIGIN, login), LogoutDoor(login), histories, matches, oversight, states, pictures)
     app = Starlette(
         routes=routes(portal),
         middleware=[Middleware(RequestContext, new_id=lambda: "00000000-0000-0000-0000-000000000000")],

@@ -160,6 +160,6 @@ async def test_the_institution_behind_a_series_is_named(front: Front) -> None:
     front.sign_in(caller("treating-clinician"))
     answer = await front.client.get("/portal/source", params={"study": "1.2", "series": "1.3"})
     told = {"institution": "general", "name": "General Hospital", "notices": []}
-    assert answer.json() == told | {"values": False, "full_viewer": ""}
+    assert answer.json() == told | {"values": False, "keep": False, "diagnostic": False, "full_viewer": ""}
     assert (await front.client.get("/portal/source", params={"study": "1.2", "series": "1.4"})).status_code == 404
     assert (await front.client.get("/portal/source", params={"study": "1.2", "series": "1.x"})).status_code == 400
