@@ -71,7 +71,7 @@ def of_view(
 def picture_kept(caller: Caller, permit: Permit[FramesRef], way: str) -> Event:
     """A picture of a frame was given leave to be printed or saved; `way` says which."""
     target = permit.target
-    frame = {"series": target.series, "instance": target.instance, "frame": target.frames[0]}
+    frame: dict[str, str | int] = {"series": target.series, "instance": target.instance, "frame": target.frames[0]}
     return of_view(EventKind.PICTURE_KEPT, caller, permit, permit.obligations, {"way": way, **frame})
 
 

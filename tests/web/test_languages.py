@@ -57,6 +57,7 @@ def told() -> set[str]:
     rules = "".join(path.read_text("utf-8") for path in (ROOT / "policy/bundle").rglob("*.cedar"))
     reasons = {*_PERMITS.findall(rules), *_TO_THE_PERSON.findall(rules)} - {STATUTORY}
     defaults = {explain.BY_DEFAULT, explain.ONLY_DEIDENTIFIED, explain.ONLY_RENDERED, explain.NO_EMERGENCY}
+    defaults |= {explain.ONLY_LOOKED_AT}
     return reasons | defaults | {explain.NO_SEARCH, MISMATCH_WORDS, *Trait}
 
 

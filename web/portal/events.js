@@ -12,6 +12,7 @@ export const KINDS = {
   'view-progress': say('Looked at frames of a study'),
   'view-closed': say('A look at a study ended'),
   'view-refused': say('Was refused a study'),
+  'picture-kept': say('Printed or saved a picture'),
   'turned-away': say('Was turned away, and not by a rule'),
   'evaluated': say('Asked what could be opened'),
   'archive-mismatch': say('An archive answered with something else'),

@@ -141,7 +141,7 @@ export class Box extends EventTarget {
     const first = frames[0]?.dataset;
     this.isGray = Boolean(first) && isGray(first);
     Object.assign(this, { datasets, identity, source });
-    this.overlay.identify(identity, source.name, source.notices);
+    this.overlay.identify(identity, source);
     this.rail.hidden = true;
     this.messages.clear();
     if (frames.length) this.look(frames, index);

@@ -17,8 +17,10 @@ export const DRAWINGS = {
   pause: 'M8 5v14M16 5v14',
   play: 'M7 4.5l12 7.5-12 7.5z',
   plus: 'M12 5v14M5 12h14',
+  print: 'M7 9V3.5h10V9M7 17.5H4V9h16v8.5h-3M7 14h10v6.5H7z',
   probe: 'M12 3v6M12 15v6M3 12h6M15 12h6M12 12v.1',
   rectangle: 'M3.5 6h17v12h-17z',
   rotate: 'M19.5 12a7.5 7.5 0 1 1-2.6-5.7M20 3v4.5h-4.5',
+  save: 'M12 3.5v11M7.5 10.5L12 15l4.5-4.5M4 16v4.5h16V16',
   together: 'M7 4v12M3.5 12.5L7 16l3.5-3.5M17 4v12M13.5 12.5L17 16l3.5-3.5M4 20h16',
 };

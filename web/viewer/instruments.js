@@ -100,6 +100,11 @@ export class Instruments {
     this.viewer.choose(tool);
   }
 
+  async #keep(way) {
+    const { keep } = await this.load(() => import('./keeping.js'), () => this.#keep(way)) ?? {};
+    await keep?.(this.viewer, way);
+  }
+
   /** What is loaded when it is used first; null, and said so in the box that is acted on, when it cannot be had. */
   async load(bring, retry) {
     const { box } = this.viewer;
@@ -131,6 +136,7 @@ export class Instruments {
         this.toolbar.showExact(this.exactness.on);
       },
       panel: (name) => this.panel.toggle(name),
+      keep: (way) => this.#keep(way),
       next: () => viewer.boxes[(viewer.boxes.indexOf(viewer.box) + 1) % viewer.boxes.length].face.focus(),
     };
   }

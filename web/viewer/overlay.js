@@ -18,13 +18,17 @@ export class Overlay {
     this.which = corner('bottom start');
     this.how = corner('bottom end');
     this.quality = element('span', { class: 'quality', hidden: true });
-    this.warning = element('p', { class: 'warning' }, element('span', {}, say('Not for diagnostic use')), this.quality);
+    this.unfit = element('span', {}, say('Not for diagnostic use'));
+    this.warning = element('p', { class: 'warning' }, this.unfit, this.quality);
     this.edges = ['left', 'right', 'top', 'bottom'].map((side) => element('span', { class: `edge ${side}`, 'data-side': side }));
     this.nodes = [this.who, this.whence, this.which, this.how, this.warning, ...this.edges];
   }
 
-  /** Who and where, and the `notices` that have to be read with it: the same for all images of a series. */
-  identify(identity, institution, notices = []) {
+  /**
+   * Who and where, and the `notices` that have to be read with it: the same for all images of a series. What is whole of
+   * a `diagnostic` series is not said to be unfit.
+   */
+  identify(identity, { name: institution, notices = [], diagnostic = false }) {
     const age = yearsBetween(identity.birth, identity.date);
     const date = toDateText(identity.birth);
     const birth = date && (age === null ? say('born {date}', { date }) : say('born {date}, {age} y', { date, age }));
@@ -32,13 +36,14 @@ export class Overlay {
     fill(this.who, strong(toNameText(identity.name) || say('Name not given')),
       line(sayFacts([birth, identity.sex])), line([identity.issuer, identity.id].filter(Boolean).join(' ')));
     fill(this.whence, strong(institution), line(when || say('Study date not given')), line(identity.study), notices.map((notice) => line(sayTold(notice))));
-    this.identity = identity;
+    Object.assign(this, { identity, diagnostic });
   }
 
   /** What is painted now; nothing is said about a frame that is not. */
   describe({ painted, frames, magnification, stand, inverted }, presets, remark = '') {
     this.quality.hidden = !painted;
     this.#letter(painted, stand);
+    this.unfit.hidden = Boolean(painted) && this.diagnostic && isWhole(painted);
     if (!painted) {
       fill(this.which, strong(this.identity?.series ?? ''));
       fill(this.how);
@@ -49,7 +54,7 @@ export class Overlay {
     fill(this.which, strong(this.identity.series || this.identity.modality), line(say('Image {number} / {count}', { number: index + 1, count: frames.length }), 'counter'), line(toPositionText(frame)), line(remark, 'remark'));
     fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
       line(toStandText(stand, inverted)), line(toReductionText(rendition, side)),
-      rendition.watermark && line(say('Marked with your name')));
+      line(rendition.watermark ? say('Marked with your name') : say('Not marked')));
   }
 
   /** Which sides of the patient the edges of the pane are towards. */
@@ -86,6 +91,11 @@ function upper(words) {
 /** What came is smaller than what was asked for, which was no larger than the image is. */
 export function toReductionText({ columns, rows }, side) {
   return columns && Math.max(columns, rows) < side - 1 ? say('Reduced to {size}', { size: `${columns} × ${rows}` }) : '';
+}
+
+/** Whether nothing was lost of it, and nothing put on it. */
+export function isWhole({ rendition, side }) {
+  return !rendition.lossy && !rendition.watermark && !toReductionText(rendition, side);
 }
 
 /** `Rotated 90°, mirrored, inverted`, as far as it is true. */

@@ -25,6 +25,7 @@ export class Toolbar {
     this.exact = button('exact', say('Without loss (D)'), () => actions.exact(), { 'aria-pressed': 'false' });
     this.layouts = select(say('Layout'), 'layout', () => actions.layout(this.layouts.value));
     this.together = button('together', say('Scroll together (C)'), () => actions.together(), { 'aria-pressed': 'false', hidden: true });
+    this.keeping = group(button('print', say('Print'), () => actions.keep('printed')), button('save', say('Save picture'), () => actions.keep('saved')));
     this.panels = PANELS.map(([drawing, name, words]) => button(drawing, words, () => actions.panel(name), { 'data-panel': name, 'aria-pressed': 'false' }));
     fill(this.layouts, Object.entries(LAYOUTS).map(([name, { words }]) => option(words, name)));
     fill(place,
@@ -34,7 +35,7 @@ export class Toolbar {
         button('fit', say('Fit (F)'), () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: say('True size (O)'), 'aria-label': say('1:1, true size'), onclick: () => actions.pane.showTrueSize() }, '1:1')),
       group(button('rotate', say('Rotate (R)'), () => actions.pane.rotate()), button('flip', say('Flip (H)'), () => actions.pane.flip()), this.invert),
       this.measuring,
-      this.cine, group(this.layouts, this.together),
+      this.cine, this.keeping, group(this.layouts, this.together),
       element('div', { class: 'group last' }, this.panels, button('full', say('Full screen'), () => actions.full()), button('help', say('Help (?)'), () => actions.help())));
     this.choose('scroll');
   }
@@ -50,6 +51,7 @@ export class Toolbar {
     this.exact.hidden = !source?.values;
     this.tools[1].hidden = !isGray;
     this.measuring.hidden = !isImage;
+    this.keeping.hidden = !source?.keep || !pane.frames.length;
     this.cine.hidden = pane.frames.length < 2 || !isImage;
     const rates = [...new Set([...RATES, cine.rate])].sort((one, other) => one - other);
     fill(this.rate, rates.map((one) => option(say('{number} / s', { number: Number(one.toFixed(1)) }), one)));

@@ -20,7 +20,9 @@ def decision(permitted: frozenset[Capability], **parameters: str) -> Decision:
 
 
 def test_nothing_is_owed_where_everything_is_permitted() -> None:
-    assert to_obligations(decision(EVERYTHING), caller_of(), OPENED) == Obligations(rendered_only=False, transient=False)
+    assert to_obligations(decision(EVERYTHING), caller_of(), OPENED) == Obligations(
+        rendered_only=False, transient=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -295,7 +295,9 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     archives = paper_archives()
     states = ArchiveStates(archives, register.is_suspended, {"demo:named-for-lakeside": "lakeside"})
     pictures = Pictures(INSTITUTIONS, PaperAdmission(), journal)
-    portal = Portal(SignIn("Exchange", ORIGIN, login), LogoutDoor(login), histories, matches, oversight, states, pictures)
+    portal = Portal(
+        SignIn("Exchange", ORIGIN, login), LogoutDoor(login), histories, matches, oversight, states, pictures
+    )
     app = Starlette(
         routes=routes(portal),
         middleware=[Middleware(RequestContext, new_id=lambda: "00000000-0000-0000-0000-000000000000")],

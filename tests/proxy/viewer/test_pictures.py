@@ -104,6 +104,8 @@ async def test_nothing_is_for_diagnostic_use_unless_the_exchange_says_so(exchang
 
 
 @pytest.mark.parametrize(("server", "whole"), [(CLINIC, True), (OUTSIDE, False)])
-async def test_diagnostic_use_is_for_whoever_has_the_whole_image(tmp_path: Path, server: Server, *, whole: bool) -> None:
+async def test_diagnostic_use_is_for_whoever_has_the_whole_image(
+    tmp_path: Path, server: Server, *, whole: bool
+) -> None:
     async with opened_exchange(tmp_path, {"general": [ct(STUDY)]}, server=server, diagnostic_use=True) as exchange:
         assert (await source(exchange))["diagnostic"] is whole
