@@ -21,7 +21,7 @@ INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
 DEMO_PACKAGES := python libseccomp2 nodejs npm
-DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgresql rsyslog rsyslog-gnutls chromium nginx-light dcmtk gcc \
+DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgresql rsyslog rsyslog-gnutls chromium-headless-shell nginx-light dcmtk gcc \
                  libc6-dev strace \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 

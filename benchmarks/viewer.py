@@ -25,7 +25,7 @@ from benchmarks.report import conclude, print_table
 from proxy.ohif.commands import add_install_arguments, ohif_install
 
 LINES = (Line("loopback", 1e5, 0), Line("50 Mb/s, 30 ms", 50, 30), Line("10 Mb/s, 80 ms", 10, 80))
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 _STEPS = 40
 _PATIENCE = 120_000
 

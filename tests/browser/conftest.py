@@ -18,7 +18,7 @@ from tests.service import free_port
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-quic",
