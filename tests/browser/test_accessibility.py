@@ -110,17 +110,58 @@ def test_words_can_be_read_over_the_brightest_image(enter: Enter) -> None:
     assert min(contrasts) >= 4.5
 
 
-@pytest.mark.parametrize(("width", "height"), [(640, 400), (844, 390), (390, 844), (320, 568), (1024, 640)])
-def test_words_over_the_image_never_cover_each_other(enter: Enter, width: int, height: int) -> None:
-    visitor = enter(at=VIEWER, width=width, height=height)
+_LONG = {
+    "00100010": {"vr": "PN", "Value": [{"Alphabetic": "W" * 64, "Ideographic": "山" * 64}]},
+    "00100020": {"vr": "LO", "Value": ["9" * 64]},
+    "00100021": {"vr": "LO", "Value": ["General Hospital of a long name"]},
+    "00081030": {"vr": "LO", "Value": ["Chest, abdomen and pelvis with contrast, portal venous " + "W" * 9]},
+    "0008103E": {"vr": "LO", "Value": ["W" * 64]},
+}
+_NOTICES = ["42 CFR part 2 prohibits unauthorized use or disclosure of these records."]
+_OVERLAPS = """() => {
+  const words = [...document.querySelectorAll('.corner, .warning, .edge, .reading')];
+  const shown = words.filter((node) => node.textContent && node.checkVisibility());
+  const boxes = shown.map((node) => [node.getAttribute('class'), node.getBoundingClientRect()]);
+  const apart = (one, other) => one.right <= other.left + 0.5 || other.right <= one.left + 0.5
+    || one.bottom <= other.top + 0.5 || other.bottom <= one.top + 0.5;
+  const crosses = (box, at) => boxes.slice(0, at).filter(([, other]) => !apart(box, other));
+  return boxes.flatMap(([name, box], at) => crosses(box, at).map(([other]) => `${name}: ${other}`));
+}"""
+_KEPT = """() => {
+  const pane = document.getElementById('pane').getBoundingClientRect();
+  const within = ({ left, top, right, bottom }) =>
+    left >= pane.left && top >= pane.top && right <= pane.right && bottom <= pane.bottom;
+  const words = [...document.querySelectorAll('.corner bdi, .warning span')];
+  const kept = words.filter((node) => node.checkVisibility() && within(node.getBoundingClientRect()));
+  return kept.map((node) => node.textContent);
+}"""
+
+
+@pytest.mark.parametrize("names", ["short", "long"])
+def test_words_over_the_image_never_cover_each_other(enter: Enter, names: str) -> None:
+    """Nor what was measured; what says whose image it is, from where, when, which and how good is always there."""
+    visitor = enter("TREAT", at="/portal")
+    page = visitor.page
+    if names == "long":
+        page.route("**/metadata", lambda route: route.fulfill(json=[row | _LONG for row in route.fetch().json()]))
+        source = {"institution": "general", "name": "University Hospital " * 4, "values": False, "notices": _NOTICES}
+        page.route("**/portal/source?*", lambda route: route.fulfill(json=source))
+    page.goto(f"{visitor.origin}{VIEWER}")
     visitor.wait_for_image(1)
-    boxes = [box for place in visitor.page.locator(".corner, .warning").all() if (box := place.bounding_box())]
-    assert len(boxes) == 5
-    for at, one in enumerate(boxes):
-        for other in boxes[:at]:
-            apart_down = one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
-            apart_across = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
-            assert apart_down or apart_across
+    page.locator("[data-tool=length]").click()
+    expect(page.locator("[data-tool=length]")).to_have_attribute("aria-pressed", "true")
+    page.locator("#pane").focus()
+    visitor.press(["Enter"])
+    expect(page.locator(".reading")).to_be_visible()
+    for width, height in ((1440, 900), (834, 1112), (640, 400), (844, 390), (390, 844), (320, 568)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator("#pane .counter")).to_be_visible()
+        assert (width, page.evaluate(_OVERLAPS)) == (width, [])
+        kept = " ".join(page.evaluate(_KEPT))
+        for words in ("Not for diagnostic use", "Lossy", "Image 1 / 120", "12 Nov 2026", "born 12 Mar 1961"):
+            assert words in kept
+        for words in ("W" * 64, "9" * 64, "University Hospital") if names == "long" else ("Yamada", "G-1001"):
+            assert words in kept
 
 
 def test_text_twice_as_large_still_fits(enter: Enter) -> None:

@@ -32,7 +32,7 @@ export class Box extends EventTarget {
     super();
     Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, remark: '', toPresets: () => [], overlay: new Overlay(), messages: new Messages() });
     this.canvas = element('canvas', { role: 'img' });
-    this.face = element('div', { class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.nodes, this.messages.nodes);
+    this.face = element('div', { class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.node, this.messages.nodes);
     this.slider = element('input', { type: 'range', min: 1, max: 1, value: 1, 'aria-label': say('Image number'), oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
     this.rail = element('div', { class: 'rail', hidden: true }, this.slider);
     this.node = element('div', { class: 'box' }, this.face, this.rail);

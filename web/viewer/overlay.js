@@ -21,7 +21,7 @@ export class Overlay {
     this.unfit = element('span', {}, say('Not for diagnostic use'));
     this.warning = element('p', { class: 'warning' }, this.unfit, this.quality);
     this.edges = ['left', 'right', 'top', 'bottom'].map((side) => element('span', { class: `edge ${side}`, 'data-side': side }));
-    this.nodes = [this.who, this.whence, this.which, this.how, this.warning, ...this.edges];
+    this.node = element('div', { class: 'legend' }, this.who, this.whence, this.which, this.how, this.warning, this.edges);
   }
 
   /**
@@ -34,8 +34,8 @@ export class Overlay {
     const birth = date && (age === null ? say('born {date}', { date }) : say('born {date}, {age} y', { date, age }));
     const when = [toDateText(identity.date), toTimeText(identity.time)].filter(Boolean).join('  ');
     fill(this.who, strong(toNameText(identity.name) || say('Name not given')),
-      line(sayFacts([birth, identity.sex])), line([identity.issuer, identity.id].filter(Boolean).join(' ')));
-    fill(this.whence, strong(institution), line(when || say('Study date not given')), line(identity.study), notices.map((notice) => line(sayTold(notice))));
+      line(sayFacts([birth, identity.sex])), line([identity.issuer, identity.id].filter(Boolean).join(' '), 'whole'));
+    fill(this.whence, strong(institution), line(when || say('Study date not given')), line(identity.study, 'less'), notices.map((notice) => line(sayTold(notice), 'whole')));
     Object.assign(this, { identity, diagnostic });
   }
 
@@ -51,8 +51,8 @@ export class Overlay {
     }
     const { frame, rendition, index, side } = painted;
     this.quality.textContent = toQualityText(rendition, frame.dataset);
-    fill(this.which, strong(this.identity.series || this.identity.modality), line(say('Image {number} / {count}', { number: index + 1, count: frames.length }), 'counter'), line(toPositionText(frame)), line(remark, 'remark'));
-    fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`),
+    fill(this.which, strong(this.identity.series || this.identity.modality, 'less'), line(say('Image {number} / {count}', { number: index + 1, count: frames.length }), 'counter'), line(toPositionText(frame), 'less'), line(remark, 'remark'));
+    fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`, 'less'),
       line(toStandText(stand, inverted)), line(toReductionText(rendition, side)),
       line(rendition.watermark ? say('Marked with your name') : say('Not marked')));
   }
@@ -61,6 +61,12 @@ export class Overlay {
   #letter(painted, stand) {
     const sides = painted && toSides({ ...painted.frame, sides: values(painted.frame.dataset, TAGS.patientOrientation) }, toMatrix(stand));
     for (const edge of this.edges) edge.textContent = sides?.[edge.dataset.side] ?? '';
+  }
+
+  /** How many CSS pixels of the pane's height the words take, at the top and at the bottom. */
+  get covered() {
+    const [above, below] = [Math.max(this.who.offsetHeight, this.whence.offsetHeight), Math.min(this.which.offsetTop, this.how.offsetTop)];
+    return { above, below: this.node.offsetHeight - below };
   }
 
   clear() {
@@ -104,10 +110,11 @@ function toStandText({ quarters, mirrored }, inverted) {
   return upper(words);
 }
 
-function strong(words) {
-  return words && element('bdi', { class: 'strong' }, words);
+function strong(words, rank = '') {
+  return line(words, `strong ${rank}`);
 }
 
+/** `less` are those that a small pane does without, `whole` those that are not cut in one. */
 function line(words, className = '') {
   return words && element('bdi', { class: className || null }, words);
 }

@@ -9,6 +9,8 @@ import { toNameInSentence } from './words.js';
 const LAYER = 'measurements';
 const LINE = 16;
 const WIDE = 42;
+/** What the letters at the sides of the pane take. */
+const MARGIN = 34;
 
 export class Sketches {
   #drawn = new WeakMap();
@@ -28,7 +30,7 @@ export class Sketches {
     }
     for (const one of measured) {
       if (!sketches.has(one.id)) sketches.set(one.id, new Sketch(one, this.drawings.of(box).layer(LAYER)));
-      sketches.get(one.id).draw(one.points.map((point) => toPane(box.pane, point)), toShape(one, box.pane), this.read(one), box.pane.geometry.size);
+      sketches.get(one.id).draw(one.points.map((point) => toPane(box.pane, point)), toShape(one, box.pane), this.read(one), box.pane.geometry.size, box.overlay.covered);
     }
   }
 
@@ -54,8 +56,8 @@ class Sketch {
     layer.append(this.node);
   }
 
-  /** `points` and the `shape` (a path) are in the pane, which has a `size`. */
-  draw(points, shape, { lines, note }, size) {
+  /** `points` and the `shape` (a path) are in the pane, which has a `size`, and is `covered` by words. */
+  draw(points, shape, { lines, note }, size, covered) {
     this.shape.setAttribute('d', shape);
     this.shadow.setAttribute('d', shape);
     points.forEach(({ x, y }, at) => {
@@ -65,18 +67,22 @@ class Sketch {
     });
     const said = [...lines, ...folded(note)];
     this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x: 0, y: row * LINE, class: row < lines.length ? null : 'note' }, words)));
-    const { x, y } = toLabelPlace(points, this.label.getBBox(), size);
+    const { x, y } = toLabelPlace(points, this.label.getBBox(), size, covered);
     this.label.setAttribute('transform', `translate(${x} ${y})`);
   }
 }
 
-/** Beside the shape, or below it where there is no room beside it, and always within the pane. */
-export function toLabelPlace(points, { width, height }, size) {
+/**
+ * Beside the shape, or below it where there is no room beside it, always within the pane, and between the words at its
+ * top and bottom as long as there is room for it.
+ */
+export function toLabelPlace(points, { width, height }, size, { above, below } = { above: 0, below: 0 }) {
   const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
-  const [right, bottom] = [size.width / 2 - width - 6, size.height / 2 - height];
+  const [right, bottom] = [size.width / 2 - width - MARGIN, size.height / 2 - height];
+  const [highest, lowest] = size.height - above - below < height + LINE ? [LINE - size.height / 2, bottom] : [LINE - size.height / 2 + above, bottom - below];
   const beside = Math.max(...xs) + 14;
   const y = beside <= right ? Math.min(...ys) : Math.max(...ys) + 26;
-  return { x: Math.max(-size.width / 2 + 6, Math.min(beside <= right ? beside : Math.min(...xs), right)), y: Math.min(Math.max(y, LINE - size.height / 2), bottom) };
+  return { x: Math.max(MARGIN - size.width / 2, Math.min(beside <= right ? beside : Math.min(...xs), right)), y: Math.min(Math.max(y, highest), lowest) };
 }
 
 /** The outline of a measurement, as it stands in the pane. */
