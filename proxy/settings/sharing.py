@@ -23,7 +23,10 @@ class Mail(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ca: Path | None = None
 
     def __post_init__(self) -> None:
-        read_host(self.host)
+        try:
+            read_host(self.host)
+        except ValueError as error:
+            raise ValueError(f"`host` {error}") from None
         if self.tls == "none" and self.host not in {"localhost", "127.0.0.1"}:
             raise ValueError("`tls` may be `none` on this machine alone")
         if bool(self.username) != (self.password is not None):

@@ -128,10 +128,10 @@ def test_a_rule_by_form_is_tried_replayed_approved_and_obeyed_by_an_open_viewer(
     expect(other.get_by_text("newly refused").first).to_be_visible()
     expect(other.get_by_role("region", name="Counts by role and institution")).to_contain_text("clinician")
     expect(clinician.page.locator("#pane[data-painted]")).not_to_have_attribute("data-painted", "")
-    other.get_by_role("button", name="Approve the change").click()
-    expect(other.locator(".tag").first).to_have_text("In force since approved")
-
-    expect(clinician.page.locator(".failure")).to_contain_text("Computed tomography is not shown today", timeout=5000)
+    with clinician.page.expect_response(lambda asked: "/portal/source" in asked.url and asked.status == 403):
+        other.get_by_role("button", name="Approve the change").click()
+        expect(other.locator(".tag").first).to_have_text("In force since approved")
+    expect(clinician.page.locator(".failure")).to_contain_text("Computed tomography is not shown today")
     assert clinician.pixels().bright == 0
     go(second, "policy")
     expect(other.locator(f"#{RULE}")).to_contain_text("an agreement of this afternoon")

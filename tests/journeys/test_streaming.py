@@ -22,6 +22,8 @@ FRAME = "/dicomweb/studies/1.2.1/series/1.2.1.1/instances/1.2.1.1.{}/frames/1"
 GIGABYTE = 10**9
 MOST_GROWTH = 64 * 2**20
 MOST_AHEAD = 32 * 2**20
+LONG = 4
+"""Seconds within which what is left has ended on a busy machine too: less than the shortest limit of an archive."""
 """Between an archive that sends and a client that does not read: the buffers of two connections, and what is read."""
 
 _PIECE = bytes(2**20)
@@ -154,7 +156,7 @@ async def test_the_archive_waits_for_a_client_that_does_not_read(tmp_path: Path)
                 assert flow.sent == stalled < MOST_AHEAD
                 await taken(reader, 100 * 2**20)
                 assert 100 * 2**20 <= flow.sent < 100 * 2**20 + MOST_AHEAD + 2**22, "and goes on when it does"
-            assert await here.archive.is_idle(1)
+            assert await here.archive.is_idle(LONG)
             assert growth() < MOST_GROWTH
 
 
@@ -175,7 +177,7 @@ async def test_who_leaves_before_the_archive_has_answered_is_waited_for_no_longe
         here.archive.ways[kind] = silence
         async with asked(here, path, accept):
             assert await until(lambda: here.archive.count(kind) > 0), "the archive has been asked"
-        assert await here.archive.is_idle(1)
+        assert await here.archive.is_idle(LONG)
 
 
 async def test_who_leaves_within_an_answer_ends_it_at_the_archive(tmp_path: Path) -> None:
@@ -184,7 +186,7 @@ async def test_who_leaves_within_an_answer_ends_it_at_the_archive(tmp_path: Path
         async with asked(here, PAPER, "application/octet-stream") as reader:
             assert await taken(reader, 2**22)
             assert here.archive.busy == 1
-        assert await here.archive.is_idle(1)
+        assert await here.archive.is_idle(LONG)
 
 
 async def test_who_leaves_while_in_line_is_never_asked_for(tmp_path: Path) -> None:
@@ -199,7 +201,7 @@ async def test_who_leaves_while_in_line_is_never_asked_for(tmp_path: Path) -> No
             async with asked(here, PAPER, "application/octet-stream"):
                 await asyncio.sleep(0.05)
         await taking.aclose()
-        assert await here.archive.is_idle(1)
+        assert await here.archive.is_idle(LONG)
         await asyncio.sleep(0.3)
         assert here.archive.count("bulkdata") <= 12, "none of the ten who left the line"
 
@@ -219,11 +221,11 @@ async def test_four_hundred_who_leave_hold_no_connection_to_the_archive(tmp_path
 
         for first in range(0, 400, 20):
             await asyncio.gather(*map(leave, range(first, first + 20)))
-        assert await here.archive.is_idle(1)
-        assert await until(lambda: here.archive.line.open <= 8, 1), "only idle connections are kept"
-        began = time.monotonic()
-        assert (await client.get(FRAME.format(50), headers={"Accept": "application/octet-stream"})).status_code == 200
-        assert time.monotonic() - began < 1
+        assert await here.archive.is_idle(LONG)
+        assert await until(lambda: here.archive.line.open <= 8, LONG), "only idle connections are kept"
+        async with asyncio.timeout(LONG):
+            last = await client.get(FRAME.format(50), headers={"Accept": "application/octet-stream"})
+        assert last.status_code == 200
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -248,4 +250,4 @@ async def test_http2_streams_wait_and_end_alike(tmp_path: Path) -> None:
             assert growth() < MOST_GROWTH
         assert output.decode() == "2 200"
         assert 0 < flow.sent < 4 * 2**20 + MOST_AHEAD
-        assert await here.archive.is_idle(1)
+        assert await here.archive.is_idle(LONG)

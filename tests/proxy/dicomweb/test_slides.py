@@ -6,6 +6,7 @@ import numpy as np
 from pydicom import Dataset
 import pytest
 
+from proxy.settings.archives import Limits
 from proxy.settings.retrieval import Retrieval
 from tests.exchange import opened_exchange
 from tests.proxy.dicomweb.composites import changed, instance, picture, slices
@@ -42,12 +43,15 @@ def _group(number: int) -> Dataset:
 async def test_tiles_are_frames_and_what_describes_them_is_asked_for_once(tmp_path: Path, organization: str) -> None:
     made = slide(organization)
     small = Retrieval(workers=1, metadata_cache_bytes=2**19)
-    async with opened_exchange(tmp_path, {"general": [made]}, retrieval=small) as exchange:
+    patient = Limits(retrieve_seconds=60)  # the archive describes 3000 tiles in this process, which counts as waiting
+    async with opened_exchange(tmp_path, {"general": [made]}, retrieval=small, limits=patient) as exchange:
         for number in (1, 1500, TILES):
             response = await exchange.get(f"{instance(made)}/frames/{number}/rendered", "image/png")
             assert set(picture(response.content).ravel()) == {(number - 1) % 251}
         assert dict(exchange.archives["general"].counts()) == {"search": 1, "metadata": 1, "frames": 3}
-        described = (await exchange.get(f"{instance(made)}/metadata", "application/dicom+json")).json()
+        whole = await exchange.get(f"{instance(made)}/metadata", "application/dicom+json")
+        assert whole.status_code == 200, whole.text
+        described = whole.json()
         assert ("52009230" in described[0]) == (organization == "TILED_SPARSE")
         if organization == "TILED_SPARSE":
             assert "0048021A" in described[0]["52009230"]["Value"][-1], "whoever asks for metadata gets all of it"
