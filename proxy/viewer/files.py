@@ -37,6 +37,11 @@ PACKAGES: Final[Mapping[str, str]] = {
 }
 """What the pages load of packages that npm fetches (`web/package.json`), with their licences, by the name here."""
 
+POLICIES: Final[Mapping[str, str]] = {
+    "viewer/picture/decoder.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+}
+"""Policies of scripts that workers run under (CSP Level 3 §4.2.1): the one that decodes compiles WebAssembly."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -48,10 +53,12 @@ class WebFile:
     coded: bytes
     media_type: str
     etag: str
+    policy: str = ""
 
     def answer(self, request: Request) -> Response:
         """The file, or 304 when the client has it already; browsers ask each time, so an upgrade shows at once."""
         headers = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+        headers |= {"Content-Security-Policy": self.policy} if self.policy else {}
         if self.etag in _tags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         if not accepts_gzip(request.headers.get("accept-encoding", "")):
@@ -80,7 +87,8 @@ def _read_packages(folder: Path) -> dict[str, WebFile]:
 def _read_file(path: Path, name: str) -> WebFile:
     content = path.read_bytes()
     etag = f'W/"{hashlib.sha256(content).hexdigest()[:20]}"'
-    return WebFile(content, gzip.compress(content, mtime=0), MEDIA_TYPES[PurePosixPath(name).suffix], etag)
+    media_type, policy = MEDIA_TYPES[PurePosixPath(name).suffix], POLICIES.get(name, "")
+    return WebFile(content, gzip.compress(content, mtime=0), media_type, etag, policy)
 
 
 def _tags(header: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPlain, toMeaning, toValues, whyNone } from '/static/viewer/picture/values.js';
+import { isPlain, toMeaning, toPatterns, toValues as toMeant, whyNone } from '/static/viewer/picture/values.js';
 
 const GRAY = { '00280004': ['MONOCHROME2'], '00280100': [16], '00280101': [12], '00280102': [11], '00280103': [0] };
 
@@ -9,6 +9,7 @@ function frame(attributes, columns = 2, rows = 1) {
   return { dataset, columns, rows, number: 1 };
 }
 
+const toValues = (one, octets) => toMeant(one, toPatterns(one.dataset, new DataView(octets), one.columns * one.rows, toMeaning(one).signed));
 const words = (...numbers) => Uint16Array.from(numbers).buffer;
 
 test('values are rescaled, and padding is none', () => {

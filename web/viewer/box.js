@@ -190,6 +190,7 @@ export class Box extends EventTarget {
     slider.setAttribute('aria-valuetext', say('Image {number} of {count}', { number: index + 1, count: frames.length }));
     this.canvas.setAttribute('aria-label', painted ? say('{modality} image {number} of {count}', { modality: this.identity.modality, number: painted.index + 1, count: frames.length }) : say('No image'));
     this.face.dataset.painted = painted ? String(painted.index + 1) : '';
+    this.face.dataset.drawn = painted?.rendition.by ?? '';
     this.spoken = painted && !this.cine.playing ? say('Image {number} of {count}', { number: painted.index + 1, count: frames.length }) : '';
     this.#tell('change');
   }

@@ -1,7 +1,6 @@
 // The line drawings of the tools, 24 × 24.
 
 export const DRAWINGS = {
-  exact: 'M4 4h4v4H4zM12 4h4v4h-4zM8 8h4v4H8zM16 8h4v4h-4zM4 12h4v4H4zM12 12h4v4h-4zM8 16h4v4H8zM16 16h4v4h-4z',
   angle: 'M20 19H4L15.5 4.5M11 19a7.5 7.5 0 0 0-2.4-5.6',
   contrast: 'M12 3.5a8.5 8.5 0 1 0 0 17zM12 3.5a8.5 8.5 0 0 1 0 17M12 8h6.5M12 12h8.5M12 16h6.5',
   data: 'M5 4h14v16H5zM8.5 8.5h7M8.5 12h7M8.5 15.5h4',

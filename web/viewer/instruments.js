@@ -12,8 +12,8 @@ import { toReading } from './measure/words.js';
 import { Overdrawings } from './overdrawing.js';
 import { Panel } from './panels/panel.js';
 import { toPresets } from './presets.js';
-import { Exactness } from './picture/exactness.js';
 import { FrameValues } from './picture/framevalues.js';
+import { Quality } from './picture/quality.js';
 import { Toolbar } from './toolbar.js';
 
 const STYLE = '/static/viewer/instruments.css';
@@ -23,8 +23,8 @@ export class Instruments {
 
   constructor(viewer, tools, aside) {
     this.viewer = viewer;
-    this.exactness = new Exactness(viewer);
-    this.values = new FrameValues(() => this.#come());
+    this.values = new FrameValues(() => this.#come(), () => { for (const { pane } of viewer.boxes) pane.valuesLost(); });
+    this.quality = new Quality(viewer, this.values);
     this.measurements = new Measurements(() => this.#read());
     this.drawings = new Overdrawings();
     const actions = Object.create(viewer.actions, Object.getOwnPropertyDescriptors(this.#actions()));
@@ -69,16 +69,13 @@ export class Instruments {
     return toReading(measurement, values, why);
   }
 
-  /** Panes draw of the values that are here, where the box's series permits it. */
+  /** Boxes have what the first image did not need. */
   #lend() {
     for (const box of this.viewer.boxes) {
       if (box.pane.values) continue;
       box.offerWindows(toPresets);
       box.addEventListener('keyimages', () => this.panel.open('keyimages'));
-      box.pane.values = {
-        want: (frame) => this.values.of(frame, box.source?.values),
-        draw: (frame, window) => (box.source?.values ? this.values.draw(frame, window) : null),
-      };
+      this.quality.lend(box);
     }
   }
 
@@ -91,6 +88,11 @@ export class Instruments {
   #come() {
     for (const { pane } of this.viewer.boxes) pane.valuesCame();
     this.#read();
+  }
+
+  #choose(quality) {
+    this.quality.choose(quality);
+    this.toolbar.showQuality(quality);
   }
 
   async #measure(tool) {
@@ -131,10 +133,8 @@ export class Instruments {
       choose: (tool) => (['scroll', 'window', 'pan'].includes(tool) ? viewer.choose(tool) : this.#measure(tool)),
       layout: (name) => this.layout.choose(name),
       together: () => this.layout.setTogether(!this.layout.together.on),
-      exact: () => {
-        this.exactness.toggle();
-        this.toolbar.showExact(this.exactness.on);
-      },
+      quality: (choice) => this.#choose(choice),
+      exact: () => this.#choose(this.quality.choice === 'lossless' ? 'automatic' : 'lossless'),
       panel: (name) => this.panel.toggle(name),
       keep: (way) => this.#keep(way),
       next: () => viewer.boxes[(viewer.boxes.indexOf(viewer.box) + 1) % viewer.boxes.length].face.focus(),

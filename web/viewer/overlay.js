@@ -40,7 +40,7 @@ export class Overlay {
   }
 
   /** What is painted now; nothing is said about a frame that is not. */
-  describe({ painted, frames, magnification, stand, inverted }, presets, remark = '') {
+  describe({ painted, frames, magnification, stand, inverted, shortfall }, presets, remark = '') {
     this.quality.hidden = !painted;
     this.#letter(painted, stand);
     this.unfit.hidden = Boolean(painted) && this.diagnostic && isWhole(painted);
@@ -54,7 +54,7 @@ export class Overlay {
     fill(this.which, strong(this.identity.series || this.identity.modality, 'less'), line(say('Image {number} / {count}', { number: index + 1, count: frames.length }), 'counter'), line(toPositionText(frame), 'less'), line(remark, 'remark'));
     fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`, 'less'),
       line(toStandText(stand, inverted)), line(toReductionText(rendition, side)),
-      line(rendition.watermark ? say('Marked with your name') : say('Not marked')));
+      line(shortfall, 'shortfall'), line(rendition.watermark ? say('Marked with your name') : say('Not marked')));
   }
 
   /** Which sides of the patient the edges of the pane are towards. */
@@ -77,12 +77,14 @@ export class Overlay {
 }
 
 /**
- * `Lossless`, or `Lossy` with what the loss is of: the way here, `12:1` of the pixels that came, or the stored image.
+ * `Lossless`, or `Lossy` with what the loss is of: the way here, `12:1` of the pixels that came, or the stored image. Of
+ * values that came `near` the stored ones it says how near.
  */
-export function toQualityText({ lossy, source, ratio, columns, rows, bytes }, dataset) {
+export function toQualityText({ lossy, source, ratio, near, columns, rows, bytes }, dataset) {
   if (!lossy) return say('Lossless');
   const here = bytes ? columns * rows * (isGray(dataset) ? 1 : 3) / bytes : 0;
   const stored = source && (ratio > 1 ? say('stored lossy {ratio}', { ratio: toRatioText(ratio) }) : say('stored lossy'));
+  if (near) return [say('Lossy {ratio}, no value off by more than {error}', { ratio: toRatioText(near.ratio), error: near.error }), stored].filter(Boolean).join(say(', '));
   return here || !stored ? [here > 1 ? say('Lossy {ratio}', { ratio: toRatioText(here) }) : say('Lossy'), stored].filter(Boolean).join(say(', ')) : upper(stored);
 }
 

@@ -20,14 +20,15 @@ export class Pane {
   #next = null;
   #asked = 0;
   #moving = null;
+  #model = null;
   #pace = new Pace();
 
   /**
    * `loader` fetches frames; `changed` is called whenever something that is shown in words may be different. Once there
-   * are `values` (`{want(frame), draw(frame, window)}`), a frame is drawn of them where that can be done.
+   * are `values` (`picture/quality.js` lends them), a frame is drawn of them where that can be done.
    */
   constructor(canvas, makeLoader, changed) {
-    Object.assign(this, { values: null, exact: false });
+    this.values = null;
     this.#canvas = canvas;
     this.#loader = makeLoader(() => this.#refresh());
     this.#changed = changed;
@@ -37,8 +38,9 @@ export class Pane {
 
   clear() {
     Object.assign(this, { frames: [], index: 0, direction: 1, window: null, view: FITTED, stand: UPRIGHT, inverted: false, painted: null, problem: null, around: false });
-    this.#moving = this.#next = null;
+    this.#moving = this.#next = this.#model = null;
     this.#loader.clear();
+    this.values?.want([]);
     this.#draw();
   }
 
@@ -79,7 +81,7 @@ export class Pane {
   /** Show the next frame, from the last one to the first, if it is here; otherwise it is on its way. */
   advance() {
     const next = (this.index + 1) % this.frames.length;
-    if (this.waiting || !this.#loader.ready(this.#address(next))) return false;
+    if (this.waiting || !this.#isReady(next)) return false;
     this.direction = 1;
     this.index = next;
     this.#request();
@@ -102,15 +104,28 @@ export class Pane {
   dragWindow(right, down) {
     const start = this.#moving ?? this.window ?? this.painted?.rendition.window;
     if (!start) return;
-    this.values?.want(this.frame);
+    this.values?.work(this.frame);
     this.#moving = start;
     this.#next = dragged(start, right, down);
     if (this.#showsWanted() || performance.now() - this.#asked > PATIENCE) this.#applyNext();
   }
 
-  /** What moves, or is wanted exact, is drawn of the values as soon as they have come. */
+  /** What moves, or is shown by values, is drawn of them as soon as they have come. */
   valuesCame() {
-    if (this.#moving || this.exact) this.#request();
+    if (this.#moving || this.values.areShown || this.painted?.rendition.here) this.#request();
+  }
+
+  /** What was drawn of values may be gone from the screen. */
+  valuesLost() {
+    if (!this.painted?.rendition.here) return;
+    this.painted.values = null;
+    this.#request();
+  }
+
+  /** Why the picture is shown where values are wanted, in words. */
+  get shortfall() {
+    if (!this.painted || this.painted.rendition.here || !this.values?.areShown) return '';
+    return this.values.can(this.painted.frame) ? this.values.failure(this.painted.frame) : '';
   }
 
   endDrag() {
@@ -210,14 +225,16 @@ export class Pane {
     this.#asked = performance.now();
     const ahead = this.#moving ? '' : toAhead(this.frames, { ...place, stride: this.#pace.stride(this.#asked) });
     const isDrawn = this.#drawHere();
-    this.#loader.want(prefetchOrder(place).filter((index) => !isDrawn || index !== this.index).map((index) => this.#address(index)), ahead);
+    const [byValues, byPictures] = parted(prefetchOrder(place), (index) => this.#goesByValues(this.frames[index]));
+    this.values?.want(byValues.map((index) => this.frames[index]));
+    this.#loader.want(byPictures.filter((index) => !isDrawn || index !== this.index).map((index) => this.#address(index)), ahead);
     this.#refresh();
   }
 
   /** How far to look ahead: nowhere while the window moves, and no further than decoded images may be held. */
   #reach() {
     if (this.#moving) return { ahead: 0, behind: 0 };
-    const most = this.#loader.holds(this.#side(this.frame)) - 2;
+    const most = (this.#goesByValues(this.frame) ? this.values.holds(this.frame) : this.#loader.holds(this.#side(this.frame))) - 2;
     return { ahead: clamp(this.around ? 20 : 10, 0, most), behind: clamp(this.around ? 0 : 3, 0, Math.floor(most / 2)) };
   }
 
@@ -226,7 +243,7 @@ export class Pane {
     const address = this.#address(this.index);
     const image = this.#isDrawnHere() ? null : this.#loader.ready(address);
     this.problem = image ? null : this.#loader.failure(address) ?? null;
-    if (image) this.#paint(image);
+    if (image) this.#paintPicture(image);
     else if (this.problem) this.#erase();
     this.#changed();
     if (this.#next && !this.waiting) this.#applyNext();
@@ -238,29 +255,60 @@ export class Pane {
     this.#request();
   }
 
-  #paint({ bitmap, rendition, shape = bitmap.width && bitmap.height / bitmap.width }) {
-    this.painted = { bitmap, shape, rendition, side: this.#side(this.frame), frame: this.frame, index: this.index, window: toParameter(this.window) };
+  #paint({ bitmap, rendition, shape, values = null }) {
+    if (this.painted?.values) this.painted.bitmap.close?.();
+    this.painted = { bitmap, shape, rendition, values, side: this.#side(this.frame), frame: this.frame, index: this.index, window: toParameter(this.window) };
     this.#draw();
   }
 
-  /**
-   * Draw the frame of its values, where they are here, through the window that is chosen, or the image's own where that
-   * is wanted exact; whether it was. What shape its pixels have, which window is its own, and what was lost before, is
-   * known from the picture that came first.
-   */
+  /** A picture shows what shape pixels have, and which window is the frame's own. */
+  #paintPicture({ bitmap, rendition }) {
+    const shape = bitmap.width && bitmap.height / bitmap.width;
+    this.#paint({ bitmap, rendition, shape });
+    this.#model = { frame: this.frame, shape, rendition, own: this.window ? null : rendition.window };
+  }
+
+  /** Draw the frame of its values, where they are here; whether it is drawn of them. */
   #drawHere() {
-    if (this.#isDrawnHere()) return true;
-    if (this.painted?.frame !== this.frame) return false;
-    const { shape, rendition: { source, ratio, window: own } } = this.painted;
-    const window = this.window ?? (this.exact && this.#showsWanted() ? own : null);
-    const bitmap = window && this.values?.draw(this.frame, window);
-    if (!bitmap) return false;
-    this.#paint({ bitmap, shape, rendition: { window, lossy: source, source, ratio, watermark: false, here: true } });
+    const window = this.#windowHere(this.frame);
+    const values = window && this.values.at(this.frame);
+    if (!values) return false;
+    if (this.painted?.values === values && this.#showsWanted()) return true;
+    const { bitmap, by } = this.values.draw(values, window);
+    const { frame, shape, rendition } = this.#model;
+    const before = frame === this.frame ? rendition : { source: false, ratio: 0 };
+    const { error, ratio, source, stored } = values.loss;
+    const wasLossy = source || before.source;
+    const near = error > 0 && { error: `${error * Math.abs(values.meaning.slope)} ${this.values.unit(this.frame)}`.trim(), ratio };
+    this.#paint({ bitmap, shape, values, rendition: { window, lossy: Boolean(near) || wasLossy, near, source: wasLossy, ratio: stored || before.ratio, watermark: false, here: true, by } });
     return true;
   }
 
+  /** Through which window a frame can be drawn of its values: the chosen one, or its own as far as that is known. */
+  #windowHere(frame) {
+    if (!this.#model || !this.values?.can(frame) || !this.values.isAlike(frame, this.#model.frame)) return null;
+    return this.window ?? (this.values.areShown ? this.#own(frame) : null);
+  }
+
+  #own(frame) {
+    const { frame: known, own, rendition } = this.#model;
+    if (known === frame) return own;
+    const isTold = own && rendition.from === 'image' && toParameter(own) === toParameter(this.values.own(known));
+    return isTold ? this.values.own(frame) : null;
+  }
+
+  /** Whether a frame comes by its values alone, without a picture before them. */
+  #goesByValues(frame) {
+    return Boolean(this.#windowHere(frame)) && this.values.areGone && (Boolean(this.values.at(frame)) || !this.values.failure(frame));
+  }
+
+  #isReady(index) {
+    const frame = this.frames[index];
+    return this.#goesByValues(frame) ? this.values.at(frame) : this.#loader.ready(this.#address(index));
+  }
+
   #isDrawnHere() {
-    return Boolean(this.painted?.rendition.here) && this.#showsWanted();
+    return Boolean(this.painted?.rendition.here) && this.#showsWanted() && Boolean(this.#windowHere(this.frame));
   }
 
   #erase() {
@@ -297,6 +345,11 @@ export class Pane {
     brush.restore();
     if (this.inverted) negate(brush, left, top, width, height);
   }
+}
+
+/** Those for which `test` holds, and the others. */
+function parted(all, test) {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 /** White minus what is there: what is black becomes white, and the other way round. */

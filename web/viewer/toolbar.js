@@ -4,6 +4,7 @@ import { element, fill, icon, line } from '/static/shared/elements.js';
 import { say } from '/static/shared/words.js';
 import { DRAWINGS } from './drawings.js';
 import { LAYOUTS } from './layout/layouts.js';
+import { CHOICES } from './picture/quality.js';
 
 const DRAGGED = [['layers', 'scroll', say('Scroll (S)')], ['contrast', 'window', say('Window (W)')], ['move', 'pan', say('Pan (P)')]];
 const MEASURED = [['probe', 'probe', say('Value (V)')], ['length', 'length', say('Length (L)')], ['angle', 'angle', say('Angle (A)')], ['ellipse', 'ellipse', say('Ellipse (E)')], ['rectangle', 'rectangle', say('Rectangle (X)')]];
@@ -22,15 +23,16 @@ export class Toolbar {
     this.rate = select(say('Frames per second'), 'rate', () => actions.rate(Number(this.rate.value)));
     this.cine = group(this.play, this.rate);
     this.invert = button('invert', say('Invert (I)'), () => actions.pane.invert(), { 'aria-pressed': 'false' });
-    this.exact = button('exact', say('Without loss (D)'), () => actions.exact(), { 'aria-pressed': 'false' });
+    this.qualities = select(say('Quality'), 'quality', () => actions.quality(this.qualities.value));
     this.layouts = select(say('Layout'), 'layout', () => actions.layout(this.layouts.value));
     this.together = button('together', say('Scroll together (C)'), () => actions.together(), { 'aria-pressed': 'false', hidden: true });
     this.keeping = group(button('print', say('Print'), () => actions.keep('printed')), button('save', say('Save picture'), () => actions.keep('saved')));
     this.panels = PANELS.map(([drawing, name, words]) => button(drawing, words, () => actions.panel(name), { 'data-panel': name, 'aria-pressed': 'false' }));
+    fill(this.qualities, Object.entries(CHOICES).map(([name, words]) => option(words, name)));
     fill(this.layouts, Object.entries(LAYOUTS).map(([name, { words }]) => option(words, name)));
     fill(place,
       element('div', { class: 'group', role: 'group', 'aria-label': say('What dragging does') }, this.tools.slice(0, DRAGGED.length)),
-      group(this.windows, this.exact),
+      group(this.windows, this.qualities),
       group(button('minus', say('Smaller (−)'), () => actions.pane.zoomBy(0.8)), button('plus', say('Larger (+)'), () => actions.pane.zoomBy(1.25)),
         button('fit', say('Fit (F)'), () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: say('True size (O)'), 'aria-label': say('1:1, true size'), onclick: () => actions.pane.showTrueSize() }, '1:1')),
       group(button('rotate', say('Rotate (R)'), () => actions.pane.rotate()), button('flip', say('Flip (H)'), () => actions.pane.flip()), this.invert),
@@ -48,7 +50,7 @@ export class Toolbar {
   offer({ isGray, source, cine, pane }) {
     const isImage = pane.frames.length > 0 && !pane.frames[0].isSheet;
     this.windows.parentElement.hidden = !isGray;
-    this.exact.hidden = !source?.values;
+    this.qualities.hidden = !source?.values;
     this.tools[1].hidden = !isGray;
     this.measuring.hidden = !isImage;
     this.keeping.hidden = !source?.keep || !pane.frames.length;
@@ -85,8 +87,8 @@ export class Toolbar {
     this.together.setAttribute('aria-pressed', String(isTogether));
   }
 
-  showExact(isExact) {
-    this.exact.setAttribute('aria-pressed', String(isExact));
+  showQuality(choice) {
+    this.qualities.value = choice;
   }
 
   /** Show which panel is open, if any. */

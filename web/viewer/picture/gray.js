@@ -33,7 +33,8 @@ function toEven(value) {
 
 /** Grey values of `patterns` (16-bit stored values as unsigned words) as opaque RGBA, four bytes a pixel. */
 export function toPixels(patterns, table) {
-  const pixels = new Uint8ClampedArray(patterns.length * 4).fill(255);
-  for (let at = 0, to = 0; at < patterns.length; at += 1, to += 4) pixels[to] = pixels[to + 1] = pixels[to + 2] = table[patterns[at]];
-  return pixels;
+  const opaque = Uint32Array.from(table, (gray) => gray * 0x10101 + 0xff000000); // little-endian, as all machines with browsers are
+  const pixels = new Uint32Array(patterns.length);
+  for (let at = 0; at < patterns.length; at += 1) pixels[at] = opaque[patterns[at]];
+  return new Uint8ClampedArray(pixels.buffer);
 }

@@ -2,17 +2,23 @@
 
 import { ask, Problem } from '/static/shared/problems.js';
 import { say } from '/static/shared/words.js';
-import { framed, number, text, values } from '../attributes.js';
+import { framed, number, numbers, text, values } from '../attributes.js';
 import { frameAddress } from '../dicomweb.js';
-import { toPixels, toTable } from './gray.js';
+import { readDictionary } from '../rendition.js';
+
+/** How a frame's values may come (docs/reference/delivery-profiles.md): near the stored ones, or these. */
+export const NEAR = 'lossy16';
+export const EXACT = 'lossless';
 
 const OCTETS = 'application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1';
+const [LOSSLESS, PROGRESSIVE, LOSSY] = [1, 2, 3].map((way) => `image/jphc; transfer-syntax=1.2.840.10008.1.2.4.20${way}`);
+const CODED = { [NEAR]: LOSSY, [EXACT]: `${LOSSLESS}, ${PROGRESSIVE}, ${OCTETS}; q=0.9` };
 const TRANSFORMATION = '00289145';
 const TAGS = {
   allocated: '00280100', stored: '00280101', high: '00280102', representation: '00280103', photometric: '00280004',
   slope: '00281053', intercept: '00281052', padding: '00280120', paddingLimit: '00280121', modality: '00080060',
   modalityTable: '00283000', voiTable: '00283010', presentationTable: '20500010',
-  shutter: '00181600', floats: '7FE00008', doubles: '7FE00009',
+  shutter: '00181600', lossy: '00282110', ratio: '00282112', floats: '7FE00008', doubles: '7FE00009',
 };
 const FLUOROSCOPIC = ['XA', 'RF'];
 
@@ -32,25 +38,48 @@ export function isPlain({ dataset }) {
   return !isCovered && !FLUOROSCOPIC.includes(text(dataset, TAGS.modality));
 }
 
-/** The values of a frame. Rejects with the `Problem`, which is 502 when fewer octets came than the frame has. */
-export async function askValues(frame, signal) {
-  const response = await ask(frameAddress(frame), { accept: OCTETS, signal });
-  const octets = await response.arrayBuffer();
+/**
+ * A frame's values as they come: `{octets, isCoded, loss}`. Coded ones are HTJ2K, and are asked for only with a
+ * `decoder`; near ones are always. `loss` is `{error, ratio, source, stored}`: the largest difference from a stored value, at
+ * which ratio that was won, whether something had been lost before, and at which ratio as far as that is told. Rejects with the `Problem`.
+ */
+export async function askValues(frame, profile, { decoder, signal, urgency }) {
+  const response = await ask(frameAddress(frame), { accept: decoder ? CODED[profile] : OCTETS, signal, urgency });
+  const type = response.headers.get('Content-Type') ?? '';
+  const told = readDictionary(response.headers.get('Vitrine-Frame') ?? '');
+  const source = told['source-lossy'] ?? (isLossy(frame) || type.endsWith('.203'));
+  const loss = { error: told['maximum-error'] ?? 0, ratio: told.ratio ?? 0, source, stored: toStoredRatio(frame) };
+  return { octets: await response.arrayBuffer(), isCoded: type.startsWith('image/jphc'), loss };
+}
+
+/** The values of what came for a frame, all of which are there. Rejects with a `Problem` of 502 when they are not. */
+export async function readValues(frame, { octets, isCoded, loss }, decoder) {
+  const { columns, rows } = frame;
+  const meaning = toMeaning(frame);
   try {
-    return toValues(frame, octets);
+    const patterns = isCoded ? await decoder.decode(octets, { columns, rows, signed: meaning.signed }) : toPatterns(frame.dataset, new DataView(octets), columns * rows, meaning.signed);
+    return { ...toValues(frame, patterns), loss };
   } catch {
     throw new Problem(502, say('The values arrived damaged'));
   }
 }
 
+/** Whether information was lost before the frame was stored (PS3.3 C.7.6.1.1.5). */
+function isLossy({ dataset }) {
+  return text(dataset, TAGS.lossy) === '01';
+}
+
+function toStoredRatio({ dataset }) {
+  return Math.max(0, ...numbers(dataset, TAGS.ratio));
+}
+
 /**
  * `{columns, rows, patterns, meaning, at(column, row)}`: `patterns` are stored values of 16 bits as unsigned words,
- * `at` gives what one of them means, null for padding. `octets` are those of Explicit VR Little Endian.
+ * `at` gives what one of them means, null for padding.
  */
-export function toValues(frame, octets) {
+export function toValues(frame, patterns) {
   const { columns, rows } = frame;
   const meaning = toMeaning(frame);
-  const patterns = toPatterns(frame.dataset, new DataView(octets), columns * rows, meaning.signed);
   const { slope, intercept, signed, padding } = meaning;
   const at = (column, row) => {
     const pattern = patterns[row * columns + column];
@@ -84,8 +113,8 @@ function withSign(value, signed) {
   return value < 0 && value >= -0x8000 ? value + 0x10000 : value;
 }
 
-/** Each cell's stored bits alone, with its sign. Throws RangeError when octets are missing. */
-function toPatterns(dataset, view, count, signed) {
+/** Each cell's stored bits alone, with its sign; octets of Explicit VR Little Endian. Throws RangeError when some are missing. */
+export function toPatterns(dataset, view, count, signed) {
   const [allocated, stored] = [number(dataset, TAGS.allocated), number(dataset, TAGS.stored) ?? number(dataset, TAGS.allocated)];
   const below = (number(dataset, TAGS.high) ?? stored - 1) + 1 - stored;
   const above = 32 - stored;
@@ -95,12 +124,4 @@ function toPatterns(dataset, view, count, signed) {
     patterns[at] = signed ? cell >> above : cell >>> above;
   }
   return patterns;
-}
-
-/** A canvas with the values through `window`, exactly as the service renders them. */
-export function toCanvas({ columns, rows, patterns, meaning }, window) {
-  const canvas = document.createElement('canvas');
-  Object.assign(canvas, { width: columns, height: rows });
-  canvas.getContext('2d').putImageData(new ImageData(toPixels(patterns, toTable(meaning, window)), columns, rows), 0, 0);
-  return canvas;
 }

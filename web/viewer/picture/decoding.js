@@ -1,0 +1,83 @@
+// Decoding apart from the page: one worker, one code stream after the other. A worker that dies, or does not come to an
+// end, costs the frame that it was at, and the next one begins with another worker.
+
+import { checkStream } from './codestream.js';
+
+const ADDRESS = '/static/viewer/picture/decoder.js';
+const LONGEST = 15000;
+
+/** The page's policy takes the address of a script from no text but this one (Trusted Types). */
+const toScript = globalThis.trustedTypes?.createPolicy('decoder', { createScriptURL: () => ADDRESS });
+
+export class Decoding {
+  #worker = null;
+  #last = Promise.resolve();
+  #start;
+
+  /** `start` makes the worker. */
+  constructor(start = () => new Worker(toScript ? toScript.createScriptURL('') : ADDRESS)) {
+    this.#start = start;
+    this.isAbsent = false;
+  }
+
+  /**
+   * Stored values of `size` (`{columns, rows, signed}`) as unsigned words of 16 bits; `octets` are gone afterwards.
+   * Rejects with RangeError when they are no whole stream of that size, or cannot be decoded.
+   */
+  decode(octets, size) {
+    const decoded = this.#last.then(() => this.#decode(octets, size));
+    this.#last = decoded.catch(() => {});
+    return decoded;
+  }
+
+  /** Whether there is a decoder at all: the package that it is made of may not be installed. */
+  async isThere() {
+    await this.#begun().catch(() => {});
+    return !this.isAbsent;
+  }
+
+  async #decode(octets, size) {
+    checkStream(octets, size);
+    const worker = await this.#begun();
+    const { words } = await this.#answer(worker, () => worker.postMessage({ octets }, [octets])).catch((problem) => this.#end(problem));
+    if (words?.length !== size.columns * size.rows) this.#end(new RangeError('not decoded'));
+    return words;
+  }
+
+  #begun() {
+    this.#worker ??= this.#begin();
+    return this.#worker;
+  }
+
+  async #begin() {
+    const worker = this.#start();
+    const { isReady } = await this.#answer(worker).catch(() => ({}));
+    if (isReady) return worker;
+    this.isAbsent = true;
+    worker.terminate();
+    throw new RangeError('no decoder');
+  }
+
+  /** What the worker says next. */
+  #answer(worker, ask = () => {}) {
+    const { promise, resolve, reject } = withResolvers();
+    const timer = setTimeout(() => reject(new RangeError('no end')), LONGEST);
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = worker.onmessageerror = () => reject(new RangeError('dead'));
+    ask();
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  /** After a failure nobody knows what the worker's memory is like. */
+  #end(problem) {
+    this.#worker?.then((worker) => worker.terminate());
+    this.#worker = null;
+    throw problem;
+  }
+}
+
+function withResolvers() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
