@@ -3,7 +3,9 @@
 `python -m benchmarks.viewer [--rounds N] [--ohif FOLDER]`. A CT of 200 slices on nginx, one service that serves both
 viewers from one origin; it is started anew for each round, and each round is a browser context without a cache. First
 image: from the navigation until the canvas has grey values. Scrolling: forty images that were never asked for before,
-each one step after the one before was painted. `--ohif` is what `vitrine ohif install` made; without it, it is made.
+each one step after the one before was painted, by pictures and, with the quality *Lossless*, by values near the stored
+ones. Windowing: how many windows in a second are drawn, each once the one before is on the screen. `--ohif` is what
+`vitrine ohif install` made; without it, it is made.
 """
 
 import argparse
@@ -34,10 +36,11 @@ _OURS_SCROLL = """async (steps) => {
   const pane = document.querySelector('[data-painted]');
   const press = () => pane.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
   const painted = (number) => new Promise((resolve) => {
-    const look = () => (Number(pane.dataset.painted) === number ? resolve() : requestAnimationFrame(look));
+    const isThere = () => Number(pane.dataset.painted) === number && Boolean(pane.dataset.drawn) === byValues;
+    const look = () => (isThere() ? resolve() : requestAnimationFrame(look));
     look();
   });
-  const from = Number(pane.dataset.painted);
+  const [from, byValues] = [Number(pane.dataset.painted), Boolean(pane.dataset.drawn)];
   const began = performance.now();
   for (let step = 1; step <= steps; step += 1) {
     press();
@@ -45,6 +48,29 @@ _OURS_SCROLL = """async (steps) => {
   }
   return (performance.now() - began) / 1000;
 }"""
+_APPEARS = """(find) => new Promise((resolve) => {
+  const look = () => (find() ? resolve(find()) : requestAnimationFrame(look));
+  look();
+})"""
+_OURS_BY_VALUES = f"""async () => {{
+  const appears = {_APPEARS};
+  const lossless = await appears(() => document.querySelector('#quality:not([hidden]) option[value=lossless]'));
+  lossless.parentElement.value = 'lossless';
+  lossless.parentElement.dispatchEvent(new Event('change'));
+  await appears(() => document.getElementById('pane').dataset.drawn);
+}}"""
+_OURS_WINDOWS = f"""async (steps) => {{
+  const appears = {_APPEARS};
+  const [pane, words] = [document.getElementById('pane'), () => document.querySelector('.window')?.textContent];
+  await appears(() => document.getElementById('window'));
+  const began = performance.now();
+  for (let step = 0; step < steps; step += 1) {{
+    const before = words();
+    pane.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'ArrowRight', shiftKey: true, bubbles: true }}));
+    await appears(() => words() !== before);
+  }}
+  return (performance.now() - began) / 1000;
+}}"""
 _OHIF_PAINTED = """() => {
   const viewport = window.cornerstone?.getEnabledElements?.()[0]?.viewport;
   const canvas = document.querySelector('canvas.cornerstone-canvas');
@@ -66,29 +92,48 @@ _OHIF_SCROLL = """async (steps) => {
   return (performance.now() - began) / 1000;
 }"""
 
+_OHIF_WINDOWS = """async (steps) => {
+  const { viewport } = window.cornerstone.getEnabledElements()[0];
+  const began = performance.now();
+  for (let step = 0; step < steps; step += 1) {
+    const painted = new Promise((resolve) => {
+      viewport.element.addEventListener('CORNERSTONE_IMAGE_RENDERED', resolve, { once: true });
+    });
+    viewport.setProperties({ voiRange: { lower: -160 - step, upper: 240 + step } });
+    viewport.render();
+    await painted;
+  }
+  return (performance.now() - began) / 1000;
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Where a study is opened, what says that an image is painted, and how one scrolls."""
+    """Where a study is opened, what says that an image is painted, how one scrolls and windows, and what is first."""
 
     address: str
     painted: str
     scroll: str
+    windows: str
+    prepare: str = "() => {}"
 
 
+OURS = f"/viewer?study={STUDY}"
 VIEWERS = {
-    "own viewer": Viewer(f"/viewer?study={STUDY}", _OURS_PAINTED, _OURS_SCROLL),
-    "OHIF": Viewer(f"/ohif/viewer?StudyInstanceUIDs={STUDY}", _OHIF_PAINTED, _OHIF_SCROLL),
+    "own viewer": Viewer(OURS, _OURS_PAINTED, _OURS_SCROLL, _OURS_WINDOWS),
+    "own viewer, lossy16": Viewer(OURS, _OURS_PAINTED, _OURS_SCROLL, _OURS_WINDOWS, _OURS_BY_VALUES),
+    "OHIF": Viewer(f"/ohif/viewer?StudyInstanceUIDs={STUDY}", _OHIF_PAINTED, _OHIF_SCROLL, _OHIF_WINDOWS),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Seconds until the first image, bytes that came down the line until then, and images a second when scrolling."""
+    """Seconds until the first image, bytes that came down the line until then; images and windows a second after it."""
 
     seconds: float
     bytes: float
     rate: float
+    windows: float
 
 
 def main() -> None:
@@ -107,7 +152,7 @@ def main() -> None:
         headers = {"Authorization": f"Bearer {provider.token}"}
 
         def open_with(viewer: Viewer, line: Line, number: int) -> Opening:
-            at = folder / f"{line.name}-{number}-{viewer.painted == _OURS_PAINTED}".replace("/", "-")
+            at = folder / f"{line.name}-{number}-{list(VIEWERS.values()).index(viewer)}".replace("/", "-")
             return _open(browser, headers, viewer, line, lambda port, public: _serve(at, port, public, origin, ohif))
 
         found = {
@@ -144,7 +189,9 @@ def _interleaved(measure: Callable[[Viewer, int], Opening], rounds: int) -> dict
         for name, viewer in VIEWERS.items():
             rows[name].append(measure(viewer, number))
     return {
-        name: Opening(*(median(getattr(one, field) for one in many) for field in ("seconds", "bytes", "rate")))
+        name: Opening(
+            *(median(getattr(one, field) for one in many) for field in ("seconds", "bytes", "rate", "windows"))
+        )
         for name, many in rows.items()
     }
 
@@ -164,22 +211,23 @@ def _open(
         page.goto(f"http://127.0.0.1:{relay.port}{viewer.address}", wait_until="commit")
         page.wait_for_function(viewer.painted, timeout=_PATIENCE)
         seconds, down = time.monotonic() - begun, relay.down_bytes
-        scrolled = _scroll(page, viewer)
+        page.evaluate(viewer.prepare)
+        scrolled, windowed = (_STEPS / _seconds(page, script) for script in (viewer.scroll, viewer.windows))
         context.close()
-        return Opening(seconds, down, _STEPS / scrolled)
+        return Opening(seconds, down, scrolled, windowed)
 
 
-def _scroll(page: Page, viewer: Viewer) -> float:
-    return float(page.evaluate(viewer.scroll, _STEPS))
+def _seconds(page: Page, script: str) -> float:
+    return float(page.evaluate(script, _STEPS))
 
 
 def _report(found: Mapping[str, Mapping[str, Opening]]) -> None:
     rows = [
-        [line, name, f"{one.seconds:.2f}", f"{one.bytes / 1e6:.2f}", f"{one.rate:.0f}"]
+        [line, name, f"{one.seconds:.2f}", f"{one.bytes / 1e6:.2f}", f"{one.rate:.0f}", f"{one.windows:.0f}"]
         for line, viewers in found.items()
         for name, one in viewers.items()
     ]
-    print_table(["line", "viewer", "first image, s", "MB until then", "images/s, scrolling"], rows)
+    print_table(["line", "viewer", "first image, s", "MB until then", "images/s, scrolling", "windows/s"], rows)
     slow = found[LINES[-1].name]
     ratio = slow["own viewer"].seconds / slow["OHIF"].seconds
     says = f"of OHIF's time to the first image, without a cache, on {LINES[-1].name} (at most 0.25 is wanted)"

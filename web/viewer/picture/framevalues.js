@@ -139,7 +139,7 @@ export class FrameValues {
     const name = toName(frame, profile);
     const decoder = await this.#decoder.isThere() ? this.#decoder : null;
     const came = this.#encoded.get(name) ?? await askValues(frame, profile, { decoder, signal, urgency: this.#urgency(name) });
-    if (came.isCoded) this.#encoded.set(name, came);
+    if (came.isCoded && !signal.aborted) this.#encoded.set(name, came);
     try {
       return await readValues(frame, came.isCoded ? { ...came, octets: came.octets.slice() } : came, decoder);
     } catch (problem) {
