@@ -66,9 +66,11 @@ export class Toolbar {
     this.#offerWindows(presets);
     this.windows.value = String(preset);
     this.invert.setAttribute('aria-pressed', String(pane.inverted));
+    const words = cine.playing ? say('Pause (space)') : say('Play (space)');
+    if (this.play.title === words) return; // what is pressed while images pass stays what it is
+    this.play.title = words;
     fill(this.play, line(DRAWINGS[cine.playing ? 'pause' : 'play']));
     this.play.setAttribute('aria-label', cine.playing ? say('Pause') : say('Play'));
-    this.play.title = cine.playing ? say('Pause (space)') : say('Play (space)');
   }
 
   /** The list is left alone, and open, while it would be the same. */
