@@ -111,10 +111,20 @@ def test_key_images_are_listed_with_a_way_to_each(look: Look) -> None:
     visitor.wait_for_image(1)
     visitor.page.locator("[data-panel=keyimages]").click()
     panel = visitor.page.get_by_role("complementary", name="Key images")
-    for words in ("Of Interest", "Look here"):
+    for words in ("To find images by, not to read them", "Of interest", "Look here"):
         expect(panel).to_contain_text(words)
     panel.locator(".entry").click()
     visitor.wait_for_image(4)
+    visitor.page.goto(f"{visitor.origin}/strip?study={SELECTED}")
+    section = visitor.page.locator("section", has_text="Of interest")
+    expect(section.get_by_role("link")).to_have_text("Key image 1")
+    picture = section.locator("img")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    visitor.page.goto(f"{visitor.origin}{section.get_by_role('link').get_attribute('href')}")
+    visitor.wait_for_image(4)
+    visitor.page.goto(f"{visitor.origin}/viewer?study={SELECTED}&instance=1.2.3.4.5")
+    visitor.wait_for_image(1)
+    expect(visitor.page.locator(".remark")).to_have_text("The image that was asked for is not in this series")
     visitor.assert_clean()
 
 

@@ -4,7 +4,7 @@ import { readLink, renderedAddress, thumbnailAddress } from '/static/viewer/dico
 import { toRate } from '/static/viewer/cine.js';
 import { INSTRUMENT_KEYS } from '/static/viewer/instrumentkeys.js';
 import { KEYS, lineFor } from '/static/viewer/keyboard.js';
-import { readPlace, toAddress } from '/static/viewer/place.js';
+import { readPlace, readWanted, toAddress } from '/static/viewer/place.js';
 import { toQualityText, toReductionText } from '/static/viewer/overlay.js';
 import { readDictionary, readRendition } from '/static/viewer/rendition.js';
 
@@ -65,6 +65,8 @@ test('a place survives the way through an address, with all that stands beside i
 
 test('nothing else in an address is taken for a study or a box', () => {
   for (const hostile of ['', '?prior=', '?prior=javascript:alert(1)', '?prior=//evil.example']) assert.equal(readPlace(hostile).other, null);
+  assert.deepEqual(readWanted('?study=1.2&instance=1.2.3&frame=4'), { instance: '1.2.3', frame: 4 });
+  for (const hostile of ['', '?instance=', '?instance=../1']) assert.equal(readWanted(hostile), null);
   for (const hostile of ['?box=1/2', '?box=1/2/x', '?box=../2/3', '?box=1/2/3/4']) assert.deepEqual(readPlace(hostile).beside, []);
 });
 

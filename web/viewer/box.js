@@ -5,12 +5,11 @@ import { Problem } from '/static/shared/problems.js';
 import { say } from '/static/shared/words.js';
 import { Cine, toRate } from './cine.js';
 import { askMetadata, askSource } from './dicomweb.js';
-import { Gestures } from './gestures.js';
 import { FrameLoader, toBudget } from './loader.js';
 import { Messages } from './messages.js';
 import { Overlay } from './overlay.js';
 import { Pane } from './pane.js';
-import { isGray, isVideo, toIdentity, toStack } from './stack.js';
+import { indexOf, isGray, isVideo, toIdentity, toStack } from './stack.js';
 import { isSame } from './window.js';
 
 const LABEL = say('Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.');
@@ -38,7 +37,7 @@ export class Box extends EventTarget {
     this.node = element('div', { class: 'box' }, this.face, this.rail);
     this.pane = new Pane(this.canvas, (arrived) => new FrameLoader(arrived), () => this.#update());
     this.cine = new Cine(() => this.#advance(), () => this.#playing());
-    new Gestures(this.face, this.pane, tool);
+    import('./gestures.js').then(({ Gestures }) => new Gestures(this.face, this.pane, tool));
   }
 
   /** Let the parts of the first box of a screen have the names by which they are led to. */
@@ -57,6 +56,15 @@ export class Box extends EventTarget {
     if (words === this.remark) return;
     this.remark = words;
     this.overlay.describe(this.pane, this.presets, words);
+  }
+
+  /** To open a series by: where a frame of it, `{instance, frame}`, is; it is said when it is not there. */
+  seek(wanted) {
+    return (frames) => {
+      const index = indexOf(frames, wanted);
+      this.remarkOn(index < 0 ? say('The image that was asked for is not in this series') : '');
+      return Math.max(0, index);
+    };
   }
 
   /** Hold no more in memory than one of so many boxes may. */

@@ -19,6 +19,13 @@ export function readPlace(search) {
   };
 }
 
+/** The frame, `{instance, frame}`, of the series at which a link from elsewhere points; null when it points at none. */
+export function readWanted(search) {
+  const query = new URLSearchParams(search);
+  const instance = query.get('instance') ?? '';
+  return UID.test(instance) ? { instance, frame: toImage(query.get('frame')) } : null;
+}
+
 function toImage(text) {
   return Math.max(1, Number.parseInt(text, 10) || 1);
 }

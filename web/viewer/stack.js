@@ -92,3 +92,8 @@ export function toIdentity(dataset) {
     modality: of(TAGS.modality), institution: of(TAGS.institution),
   };
 }
+
+/** The index of a series' frame in the order in which it is scrolled; -1 when it is not among them. */
+export function indexOf(frames, { instance, frame }) {
+  return frames.findIndex((one) => one.instance === instance && one.number === frame);
+}

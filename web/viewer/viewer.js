@@ -9,7 +9,7 @@ import { say, sayFacts } from '/static/shared/words.js';
 import { Box } from './box.js';
 import { askMissing, askSeries } from './dicomweb.js';
 import { KEYS } from './keyboard.js';
-import { PlaceKeeper, readPlace } from './place.js';
+import { PlaceKeeper, readPlace, readWanted } from './place.js';
 import { SeriesList } from './serieslist.js';
 import { inReadingOrder } from './stack.js';
 import { watchStanding } from './standing.js';
@@ -88,7 +88,8 @@ class Viewer extends EventTarget {
       const [session, list] = await Promise.all([this.#session(), this.list(study)]);
       this.#introduce(session);
       const beside = this.place.other || this.place.layout ? this.#equip() : null;
-      const opened = box.open(study, list.uids.includes(series) ? series : list.uids[0], image - 1);
+      const wanted = readWanted(location.search);
+      const opened = box.open(study, list.uids.includes(series) ? series : list.uids[0], wanted ? box.seek(wanted) : image - 1);
       await Promise.all([opened, beside?.then((instruments) => instruments.arrange(this.place))]);
     } catch (problem) {
       box.refuse(problem, () => this.open());

@@ -6,10 +6,11 @@ import { toWords } from '/static/shared/problems.js';
 import { say } from '/static/shared/words.js';
 import { text, TAGS } from '../attributes.js';
 import { askMetadata, renderedAddress } from '../dicomweb.js';
-import { isKeyObjects, toSelection } from './keyobjects.js';
+import { isSelection, isState, toSelection, toStateSelection } from './keyobjects.js';
 import { open } from './measured.js';
 
 const SIDE = 160;
+const LISTS = ['KO', 'PR'];
 
 /** Fill `place` with the selections of the study that is acted on, and again when that is another one. */
 export function fillList(place, { viewer }, signal) {
@@ -27,20 +28,22 @@ export function fillList(place, { viewer }, signal) {
 }
 
 async function askSelections(viewer, study, signal) {
-  const rows = viewer.lists.get(study)?.rows.filter((row) => text(row, TAGS.modality) === 'KO') ?? [];
+  const rows = viewer.lists.get(study)?.rows.filter((row) => LISTS.includes(text(row, TAGS.modality))) ?? [];
   const series = await Promise.all(rows.map((row) => askMetadata(study, text(row, TAGS.series), signal)));
-  return series.flat().filter(isKeyObjects).map(toSelection);
+  const documents = series.flat();
+  const states = documents.filter(isState).map((state) => ({ ...toStateSelection(state), note: say('The images are shown as they are stored, not as this state presents them.') }));
+  return [...documents.filter(isSelection).map(toSelection), ...states];
 }
 
 function toNodes(found, viewer) {
   if (found instanceof Error) return element('p', { role: 'alert' }, Object.values(toWords(found)).slice(0, 2).join('. '));
   if (!found.length) return element('p', { class: 'quiet' }, say('Nobody has selected key images of this study.'));
-  return found.map((selection) => toSection(selection, viewer));
+  return [element('p', { class: 'quiet' }, say('To find images by, not to read them')), ...found.map((selection) => toSection(selection, viewer))];
 }
 
-function toSection({ title, description, date, images }, viewer) {
+function toSection({ title, description, date, images, note = '' }, viewer) {
   return element('section', {}, element('h3', {}, element('bdi', {}, title)), date && element('p', { class: 'quiet' }, toDateText(date)),
-    description && element('p', {}, element('bdi', {}, description)),
+    description && element('p', {}, element('bdi', {}, description)), note && element('p', { class: 'quiet' }, note),
     images.length ? element('ul', { class: 'entries' }, images.map((image, index) => element('li', {}, entry(image, index, viewer)))) : element('p', { class: 'quiet' }, say('It refers to no images.')));
 }
 

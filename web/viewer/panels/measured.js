@@ -3,7 +3,6 @@
 import { element, fill } from '/static/shared/elements.js';
 import { say } from '/static/shared/words.js';
 import { NAMES, toNameInSentence } from '../measure/words.js';
-import { indexOf } from './keyobjects.js';
 
 /** Fill `place` with the list, again whenever it changes, until `signal` ends it. */
 export function fillList(place, instruments, signal) {
@@ -23,7 +22,7 @@ export function fillList(place, instruments, signal) {
 /** Show a frame in the box that shows its series, else in the one that is acted on. */
 export function open(viewer, { study, series, instance, number }) {
   const box = viewer.boxes.find((one) => one.series === series) ?? viewer.box;
-  const find = (frames) => Math.max(0, indexOf(frames, { instance, frame: number }));
+  const find = box.seek({ instance, frame: number });
   viewer.activate(box);
   if (box.series === series && box.pane.frames.length) box.pane.goTo(find(box.pane.frames));
   else box.open(study, series, find);
