@@ -164,15 +164,52 @@ def test_words_over_the_image_never_cover_each_other(enter: Enter, names: str) -
             assert words in kept
 
 
-def test_text_twice_as_large_still_fits(enter: Enter) -> None:
-    visitor = enter(width=640, height=800)
+_UNMARKED = """() => {
+  const marks = (node) => {
+    const { outlineStyle, outlineWidth, borderTopColor, borderTopWidth, fontWeight } = getComputedStyle(node);
+    return [outlineStyle === 'none' ? '' : outlineWidth, borderTopColor, borderTopWidth, fontWeight].join();
+  };
+  const plain = ':not([aria-current]):not([aria-pressed=true])';
+  const kind = ({ localName, classList }) => [localName, ...classList].join('.');
+  const like = (node) => document.querySelector(`${kind(node)}${plain}`);
+  const chosen = [...document.querySelectorAll('[aria-current], [aria-pressed=true]')];
+  const unmarked = (node) => node.checkVisibility() && like(node) && marks(node) === marks(like(node));
+  return chosen.filter(unmarked).map((node) => node.outerHTML);
+}"""
+_MOVING = """() => [...document.querySelectorAll('*')].filter((node) => {
+  const { transitionDuration, animationName, animationDuration } = getComputedStyle(node);
+  const lasts = (durations) => durations.split(',').some((each) => parseFloat(each) > 0);
+  const moves = lasts(transitionDuration) || (animationName !== 'none' && lasts(animationDuration));
+  return node.checkVisibility() && moves;
+}).map((node) => node.outerHTML.slice(0, 200))"""
+
+
+def test_large_text_forced_colors_and_no_motion(enter: Enter, control: Callable[..., None]) -> None:
+    """As somebody has it who sees little: at 200 %, with text twice as large again; what is chosen stays marked."""
+    control(long=True)
+    options = {"forced_colors": "active", "reduced_motion": "reduce"}
+    visitor = enter(None, width=640, height=800, **options)
+    page = visitor.page
+
+    def stands(what: str) -> None:
+        assert (what, page.evaluate(_UNMARKED), page.evaluate(_MOVING)) == (what, [], [])
+        for size in ("100%", "200%"):
+            page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
+            assert (what, page.evaluate("document.documentElement.scrollWidth - innerWidth")) <= (what, 0)
+
+    stands("signing in")
+    page.goto(f"{visitor.origin}/auth/login?purpose=TREAT&return=/portal")
     visitor.open_patient("G-1001")
-    visitor.page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    expect(visitor.studies().first).to_be_visible()
-
-
-def test_motion_is_reduced_when_asked(enter: Enter) -> None:
-    visitor = enter(at=VIEWER, reduced_motion="reduce")
+    stands("history")
+    page.get_by_role("button", name="Language").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    stands("languages")
+    page.goto(f"{visitor.origin}{VIEWER}")
     visitor.wait_for_image(1)
-    assert visitor.page.locator("#canvas").evaluate("canvas => getComputedStyle(canvas).transitionDuration") == "0s"
+    page.locator("[data-panel=measured]").click()
+    expect(page.locator("#panel")).to_be_visible()
+    stands("viewer")
+    page.goto(f"{visitor.origin}/static/share/index.html#token")
+    expect(page.locator("#address")).to_be_visible()
+    stands("share link")
+    assert visitor.errors == []
