@@ -30,7 +30,7 @@ export function listen(table, actions) {
     const line = findLine(table, event, singleKeysWork());
     if (!line) return;
     event.preventDefault();
-    line.run(actions);
+    line.run(actions, event.key);
   });
 }
 

@@ -9,7 +9,7 @@ import { FrameLoader, toBudget } from './loader.js';
 import { Messages } from './messages.js';
 import { Overlay } from './overlay.js';
 import { Pane } from './pane.js';
-import { indexOf, isGray, isVideo, toIdentity, toStack } from './stack.js';
+import { indexOf, isGray, isSlide, isVideo, toIdentity, toStack } from './stack.js';
 import { isSame } from './window.js';
 
 const LABEL = say('Image. Arrow keys scroll, shift and arrow keys change the window, question mark shows all keys.');
@@ -29,7 +29,7 @@ export class Box extends EventTarget {
    */
   constructor({ tool, signIn }) {
     super();
-    Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, remark: '', toPresets: () => [], overlay: new Overlay(), messages: new Messages() });
+    Object.assign(this, { signIn, study: '', series: '', datasets: [], presets: [], identity: null, held: null, remark: '', toPresets: () => [], overlay: new Overlay(), messages: new Messages() });
     this.canvas = element('canvas', { role: 'img' });
     this.face = element('div', { class: 'pane', tabindex: '0', role: 'application', 'aria-label': LABEL }, this.canvas, this.overlay.node, this.messages.nodes);
     this.slider = element('input', { type: 'range', min: 1, max: 1, value: 1, 'aria-label': say('Image number'), oninput: () => this.pane.goTo(Number(this.slider.value) - 1) });
@@ -95,9 +95,15 @@ export class Box extends EventTarget {
     }
   }
 
+  /** Show something else than a pane (`{close()}`), until another series is shown. It obeys what a pane obeys. */
+  hold(other) {
+    this.held = other;
+    this.#tell('series');
+  }
+
   /** Whether what is shown may still be seen; rejects with the refusal. */
   async stand() {
-    if (this.pane.painted) await askSource(this.study, this.series);
+    if (this.pane.painted || this.held || this.messages.note.hasChildNodes()) await askSource(this.study, this.series);
   }
 
   /** Nothing that was shown stays, on the screen or in memory. */
@@ -135,6 +141,8 @@ export class Box extends EventTarget {
     this.cine.pause();
     this.#wished = typeof index === 'number' ? index : 0;
     Object.assign(this, { study, series, datasets: [], presets: [], own: null });
+    this.held?.close();
+    this.held = null;
     this.pane.clear();
     this.overlay.clear();
     this.#update();
@@ -145,7 +153,7 @@ export class Box extends EventTarget {
 
   #show(datasets, source, index) {
     const identity = toIdentity(datasets[0] ?? {});
-    const frames = datasets.some(isVideo) ? [] : toStack(datasets);
+    const frames = datasets.some((dataset) => isVideo(dataset) || isSlide(dataset)) ? [] : toStack(datasets);
     const first = frames[0]?.dataset;
     this.isGray = Boolean(first) && isGray(first);
     Object.assign(this, { datasets, identity, source });

@@ -6,10 +6,10 @@ import { say } from '/static/shared/words.js';
 const NUDGE = 12;
 
 export const KEYS = [
-  { keys: ['ArrowDown', 'ArrowRight'], shown: '↓ →', words: say('Next image'), run: ({ pane }) => pane.step(1) },
-  { keys: ['ArrowUp', 'ArrowLeft'], shown: '↑ ←', words: say('Previous image'), run: ({ pane }) => pane.step(-1) },
-  { keys: ['PageDown'], shown: say('Page down'), words: say('Ten images on'), run: ({ pane }) => pane.step(10) },
-  { keys: ['PageUp'], shown: say('Page up'), words: say('Ten images back'), run: ({ pane }) => pane.step(-10) },
+  { keys: ['ArrowDown', 'ArrowRight'], shown: '↓ →', words: say('Next image'), run: ({ pane }, key) => pane.step(1, key) },
+  { keys: ['ArrowUp', 'ArrowLeft'], shown: '↑ ←', words: say('Previous image'), run: ({ pane }, key) => pane.step(-1, key) },
+  { keys: ['PageDown'], shown: say('Page down'), words: say('Ten images on'), run: ({ pane }, key) => pane.step(10, key) },
+  { keys: ['PageUp'], shown: say('Page up'), words: say('Ten images back'), run: ({ pane }, key) => pane.step(-10, key) },
   { keys: ['Home'], shown: say('Home'), words: say('First image'), run: ({ pane }) => pane.goTo(0) },
   { keys: ['End'], shown: say('End'), words: say('Last image'), run: ({ pane }) => pane.goTo(pane.frames.length - 1) },
   { keys: ['Shift+ArrowRight'], shown: 'Shift →', words: say('Wider window'), run: ({ nudge }) => nudge(NUDGE, 0) },

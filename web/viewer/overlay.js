@@ -107,7 +107,7 @@ export function isWhole({ rendition, side }) {
 }
 
 /** `Rotated 90°, mirrored, inverted`, as far as it is true. */
-function toStandText({ quarters, mirrored }, inverted) {
+export function toStandText({ quarters, mirrored }, inverted) {
   const words = [quarters && say('rotated {degrees}°', { degrees: 90 * quarters }), mirrored && say('mirrored'), inverted && say('inverted')].filter(Boolean).join(say(', '));
   return upper(words);
 }

@@ -71,6 +71,13 @@ export function isVideo(dataset) {
   return VIDEO.test(text(dataset, TAGS.sopClass));
 }
 
+const SLIDE = '1.2.840.10008.5.1.4.1.1.77.1.6';
+
+/** Whether an instance is of a whole slide, in tiles (PS3.3 A.32.8). */
+export function isSlide(dataset) {
+  return text(dataset, TAGS.sopClass) === SLIDE;
+}
+
 /** Whether a window can be applied: grey values are stored, not colours (PS3.3 C.7.6.3.1.2). */
 export function isGray(dataset) {
   return text(dataset, TAGS.photometric).startsWith('MONOCHROME');

@@ -190,7 +190,7 @@ class Viewer extends EventTarget {
   #actions() {
     const viewer = this;
     return {
-      get pane() { return viewer.box.pane; },
+      get pane() { return viewer.box.held ?? viewer.box.pane; },
       nudge: (right, down) => { this.box.pane.dragWindow(right, down); this.box.pane.endDrag(); },
       choose: (tool) => this.choose(tool),
       preset: (index) => this.box.showPreset(index),

@@ -1,12 +1,13 @@
 // Series that are no stack of images: what they are, and as much of them as can be shown.
 
 import { element, icon } from '/static/shared/elements.js';
-import { ask } from '/static/shared/problems.js';
+import { ask, Problem } from '/static/shared/problems.js';
 import { say } from '/static/shared/words.js';
 import { text, TAGS } from '../attributes.js';
 import { frameAddress, renderedAddress } from '../dicomweb.js';
-import { isVideo } from '../stack.js';
+import { isSlide, isVideo, toStack } from '../stack.js';
 import { readDictionary } from '../rendition.js';
+import { toPyramid } from './pyramid.js';
 
 const PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const KEY_OBJECTS = '1.2.840.10008.5.1.4.1.1.88.59';
@@ -32,6 +33,7 @@ export function showKind(box) {
   const kind = text(dataset, TAGS.sopClass);
   if (kind === KEY_OBJECTS) return tellKeyObjects(box);
   if (isVideo(dataset ?? {})) return showVideo(box, dataset);
+  if (box.datasets.some(isSlide)) return showSlides(box);
   if (TEXTS.test(kind) || (!kind && box.identity.modality === 'SR')) return showTexts(box);
   return kind === PDF ? showPages(box) : showSheets(box);
 }
@@ -39,6 +41,17 @@ export function showKind(box) {
 function tellKeyObjects(box) {
   box.messages.show([icon('document'), element('p', { class: 'title' }, toKindWords('KO', box.datasets)),
     element('button', { class: 'button', type: 'button', onclick: () => box.dispatchEvent(new Event('keyimages')) }, say('List the key images'))]);
+}
+
+/** A slide whose tiles can be brought together, else tile by tile; what shows its label alone is looked at like an image. */
+async function showSlides(box) {
+  const pyramid = toPyramid(box.datasets);
+  if (!pyramid) return box.look(toStack(box.datasets));
+  const { showSlide } = await import('./slides.js').catch(() => { throw new Problem(0); });
+  await showSlide(box, pyramid).catch((problem) => {
+    if (problem.status !== 404) throw problem;
+    box.look(toStack(box.datasets));
+  });
 }
 
 /** Waveforms, and whatever else the service draws as one image; where it cannot, it says why in the image's place. */
