@@ -26,8 +26,8 @@ SHARE_OF_RANGE: Final = 64
 _NAMES = frozenset({"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"})
 """Segmentation and Label Map Segmentation, whose values are names of segments."""
 
-_STEPS = (1.0, 0.5, 0.25)
-"""Quantisation steps that are tried, as shares of the error: coefficients add up in a pixel."""
+_STEPS = (0.5, 0.25)
+"""Quantisation steps that are tried, as shares of the error: coefficients add up in a pixel, to nearly twice that."""
 
 _SPARE = 1  # other decoders round otherwise than ours
 

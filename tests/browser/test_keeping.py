@@ -115,7 +115,7 @@ def test_what_is_whole_is_said_to_be_unfit_unless_the_exchange_says_otherwise(cl
     clinician.wait_for_image(1)
     unfit = page.locator(".warning").get_by_text("Not for diagnostic use")
     expect(unfit).to_be_visible()
-    expect(page.get_by_role("button", name="Without loss")).to_be_visible()
+    expect(page.get_by_label("Quality")).to_be_visible()
     expect(page.get_by_role("button", name="Print", exact=True)).to_be_hidden()
     clinician.press(["d"])
     expect(unfit).to_be_hidden()

@@ -334,8 +334,9 @@ export class Pane {
     brush.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     if (!this.painted?.bitmap.width) return;
     const [across, down] = [this.#canvas.width / this.#size.width, this.#canvas.height / this.#size.height];
-    const { left: x, top: y, width, height } = toRectangle(this.#drawn(), this.#size, this.view);
-    const [left, top] = [Math.round(x * across) / across, Math.round(y * down) / down]; // pixel upon pixel, at true size
+    const { left: x, top: y, width: wide, height: high } = toRectangle(this.#drawn(), this.#size, this.view);
+    const [left, width] = [x, wide].map((length) => Math.round(length * across) / across); // pixel upon pixel, at true size
+    const [top, height] = [y, high].map((length) => Math.round(length * down) / down);
     brush.scale(across, down);
     brush.imageSmoothingQuality = 'high';
     brush.save();

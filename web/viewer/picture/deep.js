@@ -1,7 +1,7 @@
 // Grey values by the graphics processor (WebGL 2): stored values are a texture of 16 bits, and the table by which the
 // service renders is another, so that each pixel is looked up and nothing is reckoned anew.
 
-import { toTable } from './gray.js';
+import { tableOf } from './gray.js';
 
 const SIDE = 256; // of the table: a pattern's low byte is the column, its high byte the row
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
@@ -44,7 +44,7 @@ export class Deep {
 
   /** An image of the values through `window`. Throws when it cannot be drawn. */
   draw(values, window) {
-    this.#render(values, toTable(values.meaning, window));
+    this.#render(values, tableOf(values.meaning, window));
     const image = this.#gl.canvas.transferToImageBitmap();
     if (this.#gl.isContextLost() || this.#gl.getError() !== this.#gl.NO_ERROR) throw new Error('not drawn');
     return image;

@@ -25,6 +25,15 @@ export function toTable({ slope, intercept, signed, inverted, padding, lowest, h
   return table;
 }
 
+let last = { key: '', table: null };
+
+/** `toTable`, reckoned once as long as the same is asked for: images of a series mostly mean the same. */
+export function tableOf(meaning, window) {
+  const key = JSON.stringify([meaning, window]);
+  if (last.key !== key) last = { key, table: toTable(meaning, window) };
+  return last.table;
+}
+
 /** Halves go to the even number, as IEEE 754 and the service round. */
 function toEven(value) {
   const below = Math.floor(value);
