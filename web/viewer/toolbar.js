@@ -32,12 +32,11 @@ export class Toolbar {
     fill(this.layouts, Object.entries(LAYOUTS).map(([name, { words }]) => option(words, name)));
     fill(place,
       element('div', { class: 'group', role: 'group', 'aria-label': say('What dragging does') }, this.tools.slice(0, DRAGGED.length)),
-      group(this.windows, this.qualities),
+      group(this.windows, this.qualities), this.cine, this.measuring,
       group(button('minus', say('Smaller (−)'), () => actions.pane.zoomBy(0.8)), button('plus', say('Larger (+)'), () => actions.pane.zoomBy(1.25)),
         button('fit', say('Fit (F)'), () => actions.pane.fit()), element('button', { class: 'tool', type: 'button', title: say('True size (O)'), 'aria-label': say('1:1, true size'), onclick: () => actions.pane.showTrueSize() }, '1:1')),
       group(button('rotate', say('Rotate (R)'), () => actions.pane.rotate()), button('flip', say('Flip (H)'), () => actions.pane.flip()), this.invert),
-      this.measuring,
-      this.cine, this.keeping, group(this.layouts, this.together),
+      this.keeping, group(this.layouts, this.together),
       element('div', { class: 'group last' }, this.panels, button('full', say('Full screen'), () => actions.full()), button('help', say('Help (?)'), () => actions.help())));
     this.choose('scroll');
   }

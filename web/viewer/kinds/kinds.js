@@ -87,7 +87,13 @@ async function showTexts(box) {
   const texts = await Promise.all(datasets.map(askText));
   if (box.datasets !== datasets) return;
   box.messages.wait('');
-  box.messages.show(element('article', { class: 'paper', tabindex: 0, 'aria-label': toKindWords(box.identity.modality, datasets) }, texts.map((one) => element('pre', {}, one))));
+  box.messages.show(element('article', { class: 'paper', tabindex: 0, 'aria-label': toKindWords(box.identity.modality, datasets) }, texts.flatMap(toPage)));
+}
+
+/** A title that a line of `=` underlines is a heading. */
+function toPage(words) {
+  const [title, rule, ...rest] = words.split('\n');
+  return /^=+$/.test(rule ?? '') ? [element('h2', {}, title), element('pre', {}, rest.join('\n').trimStart())] : [element('pre', {}, words)];
 }
 
 async function askText(dataset) {
