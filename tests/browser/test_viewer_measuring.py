@@ -263,7 +263,7 @@ def test_whoever_rests_on_an_image_may_have_it_without_loss(look) -> None:
     page.locator("#window").select_option(label="Lung")
     expect(page.locator(".window")).to_contain_text("C -600  W 1500")
     expect(quality).to_have_text("Lossless")
-    choice.select_option(label="Quality as needed")
+    choice.select_option(label="As needed")
     page.locator("#window").select_option(label="As stored")
     expect(page.locator(".window")).to_contain_text("C 40  W 400")
     expect(quality).to_contain_text("Lossy")

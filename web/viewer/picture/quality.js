@@ -9,7 +9,7 @@ import { Line } from './line.js';
 import { isAlike, ownWindow } from './own.js';
 import { EXACT, NEAR } from './values.js';
 
-export const CHOICES = { automatic: say('Quality as needed'), pictures: say('Pictures only'), lossless: say('Lossless') };
+export const CHOICES = { automatic: say('As needed'), pictures: say('Pictures only'), lossless: say('Lossless') };
 
 const REST = 300;
 
