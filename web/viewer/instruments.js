@@ -23,7 +23,7 @@ export class Instruments {
 
   constructor(viewer, tools, aside) {
     this.viewer = viewer;
-    this.values = new FrameValues(() => this.#come(), () => { for (const { pane } of viewer.boxes) pane.valuesLost(); });
+    this.values = new FrameValues((frame) => this.#come(frame), () => { for (const { pane } of viewer.boxes) pane.valuesLost(); });
     this.quality = new Quality(viewer, this.values);
     this.measurements = new Measurements(() => this.#read());
     this.drawings = new Overdrawings();
@@ -85,8 +85,8 @@ export class Instruments {
     this.viewer.dispatchEvent(new Event('measured'));
   }
 
-  #come() {
-    for (const { pane } of this.viewer.boxes) pane.valuesCame();
+  #come(frame) {
+    for (const { pane } of this.viewer.boxes) if (pane.frame === frame) pane.valuesCame();
     this.#read();
   }
 

@@ -6,6 +6,6 @@ import { tableOf, toPixels } from './gray.js';
 export function drawFlat({ columns, rows, patterns, meaning }, window) {
   const canvas = document.createElement('canvas');
   Object.assign(canvas, { width: columns, height: rows });
-  canvas.getContext('2d').putImageData(new ImageData(toPixels(patterns, tableOf(meaning, window)), columns, rows), 0, 0);
+  canvas.getContext('2d', { alpha: false, willReadFrequently: true }).putImageData(new ImageData(toPixels(patterns, tableOf(meaning, window)), columns, rows), 0, 0);
   return canvas;
 }

@@ -31,7 +31,10 @@ export class FrameValues {
   #changed;
   #lost;
 
-  /** `changed` is called when values have come, or cannot be had; `lost` when what was drawn has to be drawn again. */
+  /**
+   * `changed` is called with a frame when its values have come, or cannot be had; `lost` when what was drawn has to be
+   * drawn again.
+   */
   constructor(changed, lost, room = toRoom(globalThis.navigator?.deviceMemory)) {
     this.#changed = changed;
     this.#lost = lost;
@@ -125,7 +128,7 @@ export class FrameValues {
     }
     if (this.#underWay.get(name) === controller) this.#underWay.delete(name);
     this.#wishes.delete(keyOf(frame));
-    if (!controller.signal.aborted) this.#changed();
+    if (!controller.signal.aborted) this.#changed(frame);
     this.#start();
   }
 

@@ -26,6 +26,7 @@ export function toTable({ slope, intercept, signed, inverted, padding, lowest, h
 }
 
 let last = { key: '', table: null };
+let opaque = { table: null, pixels: null };
 
 /** `toTable`, reckoned once as long as the same is asked for: images of a series mostly mean the same. */
 export function tableOf(meaning, window) {
@@ -42,8 +43,14 @@ function toEven(value) {
 
 /** Grey values of `patterns` (16-bit stored values as unsigned words) as opaque RGBA, four bytes a pixel. */
 export function toPixels(patterns, table) {
-  const opaque = Uint32Array.from(table, (gray) => gray * 0x10101 + 0xff000000); // little-endian, as all machines with browsers are
+  if (opaque.table !== table) opaque = { table, pixels: Uint32Array.from(table, toOpaque) };
+  const shown = opaque.pixels;
   const pixels = new Uint32Array(patterns.length);
-  for (let at = 0; at < patterns.length; at += 1) pixels[at] = opaque[patterns[at]];
+  for (let at = 0; at < patterns.length; at += 1) pixels[at] = shown[patterns[at]];
   return new Uint8ClampedArray(pixels.buffer);
+}
+
+/** Little-endian, as all machines with browsers are. */
+function toOpaque(gray) {
+  return gray * 0x10101 + 0xff000000;
 }
