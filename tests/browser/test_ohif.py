@@ -61,6 +61,7 @@ def test_the_stored_values_of_a_stack_are_shown_and_nothing_leaves_the_origin(
     page.goto(f"{service.origin}/viewer?study={_STUDY}")
     page.get_by_role("link", name="Full viewer").click()
     expect(page.locator("vitrine-institution").first).to_have_text("General Hospital", timeout=60_000)
+    expect(page.locator("vitrine-use").first).to_have_text("Not for diagnostic use")
     expect(page.locator("[data-cy=viewport-overlay-top-right]").first).to_contain_text("Yamada, Tarou")
     page.wait_for_function(f"() => ({_PAINTED})()?.greys > 100", timeout=60_000)
     painted = page.evaluate(_PAINTED)

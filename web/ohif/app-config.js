@@ -12,27 +12,28 @@ function sourceOf(study, series) {
   return sources.get(series);
 }
 
-/** Text that arrives after the image: what `told` is by `show`, of the series that the attributes name. */
+/** Text that arrives after the image: what `told` is by `show`, of the series that the attributes name, lossy or not. */
 function define(name, show) {
   customElements.define(name, class extends HTMLElement {
-    static observedAttributes = ['study', 'series'];
+    static observedAttributes = ['study', 'series', 'lossy'];
 
     attributeChangedCallback() {
       const [study, series] = [this.getAttribute('study'), this.getAttribute('series')];
       if (!study || !series) return;
       const fill = (text) => { if (series === this.getAttribute('series')) this.textContent = text; };
-      sourceOf(study, series).then((told) => fill(show(told)), () => { sources.delete(series); fill('Institution not known'); });
+      sourceOf(study, series).then((told) => fill(show(told, this.hasAttribute('lossy'))), () => { sources.delete(series); fill('Institution not known'); });
     }
   });
 }
 
 define('vitrine-institution', ({ name }) => name);
 define('vitrine-notices', ({ notices }) => notices.join(' '));
+define('vitrine-use', ({ diagnostic }, isLossy) => (diagnostic && !isLossy ? '' : 'Not for diagnostic use'));
 
 /** Such an element on an image, as the React of OHIF takes it (`react.element`): OHIF gives its own maker to nobody. */
 function placed(type, color = '') {
-  const made = ({ StudyInstanceUID: study, SeriesInstanceUID: series }) => (
-    { $$typeof: Symbol.for('react.element'), type, key: type, ref: null, props: { study, series, class: 'overlay-item', style: { color } }, _owner: null });
+  const made = ({ StudyInstanceUID: study, SeriesInstanceUID: series, LossyImageCompression: lossy }) => (
+    { $$typeof: Symbol.for('react.element'), type, key: type, ref: null, props: { study, series, lossy: lossy === LOSSY ? '' : undefined, class: 'overlay-item', style: { color } }, _owner: null });
   return { id: type, contentF: ({ instance }) => (instance ? made(instance) : null) };
 }
 
@@ -71,6 +72,7 @@ window.config = {
           line('Patient', ({ instance, formatters: { formatPN } }) =>
             [formatPN(instance.PatientName), instance.PatientID, instance.PatientBirthDate && `born ${instance.PatientBirthDate}`].filter(Boolean).join('  ')),
           line('Compression', ({ instance }) => (instance.LossyImageCompression === LOSSY ? 'Lossy compressed' : ''), '#ffcc00'),
+          placed('vitrine-use', '#ffcc00'),
           placed('vitrine-notices', '#ffcc00'),
         ],
       },
