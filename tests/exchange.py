@@ -124,7 +124,10 @@ class TokenIssuer:
             "organization": "General Hospital",
             "purpose_of_use": purpose,
         }
-        return str(jwt.encode(claims | more, self._key, "RS256", {"kid": "1", "typ": "at+jwt"}))
+        return self.sign(claims | more)
+
+    def sign(self, claims: Mapping[str, Any], typ: str = "at+jwt") -> str:
+        return str(jwt.encode(dict(claims), self._key, "RS256", {"kid": "1", "typ": typ}))
 
 
 Holding = Sequence[Dataset | Path] | Archive

@@ -8,7 +8,6 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import httpx
-from jose import jwt
 import msgspec
 import pytest
 
@@ -41,7 +40,7 @@ def signed(place: Exchange, typ: str = "launch+jwt", **claims: Any) -> str:
     now = int(time.time())
     told = {"iss": ISSUER, "aud": "vitrine", "iat": now, "exp": now + 60, "jti": "j1", "studies": ["1.2.1"], **claims}
     kept = {name: value for name, value in told.items() if value is not None}
-    return str(jwt.encode(kept, place.issuer._pem, "RS256", {"kid": "1", "typ": typ}))
+    return place.issuer.sign(kept, typ)
 
 
 async def test_a_study_is_launched_once_and_leaves_no_trace_in_addresses(tmp_path: Path) -> None:
