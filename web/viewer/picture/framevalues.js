@@ -127,9 +127,20 @@ export class FrameValues {
       if (!controller.signal.aborted) this.#fail(name, problem);
     }
     if (this.#underWay.get(name) === controller) this.#underWay.delete(name);
-    this.#wishes.delete(keyOf(frame));
-    if (!controller.signal.aborted) this.#changed(frame);
+    if (!controller.signal.aborted) {
+      this.#fulfil(name);
+      this.#changed(frame);
+    }
     this.#start();
+  }
+
+  /** What came is not asked for again, although it may have to leave at once. */
+  #fulfil(name) {
+    for (const [owner, wishes] of this.#wishes) {
+      const others = wishes.filter(({ frame, profile }) => toName(frame, profile) !== name);
+      if (others.length) this.#wishes.set(owner, others);
+      else this.#wishes.delete(owner);
+    }
   }
 
   /** Near ones that came while exact ones did are no gain. */

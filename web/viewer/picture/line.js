@@ -20,7 +20,7 @@ export class Line {
 
   /** Whether so many octets are there before somebody would wait for them, and may be spent unasked. */
   bears(octets) {
-    return !navigator.connection?.saveData && octets / toRate(this.#entries) <= PATIENCE;
+    return !globalThis.navigator?.connection?.saveData && octets / toRate(this.#entries) <= PATIENCE;
   }
 
   #note(entries) {

@@ -45,7 +45,7 @@ export class Quality {
       at: (frame) => quality.values.at(frame),
       draw: (values, window) => quality.values.draw(values, window),
       failure: (frame) => quality.values.failure(frame),
-      holds: (frame) => quality.values.holds(frame),
+      holds: (frame) => Math.floor(quality.values.holds(frame) / quality.viewer.boxes.length),
       work: (frame) => quality.#work(pane, frame),
       want: (frames) => quality.#want(pane, frames),
     };
