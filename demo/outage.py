@@ -66,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not parsed.config.is_file():
         parser.error(f"there is no `{parsed.config}`: is the demo running?")
     note(parsed.config.parent, parsed.institution, parsed.state)
+    print(f"{parsed.institution} is {parsed.state}")
     return 0
 
 

@@ -127,7 +127,8 @@ def _compared(verdict: Verdict, checkpoints: Sequence[Checkpoint]) -> list[str]:
     here = [one for one in checkpoints if one.size >= verdict.removed]
     if not verdict.valid or not here:
         return []
-    return [f"as in {len(here)} checkpoints, the last of {max(one.size for one in here)} records"]
+    count = "1 checkpoint" if len(here) == 1 else f"{len(here)} checkpoints"
+    return [f"as in {count}, the last of {max(one.size for one in here)} records"]
 
 
 def _checkpoints(reader: EventReader, verifier: Verifier | None, kept: Path | None) -> list[Checkpoint]:

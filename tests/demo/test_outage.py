@@ -26,9 +26,10 @@ async def ask(config: Path, institution: str) -> int:
         return (await asyncio.wait_for(client.get("/studies"), 0.5)).status_code
 
 
-async def test_one_archive_goes_down_and_comes_up_again(config: Path) -> None:
+async def test_one_archive_goes_down_and_comes_up_again(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await ask(config, "lakeside") == 200
     assert main([str(config), "lakeside"]) == 0
+    assert capsys.readouterr().out == "lakeside is down\n"
     assert (await ask(config, "lakeside"), await ask(config, "general")) == (503, 200)
     main([str(config), "lakeside", "silent"])
     with pytest.raises(TimeoutError):
