@@ -52,6 +52,13 @@ test('sparse tiles lie where they say, and nothing is where none does', () => {
   assert.equal(toPyramid([askew]), null);
 });
 
+test('a slide of very many sparse tiles is read in one go', () => {
+  const side = 250;
+  const groups = Array.from({ length: side * side }, (_, index) => ({ '0048021A': sequence(toDataset({ column: 10 * (index % side) + 1, row: 10 * Math.floor(index / side) + 1 })) }));
+  const pyramid = toPyramid([{ ...level('s', 10 * side, 10 * side, { organization: 'TILED_SPARSE', frames: side * side }), '52009230': sequence(...groups) }]);
+  assert.equal(at(pyramid, 0, side - 1, side - 1), `s#${side * side}`);
+});
+
 test('a concatenation is one level', () => {
   const parts = [level('b', 40, 10, { concatenation: 'c', offset: 3, frames: 1 }), level('a', 40, 10, { concatenation: 'c', offset: 0, frames: 3 })];
   const pyramid = toPyramid(parts);

@@ -34,7 +34,7 @@ export function number(dataset, tag) {
 
 /** The items that may hold a functional group macro for a frame: the frame's own, that of all frames, and the image itself. */
 export function macros(dataset, frame, group) {
-  const own = values(dataset, TAGS.frameGroups)[frame - 1];
+  const own = dataset?.[TAGS.frameGroups]?.Value?.[frame - 1];
   const [shared] = values(dataset, TAGS.sharedGroups);
   return [...[own, shared].map((groups) => values(groups, group)[0]).filter(Boolean), dataset];
 }
