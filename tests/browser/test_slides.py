@@ -137,15 +137,22 @@ def test_the_right_tile_is_at_the_right_place_at_two_sizes(slide: Visitor) -> No
     slide.assert_clean()
 
 
-def test_the_label_is_never_asked_for(enter: Callable[[], Visitor]) -> None:
+def test_the_label_is_asked_for_by_nobody_but_a_person(enter: Callable[[], Visitor]) -> None:
     visitor = enter()
+    page = visitor.page
     asked: list[str] = []
-    visitor.page.on("request", lambda request: asked.append(request.url))
-    visitor.page.goto(f"{visitor.origin}/viewer?study={STUDY}")
-    shown(visitor.page)
-    rendered = [url for url in asked if "/rendered" in url]
-    assert rendered
-    assert not [url for url in rendered if f"/instances/{STUDY}.1.1/" in url]
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    shown(page)
+    assert any("/rendered" in url for url in asked)
+    assert not any("/rendered" in url and f"/instances/{STUDY}.1.1/" in url for url in asked)
+    page.get_by_role("button", name="Glass and label").click()
+    visitor.wait_for_image(1)
+    assert any("/rendered" in url and f"/instances/{STUDY}.1.1/" in url for url in asked)
+    expect(page.locator(".slide, .glass")).to_have_count(0)
+    page.locator("#series button").first.click()
+    expect(page.locator(".slide")).to_be_visible()
+    visitor.assert_clean()
 
 
 def test_a_tile_that_is_missing_is_named_and_can_be_had_later(enter: Callable[[], Visitor]) -> None:

@@ -37,7 +37,8 @@ test('labels, overviews and pictures of another shape are no levels', () => {
   const overview = level('overview', 30, 10, { kind: ['ORIGINAL', 'PRIMARY', 'OVERVIEW', 'NONE'] });
   const odd = level('odd', 10, 20);
   assert.equal(toPyramid([label, overview]), null);
-  assert.deepEqual(toPyramid([label, odd, level('a', 40, 20)]).levels.map(({ columns }) => columns), [40]);
+  const pyramid = toPyramid([label, odd, level('a', 40, 20)]);
+  assert.deepEqual([pyramid.levels.map(({ columns }) => columns), pyramid.apart], [[40], [label]]);
   assert.equal(toPyramid([]), null);
   assert.equal(toPyramid([toDataset({ instance: 'x' })]), null);
 });

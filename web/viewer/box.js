@@ -97,6 +97,7 @@ export class Box extends EventTarget {
 
   /** Show something else than a pane (`{close()}`), until another series is shown. It obeys what a pane obeys. */
   hold(other) {
+    this.held?.close();
     this.held = other;
     this.#tell('series');
   }

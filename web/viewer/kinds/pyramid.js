@@ -10,14 +10,15 @@ const [MATRIX_COLUMNS, MATRIX_ROWS, PLANES, PATHS] = ['00480006', '00480007', '0
 const [ORGANIZATION, CONCATENATION, OFFSET] = ['00209311', '00209161', '00209228'];
 const OPTICS = '00480105';
 const POWER = '00480112';
-const APART = ['LABEL', 'OVERVIEW', 'THUMBNAIL', 'LOCALIZER'];
+const GLASS = ['LABEL', 'OVERVIEW'];
+const APART = [...GLASS, 'THUMBNAIL', 'LOCALIZER'];
 const SHAPE = 0.02; // by which the shapes of two levels may differ, since each is whole pixels
 
 /**
- * `{levels, spacing, power, planes, paths}` of a series, from the smallest to the largest level; null when it has none.
+ * `{levels, apart, spacing, power, planes, paths}` of a series, from the smallest to the largest level; null when it has none.
  * A level is `{columns, rows, tile: {columns, rows}, across, down, dataset, frameAt(x, y)}`; `frameAt` gives the reference
  * of a frame, or null where nothing was scanned. Of several focal planes and optical paths it is the first. `spacing` is
- * `{column, row}` in mm, null where it is not told. Labels and overviews of the glass are no levels: they carry names.
+ * `{column, row}` in mm, null where it is not told. Photographs of the glass are no levels, and are `apart`: they carry names.
  */
 export function toPyramid(datasets) {
   const all = inConcatenations(datasets.filter(isLevel)).map(toLevel).filter(Boolean);
@@ -28,6 +29,7 @@ export function toPyramid(datasets) {
   const [row, column] = framed(base.dataset, 1, MEASURES, SPACING);
   return {
     levels: levels.filter((level, index) => isOfIt(level) && level.columns !== levels[index + 1]?.columns),
+    apart: datasets.filter((dataset) => isOf(dataset, GLASS)),
     spacing: row > 0 && column > 0 ? { row, column } : null,
     power: number(values(base.dataset, OPTICS)[0], POWER),
     planes: number(base.dataset, PLANES) ?? 1,
@@ -36,7 +38,11 @@ export function toPyramid(datasets) {
 }
 
 function isLevel(dataset) {
-  return number(dataset, MATRIX_COLUMNS) > 0 && number(dataset, MATRIX_ROWS) > 0 && !values(dataset, TAGS.imageType).some((kind) => APART.includes(kind));
+  return number(dataset, MATRIX_COLUMNS) > 0 && number(dataset, MATRIX_ROWS) > 0 && !isOf(dataset, APART);
+}
+
+function isOf(dataset, kinds) {
+  return values(dataset, TAGS.imageType).some((kind) => kinds.includes(kind));
 }
 
 /** Instances that hold one level together, in the order of their frames (PS3.3 C.7.6.16.2.2.4); others alone. */

@@ -6,6 +6,7 @@ import { say } from '/static/shared/words.js';
 import { askRendered, ON_SCREEN, renderedAddress } from '../dicomweb.js';
 import { toQualityText, toReductionText, toStandText } from '../overlay.js';
 import { readRendition } from '../rendition.js';
+import { toStack } from '../stack.js';
 import { toScale, toSizeText } from './scale.js';
 
 const ADDRESS = '/static/vendor/openseadragon/openseadragon.min.js';
@@ -36,10 +37,12 @@ class Slide {
 
   constructor(box, pyramid) {
     Object.assign(this, { box, pyramid, map: element('div', { class: 'map', 'aria-hidden': 'true' }), ruler: element('div', { class: 'ruler' }) });
+    this.glass = element('button', { class: 'button small glass', type: 'button', hidden: !pyramid.apart.length, onclick: () => this.#leaveForGlass() }, say('Glass and label'));
     this.node = element('div', { class: 'slide', role: 'img', 'aria-label': say('A whole slide') });
     for (const event of ['pointerdown', 'wheel', 'dblclick', 'contextmenu']) this.node.addEventListener(event, (happened) => happened.stopPropagation());
     box.canvas.hidden = true;
     box.canvas.after(this.node, this.map, this.ruler);
+    box.face.append(this.glass);
     [this.label, box.face.ariaLabel] = [box.face.ariaLabel, LABEL];
     this.#viewer = this.#open();
     box.addEventListener('change', this.#retell);
@@ -199,6 +202,13 @@ class Slide {
     this.#viewer.viewport.toggleFlip();
   }
 
+  /** The photographs of the glass carry names, and are shown to whoever asks for them, like any image. */
+  #leaveForGlass() {
+    const { box, pyramid } = this;
+    box.hold(null);
+    box.look(toStack(pyramid.apart));
+  }
+
   /** A slide is in colour. */
   invert() {}
 
@@ -207,7 +217,7 @@ class Slide {
     this.box.face.ariaLabel = this.label;
     this.box.canvas.hidden = false;
     this.#viewer.destroy();
-    for (const node of [this.node, this.map, this.ruler]) node.remove();
+    for (const node of [this.node, this.map, this.ruler, this.glass]) node.remove();
   }
 }
 
