@@ -9,7 +9,7 @@ import sqlite3
 from typing import Final
 
 from proxy.errors import ConfigurationError
-from proxy.storage.files import make_file, transaction
+from proxy.storage.files import is_empty, make_file, transaction
 
 _BUSY_SECONDS: Final = 5.0
 
@@ -55,36 +55,41 @@ class Database:
             make_file(self._path)
         connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            self._prepare(connection)
+            prepare(connection, self._path, self._form)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA synchronous = FULL")
-        if self._identity(connection) == (0, 0):
-            self._make(connection)
-        if self._form.before is not None and self._identity(connection) == (self._form.before, self._form.version):
-            self._mark(connection)
-        if self._identity(connection) != (self._form.application_id, self._form.version):
-            raise ConfigurationError(f"`{self._path}` does not hold {self._form.what} of this version")
 
-    def _make(self, connection: sqlite3.Connection) -> None:
-        """Make the tables in an empty file, all or nothing; another process may be doing so."""
-        connection.execute("PRAGMA journal_mode = WAL")
-        statements = resources.files(__package__).joinpath(self._form.statements).read_text("utf-8")
-        stamps = f"PRAGMA application_id = {self._form.application_id}; PRAGMA user_version = {self._form.version};"
-        connection.executescript(f"BEGIN IMMEDIATE; {statements} {stamps} COMMIT;")
+def prepare(connection: sqlite3.Connection, path: Path, form: Form) -> None:
+    """Make an empty file one of this form. Raises `ConfigurationError` for a file of another kind."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA synchronous = FULL")
+    if is_empty(connection) and _identity(connection) == (0, 0):
+        _make(connection, form)
+    if form.before is not None and _identity(connection) == (form.before, form.version):
+        _mark(connection, form)
+    if _identity(connection) != (form.application_id, form.version):
+        raise ConfigurationError(f"`{path}` does not hold {form.what} of this version")
 
-    def _mark(self, connection: sqlite3.Connection) -> None:
-        """Give the id of this form to a file that was made with the one of another."""
-        asked = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
-        if connection.execute(asked, (self._form.known_by,)).fetchone() is not None:
-            connection.execute(f"PRAGMA application_id = {self._form.application_id}")
 
-    def _identity(self, connection: sqlite3.Connection) -> tuple[int, int]:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        return application, version
+def _make(connection: sqlite3.Connection, form: Form) -> None:
+    """Make the tables in an empty file, all or nothing; another process may be doing so."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    statements = resources.files(__package__).joinpath(form.statements).read_text("utf-8")
+    stamps = f"PRAGMA application_id = {form.application_id}; PRAGMA user_version = {form.version};"
+    connection.executescript(f"BEGIN IMMEDIATE; {statements} {stamps} COMMIT;")
+
+
+def _mark(connection: sqlite3.Connection, form: Form) -> None:
+    """Give the id of this form to a file that was made with the one of another."""
+    asked = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
+    if connection.execute(asked, (form.known_by,)).fetchone() is not None:
+        connection.execute(f"PRAGMA application_id = {form.application_id}")
+
+
+def _identity(connection: sqlite3.Connection) -> tuple[int, int]:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version

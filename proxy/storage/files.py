@@ -125,7 +125,7 @@ def flush_names(*folders: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
-    if _is_empty(connection):
+    if is_empty(connection):
         connection.execute("PRAGMA journal_mode = WAL")
         create_schema(connection)
     difference = schema_difference(connection)
@@ -136,5 +136,5 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
 
 
-def _is_empty(connection: sqlite3.Connection) -> bool:
+def is_empty(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT name FROM sqlite_schema").fetchone() is None

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 import sqlite3
 from typing import Final
@@ -13,11 +12,11 @@ import msgspec
 from proxy.audit.store import StoreFailed
 from proxy.care.relationships import Change, EventRelationship
 from proxy.errors import ConfigurationError
+from proxy.storage.database import Form, prepare
 from proxy.storage.files import make_file, transaction
 
 FILE_NAME: Final = "care.sqlite"
-APPLICATION_ID: Final = 0x56545243  # "VTRC"
-VERSION: Final = 1
+_FORM: Final = Form("care.sql", application_id=0x56545243, version=1, what="relationships")  # "VTRC"
 _BUSY_SECONDS: Final = 2.0
 
 
@@ -39,7 +38,8 @@ class SqliteRelationships:
                 self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._connection = connection
-            self._prepare(connection)
+            prepare(connection, self._path, _FORM)
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute("DELETE FROM message WHERE at < ?", (oldest_message.timestamp(),))
             rows = connection.execute("SELECT body FROM relationship").fetchall()
         try:
@@ -70,20 +70,6 @@ class SqliteRelationships:
         if self._connection is None:
             raise StoreFailed("the relationships are not open")
         return self._connection
-
-    def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA temp_store = MEMORY")
-        if connection.execute("SELECT name FROM sqlite_schema").fetchone() is None:
-            statements = resources.files(__package__).joinpath("care.sql").read_text("utf-8")
-            stamps = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
-            connection.executescript(f"PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; {statements} {stamps} COMMIT;")
-        identity = connection.execute("PRAGMA application_id").fetchone()
-        version = connection.execute("PRAGMA user_version").fetchone()
-        if (identity, version) != ((APPLICATION_ID,), (VERSION,)):
-            raise ConfigurationError(f"`{self._path}` is not of this version")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

@@ -105,7 +105,7 @@ def test_another_version_is_refused(tmp_path: Path, store: SqliteRelationships) 
     with sqlite3.connect(tmp_path / "care.sqlite") as connection:
         connection.execute("PRAGMA user_version = 9")
     connection.close()
-    with pytest.raises(ConfigurationError, match="not of this version"):
+    with pytest.raises(ConfigurationError, match="does not hold relationships of this version"):
         SqliteRelationships(tmp_path).open(LONG_AGO)
 
 
