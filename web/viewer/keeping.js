@@ -51,6 +51,7 @@ function draw({ canvas, overlay, pane }, last) {
   fillAll(brush, '#000');
   brush.drawImage(canvas, Math.round((width - canvas.width) / 2), tall(above)); // pixel upon pixel
   Object.assign(brush, { fillStyle: '#fff', font: `${size}px sans-serif`, textBaseline: 'top' });
+  letter(brush, overlay.edges, { left: Math.round((width - canvas.width) / 2), top: tall(above), width: canvas.width, height: canvas.height }, step);
   write(brush, above, step / 2, width, step);
   write(brush, below, tall(above) + canvas.height + step / 2, width, step);
   const warning = [say('Not for diagnostic use'), overlay.quality.textContent].join(' · ');
@@ -61,6 +62,18 @@ function draw({ canvas, overlay, pane }, last) {
 function fillAll(brush, color) {
   brush.fillStyle = color;
   brush.fillRect(0, 0, brush.canvas.width, brush.canvas.height);
+}
+
+/** Which sides of the patient the edges of the image are towards, as on the screen. */
+function letter(brush, edges, { left, top, width, height }, step) {
+  const places = { left: [left + step, top + height / 2], right: [left + width - step, top + height / 2], top: [left + width / 2, top + step], bottom: [left + width / 2, top + height - step] };
+  brush.save();
+  Object.assign(brush, { textAlign: 'center', textBaseline: 'middle', strokeStyle: '#000', lineWidth: step / 5, lineJoin: 'round' });
+  for (const { dataset: { side }, textContent } of edges) {
+    brush.strokeText(textContent, ...places[side]);
+    brush.fillText(textContent, ...places[side]);
+  }
+  brush.restore();
 }
 
 /** Lines at the left, and others at the right; what is too long is written narrower. */
