@@ -48,6 +48,13 @@ test('lossless is near on the way and exact at rest, and exact alone without a d
   assert.deepEqual(taking({ choice: 'lossless', act: ({ box }) => { box.cine.playing = true; } }), [`0 ${NEAR}`, `1 ${NEAR}`, `2 ${NEAR}`]);
 });
 
+test('over a line that does not bear more, a dragged window has near values, and a series goes by pictures', () => {
+  Object.defineProperty(globalThis, 'navigator', { value: { connection: { saveData: true } }, configurable: true });
+  assert.deepEqual(taking({ act: (one) => { drag(one); one.pane.valuesCame(); } }), [`0 ${NEAR}`]);
+  assert.deepEqual(taking({ choice: 'lossless' }), [`0 ${NEAR}`]);
+  delete globalThis.navigator;
+});
+
 test('a phone holds few values', () => {
   assert.equal(toRoom(2).decoded, 16 * 2 ** 20);
   assert.ok(toRoom(8).decoded > toRoom().decoded);

@@ -4,7 +4,8 @@
 import { checkStream } from './codestream.js';
 
 const ADDRESS = '/static/viewer/picture/decoder.js';
-const LONGEST = 15000;
+const LONGEST = 15_000;
+const LONGEST_START = 120_000; // it comes over a line, which may be a slow one
 
 /** The page's policy takes the address of a script from no text but this one (Trusted Types). */
 const toScript = globalThis.trustedTypes?.createPolicy('decoder', { createScriptURL: () => ADDRESS });
@@ -39,7 +40,7 @@ export class Decoding {
   async #decode(octets, size) {
     checkStream(octets, size);
     const worker = await this.#begun();
-    const { words } = await this.#answer(worker, () => worker.postMessage({ octets }, [octets])).catch((problem) => this.#end(problem));
+    const { words } = await this.#answer(worker, LONGEST, () => worker.postMessage({ octets }, [octets])).catch((problem) => this.#end(problem));
     if (words?.length !== size.columns * size.rows) this.#end(new RangeError('not decoded'));
     return words;
   }
@@ -51,17 +52,17 @@ export class Decoding {
 
   async #begin() {
     const worker = this.#start();
-    const { isReady } = await this.#answer(worker).catch(() => ({}));
+    const { isReady } = await this.#answer(worker, LONGEST_START).catch(() => ({}));
     if (isReady) return worker;
     this.isAbsent = true;
     worker.terminate();
     throw new RangeError('no decoder');
   }
 
-  /** What the worker says next. */
-  #answer(worker, ask = () => {}) {
+  /** What the worker says next, within `longest` milliseconds. */
+  #answer(worker, longest, ask = () => {}) {
     const { promise, resolve, reject } = withResolvers();
-    const timer = setTimeout(() => reject(new RangeError('no end')), LONGEST);
+    const timer = setTimeout(() => reject(new RangeError('no end')), longest);
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = worker.onmessageerror = () => reject(new RangeError('dead'));
     ask();

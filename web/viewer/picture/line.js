@@ -2,7 +2,6 @@
 
 const FEWEST = 8192; // octets: what is smaller tells more of the way's length than of its width
 const LATELY = 12;
-const PATIENCE = 1; // seconds that an image may take that nobody asked for
 
 /** Octets a second of `entries` (Resource Timing); Infinity when they came at once, or nothing has come. */
 export function toRate(entries) {
@@ -18,9 +17,9 @@ export class Line {
     new PerformanceObserver((list) => this.#note(list.getEntries())).observe({ type: 'resource', buffered: true });
   }
 
-  /** Whether so many octets are there before somebody would wait for them, and may be spent unasked. */
-  bears(octets) {
-    return !globalThis.navigator?.connection?.saveData && octets / toRate(this.#entries) <= PATIENCE;
+  /** Whether so many octets are there within so many seconds, and may be spent unasked. */
+  bears(octets, seconds) {
+    return !globalThis.navigator?.connection?.saveData && octets / toRate(this.#entries) <= seconds;
   }
 
   #note(entries) {

@@ -1,6 +1,7 @@
 // What images are drawn of: pictures that the service renders, or values. Values count as taken (ADR 0038), so that
 // nobody takes any by looking alone, unless it is chosen: `automatic` takes them where somebody works with them, which
-// dragging a window is; from then on the series is gone through near its values, and exact where one rests.
+// dragging a window is; from then on the series is gone through near its values, and exact where one rests. Over a line
+// that does not bear it, a series is gone through by pictures, and values follow where one rests.
 
 import { say } from '/static/shared/words.js';
 import { toUnit } from '../measure/words.js';
@@ -12,11 +13,13 @@ import { EXACT, NEAR } from './values.js';
 export const CHOICES = { automatic: say('As needed'), pictures: say('Pictures only'), lossless: say('Lossless') };
 
 const REST = 300;
+const PATIENCE = 1; // seconds that values may take which nobody asked for
+const STEP = 0.1; // and those of the next image of a stack
 
 export class Quality {
   #timer = 0;
   #worked = new WeakMap();
-  #exact = new WeakMap();
+  #close = new WeakMap();
   #line = new Line();
 
   constructor(viewer, values) {
@@ -26,7 +29,7 @@ export class Quality {
 
   choose(choice) {
     this.choice = choice;
-    this.#exact = new WeakMap();
+    this.#close = new WeakMap();
     for (const { pane } of this.viewer.boxes) pane.valuesCame();
     this.#rest();
   }
@@ -37,7 +40,7 @@ export class Quality {
     const quality = this;
     pane.values = {
       get areShown() { return quality.#areShown(pane); },
-      get areGone() { return quality.#areShown(pane) && quality.values.comeNear; },
+      get areGone() { return quality.#areShown(pane) && quality.values.comeNear && quality.#bears(pane.frame, STEP); },
       can: (frame) => quality.choice !== 'pictures' && canBeDrawn(frame, box.source?.values),
       own: ownWindow,
       unit: toUnit,
@@ -60,24 +63,24 @@ export class Quality {
   #work(pane, frame) {
     if (!pane.values.can(frame)) return;
     this.#worked.set(pane, pane.frames);
-    if (this.#bears(frame)) this.#exact.set(pane, frame);
+    this.#close.set(pane, frame);
     if (!this.values.at(frame)) this.#want(pane, [frame]);
   }
 
   /**
-   * Values near the stored ones of these frames, and exact ones of the frame that is looked at closely: at once where
-   * the line bears them, else behind the near ones.
+   * Values near the stored ones of these frames and of the one that is looked at closely; of that, exact ones where the
+   * line bears them, or else behind the near ones if they are what was chosen.
    */
   #want(pane, frames) {
-    const closely = [pane.frame].filter((frame) => frame && frame === this.#exact.get(pane));
-    const exact = closely.filter((frame) => this.#bears(frame) || this.values.at(frame) || this.values.failure(frame));
-    const near = this.values.comeNear ? frames.filter((frame) => !exact.includes(frame)) : [];
+    const closely = [pane.frame].filter((frame) => frame && frame === this.#close.get(pane));
+    const exact = closely.filter((frame) => this.#bears(frame) || (this.choice === 'lossless' && (this.values.at(frame) || this.values.failure(frame))));
+    const near = [...new Set([...closely, ...frames])].filter((frame) => this.values.comeNear && !exact.includes(frame));
     this.values.want(pane, [...toWishes(exact, EXACT), ...toWishes(near, NEAR)]);
   }
 
-  /** Whether the line bears the exact values of a frame, which are half of what they are stored in. */
-  #bears({ columns, rows }) {
-    return !this.values.comeNear || this.#line.bears(columns * rows);
+  /** Whether the line bears the values of a frame, which come in half of what they are stored in. */
+  #bears({ columns, rows }, seconds = PATIENCE) {
+    return !this.values.comeNear || this.#line.bears(columns * rows, seconds);
   }
 
   #rest() {
@@ -89,9 +92,9 @@ export class Quality {
   #draw() {
     for (const { pane, cine } of this.viewer.boxes) {
       const { frame } = pane.painted ?? {};
-      if (!frame || frame !== pane.frame || cine.playing || this.#exact.get(pane) === frame || !pane.values.areShown) continue;
+      if (!frame || frame !== pane.frame || cine.playing || this.#close.get(pane) === frame || !pane.values.areShown) continue;
       if (!pane.values.can(frame) || (this.choice === 'automatic' && !this.#bears(frame))) continue;
-      this.#exact.set(pane, frame);
+      this.#close.set(pane, frame);
       pane.valuesCame();
     }
   }
