@@ -1,9 +1,10 @@
 """Several boxes in the viewer: two studies beside each other, scrolling together, over a whole exchange."""
 
 from collections.abc import Callable, Iterator
+import re
 
 import numpy as np
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pydicom import Dataset
 import pytest
 
@@ -100,6 +101,25 @@ def test_a_study_and_its_prior_stand_side_by_side_and_scroll_together(look: Look
     visitor.press(["Home"])
     showing(page, 1, 1)
     expect(page.locator(".remark")).to_have_count(0)
+    visitor.assert_clean()
+
+
+def test_a_prior_that_comes_late_stands_where_it_would_have(look: Look) -> None:
+    visitor = look("/viewer?study=1.2.1")
+    page, metadata = visitor.page, re.compile(r"/studies/1\.2\.2/series/[^/]+/metadata")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(metadata, hold)
+    with page.expect_request(metadata):
+        page.goto(f"{visitor.origin}/viewer?study=1.2.1&prior=1.2.2")
+    showing(page, 0, 1)
+    visitor.press(["PageDown"])
+    showing(page, 0, 11)
+    held.pop().continue_()
+    showing(page, 1, 5)
     visitor.assert_clean()
 
 

@@ -39,19 +39,24 @@ export class Layout {
     this.changed();
   }
 
-  setTogether(isTogether) {
-    this.together.set(isTogether && this.viewer.boxes.length > 1);
+  /** `since` as `Together` has it. */
+  setTogether(isTogether, since) {
+    this.together.set(isTogether && this.viewer.boxes.length > 1, since);
     this.changed();
   }
 
-  /** As a place (`readPlace`) has it: with the other study beside the first one, where there is one. */
+  /**
+   * As a place (`readPlace`) has it: with the other study beside the first one, where there is one. Whoever has scrolled
+   * before it came has it where it would have been.
+   */
   async arrange({ layout, beside, other }) {
     this.choose(toLayout(layout, Math.max(1 + beside.length, other ? 2 : 1)));
     const [first, ...rest] = this.viewer.boxes;
+    const { index } = first;
     const opening = other ? [this.#openOther(other, rest[0], first, beside[0])] : [];
     const kept = beside.slice(opening.length).map(({ study, series, image }, index) => rest[index + opening.length]?.open(study, series, image - 1));
     await Promise.all([...opening, ...kept]);
-    if (other) this.setTogether(true);
+    if (other) this.setTogether(true, this.viewer.box === first ? index : undefined);
   }
 
   /** The series of the other study that is most like the one in view, or the one that was there before. */

@@ -16,18 +16,19 @@ export class Together {
     return this.#on;
   }
 
-  set(on) {
+  /** From now on, as if the box that is acted on had shown image `since` when the others began. */
+  set(on, since) {
     this.#on = on;
-    this.#tie();
+    this.#tie(since);
   }
 
-  /** From what is shown now on. */
-  #tie() {
+  #tie(since = this.viewer.box.pane.index) {
     const leader = this.viewer.box;
+    const last = leader.pane.frames.length - 1;
     this.#bonds.clear();
     for (const box of this.viewer.boxes) {
       const isTied = this.#on && box !== leader && leader.pane.frames.length > 1 && box.pane.frames.length > 1;
-      const bond = isTied ? toBond(leader.pane.frames, leader.pane.index, box.pane.frames, box.pane.index) : null;
+      const bond = isTied ? toBond(leader.pane.frames, Math.min(since, last), box.pane.frames, box.pane.index) : null;
       if (bond) this.#bonds.set(box, bond);
       box.remarkOn(bond ? BOND_WORDS[bond.by] : '');
     }
