@@ -76,8 +76,10 @@ def secret_of(owner: str, credentials: Credentials) -> str:
         text = read_secret(credentials.secret)
     except (OSError, UnicodeDecodeError):
         raise ConfigurationError(f"{owner}: its secret cannot be read") from None
+    if not text:
+        raise ConfigurationError(f"{owner}: its secret is empty: {credentials.secret.emptiness}")
     if not _can_be_sent(credentials, text):
-        raise ConfigurationError(f"{owner}: its secret is empty or holds characters that HTTP forbids")
+        raise ConfigurationError(f"{owner}: its secret holds characters that HTTP forbids")
     return text
 
 
@@ -85,5 +87,5 @@ def _can_be_sent(credentials: Credentials, text: str) -> bool:
     """A private key is not sent; a password is encoded first, a token is sent as it stands."""
     oauth2 = credentials.oauth2
     if oauth2 is not None and oauth2.authentication == "private_key_jwt":
-        return bool(text)
-    return bool(text) and text.isprintable() and (credentials.kind != "bearer" or text.isascii())
+        return True
+    return text.isprintable() and (credentials.kind != "bearer" or text.isascii())

@@ -82,8 +82,7 @@ def _secret(name: str, secret: Secret) -> Finding:
     except (OSError, UnicodeDecodeError):
         return missing(name, f"the secret in `{secret.file}` cannot be read")
     if not text:
-        where = f"`{secret.file}` is empty" if secret.file else f"the environment variable `{secret.env}` is not set"
-        return missing(name, f"there is no secret: {where}")
+        return missing(name, f"there is no secret: {secret.emptiness}")
     return _private(name, secret.file) if secret.file else good(name, "the secret is set")
 
 

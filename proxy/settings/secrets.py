@@ -18,6 +18,11 @@ class Secret(Section, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if (self.env is None) == (self.file is None):
             raise ValueError("a secret names either `env` or `file`")
 
+    @property
+    def emptiness(self) -> str:
+        """Where nothing is, for whoever looks after the configuration."""
+        return f"`{self.file}` is empty" if self.file else f"the environment variable `{self.env}` is not set"
+
 
 def read_secret(secret: Secret) -> str:
     """The secret's text without surrounding white space; empty when the environment variable is not set."""
