@@ -1,4 +1,4 @@
-"""The order of the tests, and the end of what outlives one of them.
+"""The order of the tests, patience with a busy machine, and the end of what outlives one of them.
 
 Those that drive a browser come last, because Playwright keeps an event loop of its own.
 """
@@ -7,9 +7,13 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
 import pytest
 
 from tests.kept_workers import end_kept_workers
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # a machine may be busy
 
 BROWSER = Path(__file__).parent / "browser"
 

@@ -6,6 +6,7 @@ when the connection ends, and in doubt by the table's key: two writers cannot bo
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+import time
 from typing import Final
 
 import psycopg
@@ -22,6 +23,9 @@ _IN_ORDER: Final = "-c enable_bitmapscan=off"
 """Before the server has counted its rows it would collect and sort all that follow for each page."""
 
 _LOCK: Final = "SELECT pg_try_advisory_lock(hashtextextended('vitrine audit ' || %s, 0))"
+_LETTING_GO_SECONDS: Final = 2.0
+"""The server finds out a moment later that a writer has gone."""
+
 _COLUMNS: Final = "log, sequence, body, digest, at, kind, subject, patient, study"
 _APPEND: Final = f"COPY audit_event ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _TYPES: Final = ("text", "int8", "bytea", "bytea", "text", "text", "text", "text", "text")
@@ -132,8 +136,11 @@ class PostgresqlEvents:
             raise ConfigurationError("the database's role must be able to add to the audit log and to read it, no more")
         if fsync != "on":
             raise ConfigurationError("the database does not flush what it commits (`fsync`)")
-        if connection.execute(_LOCK, (self._log,)).fetchone() != (True,):
-            raise ConfigurationError("another process is writing this audit log in the database")
+        end = time.monotonic() + _LETTING_GO_SECONDS
+        while connection.execute(_LOCK, (self._log,)).fetchone() != (True,):
+            if time.monotonic() > end:
+                raise ConfigurationError("another process is writing this audit log in the database")
+            time.sleep(_LETTING_GO_SECONDS / 20)
 
     @contextmanager
     def _reading(self) -> Iterator[psycopg.Connection]:

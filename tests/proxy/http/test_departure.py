@@ -58,11 +58,14 @@ async def test_work_that_ends_is_answered() -> None:
     assert await while_connected(Request(scope(), Connection().receive), work()) == 7
 
 
-@pytest.mark.parametrize(("seconds", "questions"), [(0.1, 1), (0, 0)], ids=["slow", "answered at once"])
+@pytest.mark.parametrize(
+    ("unwatched", "questions"), [(0.02, 1), (60, 0)], ids=["slow", "answered before it is watched"]
+)
 async def test_all_stages_of_a_request_share_one_question_whether_the_client_is_there(
-    seconds: float, questions: int
+    monkeypatch: pytest.MonkeyPatch, unwatched: float, questions: int
 ) -> None:
     """A server takes a second question, after a first that was given up, for the client's departure."""
+    monkeypatch.setattr("proxy.http.departure._UNWATCHED_SECONDS", unwatched)
     asked: list[None] = []
 
     async def receive() -> dict[str, Any]:
@@ -71,7 +74,7 @@ async def test_all_stages_of_a_request_share_one_question_whether_the_client_is_
         return {"type": "http.disconnect"}
 
     async def work() -> StreamedResponse:
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(0.1)
         return StreamedResponse(stream(asyncio.Event(), pieces=3), "image/jpeg", {})
 
     request, connection = Request(scope(), receive), Connection()

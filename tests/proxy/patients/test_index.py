@@ -135,7 +135,7 @@ async def test_nobody_who_stands_in_line_waits_for_an_index_that_has_just_failed
     people = [PatientIdentifier("GENERAL", str(number)) for number in range(60)]
     silences = await asyncio.gather(*map(index.known_as, people), return_exceptions=True)
     assert {type(one) for one in silences} == {CrossReferenceFailed}
-    assert 1 <= len(asked) <= 3, "those who stood behind the first three were not asked for"
+    assert 3 <= len(asked) <= 5, "after the third failure nobody who stood in line is asked for"
 
 
 async def test_only_so_many_questions_are_asked_at_once() -> None:
