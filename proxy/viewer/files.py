@@ -38,7 +38,7 @@ PACKAGES: Final[Mapping[str, str]] = {
 """What the pages load of packages that npm fetches (`web/package.json`), with their licences, by the name here."""
 
 POLICIES: Final[Mapping[str, str]] = {
-    "viewer/picture/decoder.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+    "viewer/picture/htj2k/decoder.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
 }
 """Policies of scripts that workers run under (CSP Level 3 §4.2.1): the one that decodes compiles WebAssembly."""
 

@@ -97,7 +97,7 @@ def look(graphics: Browser, exchange: Service) -> Iterator[Any]:
 _DRAW = """async ({ studies, windows, ways, profile }) => {
   const [{ askMetadata }, { toStack }, { askValues, readValues }, { Decoding }, { Painter }] = await Promise.all([
     '/static/viewer/dicomweb.js', '/static/viewer/stack.js', '/static/viewer/picture/values.js',
-    '/static/viewer/picture/decoding.js', '/static/viewer/picture/painter.js'].map((name) => import(name)));
+    '/static/viewer/picture/htj2k/decoding.js', '/static/viewer/picture/painter.js'].map((name) => import(name)));
   const decoder = new Decoding();
   const painters = ways.map((way) => { localStorage.setItem('drawing', way); return new Painter(() => {}); });
   const brush = new OffscreenCanvas(128, 128).getContext('2d', { willReadFrequently: true });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { checkStream } from '/static/viewer/picture/codestream.js';
-import { Decoding } from '/static/viewer/picture/decoding.js';
+import { checkStream } from '/static/viewer/picture/htj2k/codestream.js';
+import { Decoding } from '/static/viewer/picture/htj2k/decoding.js';
 import { toRate } from '/static/viewer/picture/line.js';
 import { isAlike, ownWindow } from '/static/viewer/picture/own.js';
 

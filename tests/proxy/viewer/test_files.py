@@ -55,6 +55,15 @@ async def test_types(client: httpx.AsyncClient, file: str, media_type: str) -> N
     assert answer.content == (FOLDER / PACKAGES.get(file, file)).read_bytes()
 
 
+async def test_the_decoder_alone_may_compile_and_only_webassembly(client: httpx.AsyncClient) -> None:
+    policies = {name: (await client.get(f"/static/{name}")).headers.get("content-security-policy") for name in FILES}
+    named = {name: policy for name, policy in policies.items() if policy}
+    assert set(named) == {"viewer/picture/htj2k/decoder.js"}
+    (policy,) = named.values()
+    assert "'wasm-unsafe-eval'" in policy
+    assert "'unsafe-" not in policy
+
+
 async def test_compressed_where_that_is_accepted(client: httpx.AsyncClient) -> None:
     request = client.build_request("GET", "/static/viewer/viewer.js", headers={"Accept-Encoding": "gzip"})
     answer = await client.send(request, stream=True)

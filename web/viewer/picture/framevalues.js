@@ -4,7 +4,7 @@ import { toWords } from '/static/shared/problems.js';
 import { say } from '/static/shared/words.js';
 import { BoundedCache } from '../cache.js';
 import { AHEAD, ON_SCREEN } from '../dicomweb.js';
-import { Decoding } from './decoding.js';
+import { Decoding } from './htj2k/decoding.js';
 import { Painter } from './painter.js';
 import { askValues, EXACT, isPlain, NEAR, readValues, whyNone } from './values.js';
 

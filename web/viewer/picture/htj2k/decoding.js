@@ -3,7 +3,7 @@
 
 import { checkStream } from './codestream.js';
 
-const ADDRESS = '/static/viewer/picture/decoder.js';
+const ADDRESS = '/static/viewer/picture/htj2k/decoder.js';
 const LONGEST = 15_000;
 const LONGEST_START = 120_000; // it comes over a line, which may be a slow one
 
