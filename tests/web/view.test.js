@@ -22,9 +22,10 @@ test('zooming keeps the point under the pointer', () => {
   assert.equal((100 - view.x) / view.zoom, before);
 });
 
-test('an image is never pushed out of its pane', () => {
-  assert.deepEqual(held(SQUARE, PANE, { zoom: 1, x: 500, y: 500 }), FITTED);
-  assert.deepEqual(held(SQUARE, PANE, { zoom: 2, x: 5000, y: -5000 }), { zoom: 2, x: 300, y: -400 });
+test('an image is never pushed out of its pane, but out from under the words at the top and at the bottom', () => {
+  assert.deepEqual(held(SQUARE, PANE, { zoom: 1, x: 500, y: 500 }), { zoom: 1, x: 0, y: 88 });
+  assert.deepEqual(held(SQUARE, PANE, { zoom: 2, x: 5000, y: -5000 }), { zoom: 2, x: 300, y: -488 });
+  assert.deepEqual(held(SQUARE, PANE, { zoom: 0.5, x: 500, y: 500 }), { ...FITTED, zoom: 0.5 });
 });
 
 test('no more pixels are asked for than are drawn, nor than there are', () => {

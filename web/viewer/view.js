@@ -2,6 +2,7 @@
 
 export const LARGEST_ZOOM = 16;
 const STEP = 128;
+const WORDS = 88; // as high as the words in the corners of a pane usually are
 
 /** The scale at which an image of `width` × `height` just fits the pane. */
 export function fitScale(image, pane) {
@@ -46,10 +47,14 @@ export function toMatrix({ quarters, mirrored: isMirrored }) {
   return [cosine * side, sine * side, -sine, cosine];
 }
 
-/** `view` moved so that the image never leaves the pane: what is smaller than the pane stays in the middle. */
+/**
+ * `view` moved so that the image never leaves the pane: what is smaller than the pane stays in the middle. What lies
+ * under the words at the top and at the bottom can be moved out from there.
+ */
 export function held(image, pane, view) {
   const { width, height } = toRectangle(image, pane, view);
-  const [reachX, reachY] = [Math.max(0, (width - pane.width) / 2), Math.max(0, (height - pane.height) / 2)];
+  const reachX = Math.max(0, (width - pane.width) / 2);
+  const reachY = Math.max(0, (height - pane.height) / 2 + WORDS);
   return { zoom: view.zoom, x: clamp(view.x, -reachX, reachX), y: clamp(view.y, -reachY, reachY) };
 }
 
