@@ -88,6 +88,24 @@ test('a worker that comes to no end is ended', async () => {
   mock.timers.reset();
 });
 
+test('what was decoded is let go of with the worker, and the next stream has another one', async () => {
+  const workers = [];
+  const decoding = new Decoding(() => workers[workers.push(new FakeWorker(() => (workers.length > 1 ? { words: new Uint16Array(60_000) } : null))) - 1]);
+  const first = decoding.decode(octets(), SIZE);
+  await decoding.isThere();
+  setTimeout(() => decoding.clear());
+  await assert.rejects(first, RangeError);
+  assert.equal((await decoding.decode(octets(), SIZE)).length, 60_000);
+  assert.deepEqual(workers.map(({ isTerminated }) => isTerminated), [true, false]);
+});
+
+test('what is let go of while it starts was not absent', async () => {
+  const decoding = new Decoding(() => new FakeWorker(() => null, false));
+  const started = decoding.isThere();
+  decoding.clear();
+  assert.equal(await started, true);
+});
+
 test('what is no stream of the frame never reaches a worker', async () => {
   const decoding = new Decoding(() => assert.fail('started'));
   await assert.rejects(decoding.decode(octets().slice(0, -3), SIZE), RangeError);

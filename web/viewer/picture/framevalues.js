@@ -96,6 +96,7 @@ export class FrameValues {
     for (const controller of this.#underWay.values()) controller.abort();
     for (const one of [this.#underWay, this.#failed, this.#wishes, this.#held, this.#encoded]) one.clear();
     this.#painter?.clear();
+    this.#decoder.clear();
   }
 
   #all() {

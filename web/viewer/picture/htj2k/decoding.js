@@ -7,12 +7,15 @@ const ADDRESS = '/static/viewer/picture/htj2k/decoder.js';
 const LONGEST = 15_000;
 const LONGEST_START = 120_000; // it comes over a line, which may be a slow one
 
+const LET_GO = new RangeError('let go');
+
 /** The page's policy takes the address of a script from no text but this one (Trusted Types). */
 const toScript = globalThis.trustedTypes?.createPolicy('decoder', { createScriptURL: () => ADDRESS });
 
 export class Decoding {
   #worker = null;
   #last = Promise.resolve();
+  #giveUp = () => {};
   #start;
 
   /** `start` makes the worker. */
@@ -37,6 +40,13 @@ export class Decoding {
     return !this.isAbsent;
   }
 
+  /** Let go of what was decoded, which the worker's memory has; the next stream begins with another worker. */
+  clear() {
+    this.#giveUp(LET_GO);
+    this.#worker?.then((worker) => worker.terminate(), () => {});
+    this.#worker = null;
+  }
+
   async #decode(octets, size) {
     checkStream(octets, size);
     const worker = await this.#begun();
@@ -52,9 +62,9 @@ export class Decoding {
 
   async #begin() {
     const worker = this.#start();
-    const { isReady } = await this.#answer(worker, LONGEST_START).catch(() => ({}));
+    const { isReady, problem } = await this.#answer(worker, LONGEST_START).catch((failure) => ({ problem: failure }));
     if (isReady) return worker;
-    this.isAbsent = true;
+    this.isAbsent = problem !== LET_GO;
     worker.terminate();
     throw new RangeError('no decoder');
   }
@@ -62,6 +72,7 @@ export class Decoding {
   /** What the worker says next, within `longest` milliseconds. */
   #answer(worker, longest, ask = () => {}) {
     const { promise, resolve, reject } = withResolvers();
+    this.#giveUp = reject;
     const timer = setTimeout(() => reject(new RangeError('no end')), longest);
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = worker.onmessageerror = () => reject(new RangeError('dead'));
@@ -71,8 +82,7 @@ export class Decoding {
 
   /** After a failure nobody knows what the worker's memory is like. */
   #end(problem) {
-    this.#worker?.then((worker) => worker.terminate());
-    this.#worker = null;
+    this.clear();
     throw problem;
   }
 }
