@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 import pytest
 
 from tests.browser.test_accessibility import violations
@@ -13,10 +13,11 @@ from tests.browser.visitor import Visitor
 pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Visitor]
+MESSAGE = "Please have a look"
 RECIPIENT = "doctor@example.org"
 
 
-def share(visitor: Visitor, message: str = "Please have a look", *, one_series: bool = False) -> str:
+def share(visitor: Visitor, message: str = MESSAGE, *, one_series: bool = False) -> str:
     """The address of a new link to the study that is open in the viewer."""
     page = visitor.page
     page.get_by_role("button", name="Share").click()
@@ -45,35 +46,39 @@ def ask_code(page: Page, address: str) -> str:
     return page.locator("#shown").inner_text()
 
 
-def open_link(visitor: Visitor, address: str) -> None:
+def open_link(visitor: Visitor, address: str, message: str = MESSAGE) -> None:
     page = visitor.page
     page.get_by_label("Code").fill(ask_code(page, address))
     page.get_by_role("button", name="Open").click()
-    expect(page.locator("blockquote")).to_have_text("Please have a look")
+    expect(page.locator("blockquote")).to_have_text(message)
     page.get_by_role("link", name="See the images").click()
     visitor.wait_for_image(1)
 
 
-def end_link(page: Page) -> None:
+def end_link(page: Page, message: str) -> Locator:
+    """End the link that came with `message`; gives its place in the list."""
     page.get_by_role("link", name="Links").click()
-    page.get_by_role("button", name=re.compile("End it now")).first.click()
-    expect(page.locator(".link.revoked").first).to_be_visible()
+    link = page.locator(".link", has_text=message)
+    link.get_by_role("button", name=re.compile("End it now")).click()
+    expect(page.locator(".link.revoked", has_text=message)).to_be_visible()
+    return link
 
 
 def test_a_link_is_made_opened_and_ended(visit: Visit) -> None:
     clinician = visit("treating-clinician")
     clinician.open_patient("G-1001")
     clinician.open_study("Chest with contrast")
-    address = share(clinician)
+    message = "To be ended soon"
+    address = share(clinician, message)
     recipient = visit(width=390, height=844)
-    open_link(recipient, address)
+    open_link(recipient, address, message)
     expect(recipient.page).to_have_url(re.compile(r"/shared/viewer\?study=[0-9.]+"))
     expect(recipient.page.locator("#session")).to_have_text("Shared with d…@example.org")
     expect(recipient.page.get_by_role("link", name="Studies")).to_have_count(0)
     recipient.page.reload()
     recipient.wait_for_image(1)
     clinician.page.goto(f"{clinician.origin}/portal")
-    end_link(clinician.page)
+    end_link(clinician.page, message)
     expect(recipient.page.get_by_text("What the link showed is over").first).to_be_visible(timeout=10_000)
     assert recipient.page.locator("#pane").get_attribute("data-painted") in {"", None}
     clinician.assert_clean()

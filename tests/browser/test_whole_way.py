@@ -27,11 +27,11 @@ def test_everything_that_a_newcomer_is_promised(visit: Visit, screen: dict[str, 
     clinician.page.go_back()
     clinician.open_study("Chest with contrast")
     recipient = visit(**screen)
-    open_link(recipient, share(clinician))
+    message = f"From a screen of {screen['width']} pixels"
+    open_link(recipient, share(clinician, message), message)
     assert recipient.pixels().bright > 0.02
     patient = visit("patient", "PATRQT", **screen)
-    end_link(patient.page)
-    expect(patient.page.locator(".link.revoked").first).to_contain_text("Made by Treating clinician")
+    expect(end_link(patient.page, message)).to_contain_text("Made by Treating clinician")
     expect(recipient.page.get_by_text("What the link showed is over").first).to_be_visible(timeout=10_000)
     assert recipient.pixels().mean == 0
     expect(recipient.page.locator("#series img")).to_have_count(0)
