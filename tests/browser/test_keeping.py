@@ -70,7 +70,7 @@ def test_a_picture_is_printed_or_saved_with_all_that_belongs_to_it_once_it_is_on
     expect(page.locator("html")).to_have_attribute("data-paper", re.compile("Buc, Jérôme"))
     assert record() == [*before, "printed"]
     words = page.locator("html").get_attribute("data-paper") or ""
-    for told in ("G-1001", "General Hospital", "Image 1 /", "Not marked"):
+    for told in ("G-1001", "General Hospital", "Image 1 /", "No watermark"):
         assert told in words
     assert visible_on_paper(page) == "", "the picture alone"
     page.evaluate("dispatchEvent(new Event('afterprint'))")

@@ -54,7 +54,7 @@ export class Overlay {
     fill(this.which, strong(this.identity.series || this.identity.modality, 'less'), line(say('Image {number} / {count}', { number: index + 1, count: frames.length }), 'counter'), line(toPositionText(frame), 'less'), line(remark, 'remark'));
     fill(this.how, line(toWindowText(rendition.window, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`, 'less'),
       line(toStandText(stand, inverted)), line(toReductionText(rendition, side)),
-      line(shortfall, 'shortfall'), line(rendition.watermark ? say('Marked with your name') : say('Not marked'), rendition.watermark ? '' : 'less'));
+      line(shortfall, 'shortfall'), line(rendition.watermark ? say('Marked with your name') : say('No watermark'), rendition.watermark ? '' : 'less'));
   }
 
   /** Which sides of the patient the edges of the pane are towards. */

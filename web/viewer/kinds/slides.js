@@ -156,7 +156,7 @@ class Slide {
       words('', pyramid.paths > 1 && say('First of {number} optical paths', { number: pyramid.paths })));
     fill(overlay.how, words('magnification', power), words('', `${base.columns} × ${base.rows}  ${toSizeText(base, pyramid.spacing)}`),
       words('', toStandText(this.#stand, false)), rendition && words('', toReductionText(rendition, Math.max(base.tile.columns, base.tile.rows))),
-      rendition && words('', rendition.watermark ? say('Marked with your name') : say('Not marked')));
+      rendition && words('', rendition.watermark ? say('Marked with your name') : say('No watermark')));
     overlay.quality.hidden = !rendition;
     if (rendition) overlay.quality.textContent = toQualityText({ ...rendition, columns: pixels, rows: 1, bytes }, base.dataset);
   }
