@@ -119,7 +119,14 @@ def test_the_right_tile_is_at_the_right_place_at_two_sizes(slide: Visitor) -> No
     page = slide.page
     corners = [(512, 512), (3584, 512), (512, 2560), (3584, 2560), (1536, 1536)]
     assert_seen(page, corners, large=False)
-    for words in ("General Hospital", "4096 × 3072", "4.1 × 3.07 mm", "No watermark", "Not for diagnostic use", "Lossy"):
+    for words in (
+        "General Hospital",
+        "4096 × 3072",
+        "4.1 × 3.07 mm",
+        "No watermark",
+        "Not for diagnostic use",
+        "Lossy",
+    ):
         expect(page.locator("#pane")).to_contain_text(words)
     expect(page.locator(".ruler")).to_have_text("500 µm")
     slide.press(["o"])
