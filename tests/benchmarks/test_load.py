@@ -82,4 +82,4 @@ async def test_connections_ask_for_one_path_after_the_other_from_different_ones(
 async def test_connections_keep_to_their_pace(generator: Path) -> None:
     report, asked = await _blast(generator, _KNOWN, "/", "1", "5")
     assert report["failures"] == 0
-    assert 8 <= asked <= 10
+    assert 4 <= asked <= 12, "two connections, five requests of each in a second; without a pace it would be hundreds"
