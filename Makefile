@@ -14,6 +14,8 @@ NAME  ?= render encodings turning isolation frames scale open search decide audi
 # Tests that need a process for themselves: browsers; whole services, and what is held to a time.
 BROWSERS := tests/browser
 SERVICES := tests/journeys
+PAGES    := $(wildcard $(BROWSERS)/test_[a-o]*.py)
+VIEWERS  := $(wildcard $(BROWSERS)/test_[p-z]*.py)
 # What takes minutes and is seen by `make faults` and `make conformance`.
 LONG := tests/faults tests/conformance/test_ohif.py tests/conformance/test_long_lists.py
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -25,7 +27,7 @@ DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgres
                  libc6-dev strace \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 
-.PHONY: help setup demo check test bench conformance faults docs screenshots image-check lock clean packages demo-packages image-packages
+.PHONY: help setup demo check check-types check-style test bench conformance faults docs screenshots image-check lock clean packages demo-packages image-packages
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,17 +37,21 @@ setup: packages $(DEV) $(WEB) ## install what developing needs: system packages,
 demo: demo-packages $(RUN) $(WEB) ## run the embedded exchange and say its address (PORT=8080)
 	@exec $(BIN)/vitrine demo --port $(PORT)
 
-check: $(DEV) ## formatting, lint, types, imports, documentation, pins
+check: check-types check-style ## formatting, lint, types, imports, documentation, pins
+
+check-types: $(DEV)
+	$(BIN)/mypy
+
+check-style: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --strict --quiet
 	.ci/no-addresses
 
 test: setup ## the tests, with Orthanc and Chromium; those that take minutes are in conformance and faults
 	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES) $(LONG))
-	printf '%s\n' '$(BROWSERS)' '$(SERVICES)' | xargs -P 2 -L 1 $(BIN)/pytest --durations=10
+	printf '%s\n' '$(PAGES)' '$(SERVICES)' '$(VIEWERS)' | xargs -P 2 -L 1 $(BIN)/pytest --durations=10
 
 bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit|accounting|viewer
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done
