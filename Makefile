@@ -39,10 +39,10 @@ demo: demo-packages $(RUN) $(WEB) ## run the embedded exchange and say its addre
 
 check: check-types check-style ## formatting, lint, types, imports, documentation, pins
 
-check-types: $(DEV)
+check-types: $(DEV) ## types alone
 	$(BIN)/mypy
 
-check-style: $(DEV)
+check-style: $(DEV) ## all of check but types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
