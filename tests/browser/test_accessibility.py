@@ -148,11 +148,7 @@ def test_words_over_the_image_never_cover_each_other(enter: Enter, names: str) -
         page.route("**/portal/source?*", lambda route: route.fulfill(json=source))
     page.goto(f"{visitor.origin}{VIEWER}")
     visitor.wait_for_image(1)
-    page.locator("[data-tool=length]").click()
-    expect(page.locator("[data-tool=length]")).to_have_attribute("aria-pressed", "true")
-    page.locator("#pane").focus()
-    visitor.press(["Enter"])
-    expect(page.locator(".reading")).to_be_visible()
+    visitor.measure_a_length()
     for width, height in ((1440, 900), (834, 1112), (640, 400), (844, 390), (390, 844), (320, 568)):
         page.set_viewport_size({"width": width, "height": height})
         expect(page.locator("#pane .counter")).to_be_visible()

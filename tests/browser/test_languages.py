@@ -153,11 +153,7 @@ def test_another_language_is_chosen_in_the_viewer_and_on_the_page_of_a_link(ente
     visitor = enter(at=f"/viewer?study={STUDY}", width=390, height=844, bypass_csp=True)
     page = visitor.page
     visitor.wait_for_image(1)
-    page.locator("[data-tool=length]").click()
-    expect(page.locator("[data-tool=length]")).to_have_attribute("aria-pressed", "true")
-    page.locator("#pane").focus()
-    visitor.press(["Enter"])
-    expect(page.locator(".reading")).to_be_visible()
+    visitor.measure_a_length()
     page.get_by_role("button", name="Language").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("ends the measurements")
     assert violations(page, axe) == []

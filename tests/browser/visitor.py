@@ -109,5 +109,14 @@ class Visitor:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def measure_a_length(self) -> None:
+        """By keys, in the middle of the image."""
+        tool = self.page.locator("[data-tool=length]")
+        tool.click()
+        expect(tool).to_have_attribute("aria-pressed", "true")
+        self.page.locator("#pane").focus()
+        self.press(["Enter"])
+        expect(self.page.locator(".reading")).to_be_visible()
+
     def assert_clean(self) -> None:
         assert (self.violations, self.departures, self.errors) == ([], [], [])
