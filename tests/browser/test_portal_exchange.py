@@ -26,12 +26,12 @@ def lakeside(exchange_origin: str, exchange_folder: Path) -> Iterator[Callable[[
 
 def ask_until_all_answer(visitor: Visitor) -> None:
     """An archive that failed several times is left alone for some seconds; whoever asks meanwhile is told so."""
-    again = visitor.page.get_by_role("button", name="Ask all of them again")
+    sources = visitor.page.locator(".sources")
     for _ in range(15):
-        again.click()
-        expect(visitor.page.locator(".sources .complete").first).to_be_visible()
+        visitor.page.get_by_role("button", name="Ask all of them again").click()
+        expect(sources.locator(".complete").first).to_be_visible()
         expect(visitor.page.locator(".waits")).to_have_count(0, timeout=15_000)
-        if again.count() == 0:
+        if sources.locator(".missing").count() == 0:
             return
         visitor.page.wait_for_timeout(1000)
 
