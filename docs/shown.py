@@ -14,7 +14,7 @@ from rendering.kinds.table import KINDS, Kind
 from rendering.options import Encoding
 
 TREE = Path(__file__).resolve().parents[1]
-_PARAMETERS = {"window", "viewport", "quality", "annotation", "iccprofile", "accept"}
+_PARAMETERS = {"window", "voilut", "viewport", "quality", "annotation", "iccprofile", "accept"}
 _NAMES = {
     "1.2.840.10008.1.2.4.110": "JPEG XL Lossless",
     "1.2.840.10008.1.2.4.111": "JPEG XL JPEG Recompression",

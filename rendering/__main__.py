@@ -55,7 +55,8 @@ def _write(arguments: Namespace) -> None:
     if to_text is not None:
         arguments.output.write_text(to_text(read_document(arguments.file)), "utf-8")
         return
-    content = read_paper(arguments.file, arguments.frame) or read_frame(arguments.file, arguments.frame)
+    file, number = arguments.file, arguments.frame
+    content = read_paper(file, number) or read_frame(file, number, arguments.voi_lut)
     image = render(content, _options(arguments))
     arguments.output.write_bytes(image.data)
     for what in image.omissions:
@@ -69,7 +70,9 @@ def _parser() -> ArgumentParser:
     parser.add_argument("file", type=Path)
     parser.add_argument("-o", "--output", type=_output, required=True, help=f"where to write: {_ENDINGS}")
     parser.add_argument("--frame", type=int, default=1, metavar="N", help="frame or page, from 1")
-    parser.add_argument("--window", type=_window, metavar="CENTER,WIDTH[,FUNCTION]")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--window", type=_window, metavar="CENTER,WIDTH[,FUNCTION]")
+    shown.add_argument("--voi-lut", type=int, choices=range(1, 100), metavar="N", help="a stored VOI LUT, from 1")
     parser.add_argument("--viewport", type=_viewport, metavar="WIDTH,HEIGHT")
     parser.add_argument("--quality", type=int, choices=range(1, 101), default=90, metavar="1-100")
     parser.add_argument("--annotation", type=_keywords, default=(), metavar="KEYWORDS", help="patient,technique")

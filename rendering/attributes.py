@@ -57,11 +57,12 @@ def number_of_frames(dataset: Dataset) -> int:
     return count
 
 
-def read_attributes(dataset: Dataset, frame_number: int) -> FrameAttributes:
+def read_attributes(dataset: Dataset, frame_number: int, voi_lut: int | None = None) -> FrameAttributes:
     """The attributes of frame `frame_number` (from 1), functional groups resolved.
 
-    Raises `UnsupportedObject` for pixels that cannot be shown, `MalformedAttributes` when they are not explained,
-    `InvalidOption` when there is no such frame.
+    With `voi_lut` it is shown through the stored VOI LUT of this number (from 1), and through no other. Raises
+    `UnsupportedObject` for pixels that cannot be shown, `MalformedAttributes` when they are not explained,
+    `InvalidOption` when there is no such frame or table.
     """
     if not 1 <= frame_number <= number_of_frames(dataset):
         raise InvalidOption("there is no such frame")
@@ -75,7 +76,7 @@ def read_attributes(dataset: Dataset, frame_number: int) -> FrameAttributes:
     negative = table is None and min(slope * lowest, slope * highest) + intercept < 0
     lossy, lossy_ratio = read_loss(dataset)
     overlays, unread_overlays = read_overlays(dataset, frame_number)
-    windows, voi_luts = read_voi(dataset, frame_number, negative) if samples == 1 else ((), ())
+    windows, voi_luts = read_voi(dataset, frame_number, negative, voi_lut) if samples == 1 else ((), ())
     palette = read_palette(dataset, signed) if has_palette(dataset) or has_range_palette(dataset) else None
     color_range = read_color_range(dataset, frame_number, slope, intercept) if has_range_palette(dataset) else ()
     # Integers are found in the palette itself where no range is told.

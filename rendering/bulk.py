@@ -17,7 +17,7 @@ from rendering.reading.elements import Dataset, items
 from rendering.reading.modality import modality_lut
 from rendering.reading.overlays import GROUPS, overlay_bytes
 from rendering.reading.presentation_lut import presentation_lut
-from rendering.reading.voi import shown_voi_lut
+from rendering.reading.voi import chosen_voi_lut, shown_voi_lut
 
 Path = tuple[str | int, ...]
 """Where an element stands: tags and item numbers (from 0) in turn, the element's own tag last."""
@@ -52,6 +52,20 @@ def bulk_references(dataset: Dataset) -> list[BulkReference]:
         if (uri := _reference(holder, tag)) is not None
     )
     return [*islice(found, MAXIMUM_REFERENCES), *islice(_profiles(dataset), _MAXIMUM_PROFILES), *_overlays(dataset)]
+
+
+def voi_lut_reference(dataset: Dataset, frame_number: int, number: int) -> BulkReference | None:
+    """What has to be fetched to show a frame through its VOI LUT `number` (from 1); `None` if nothing has to be.
+
+    Raises `InvalidOption` when there is no such table.
+    """
+    chosen = chosen_voi_lut(dataset, frame_number, number)
+    uri = _reference(chosen, tags.LUT_DATA)
+    for path, level in _voi_levels(dataset) if uri is not None else ():
+        for position, table in enumerate(items(level, tags.VOI_LUT_SEQUENCE)):
+            if table is chosen:
+                return BulkReference((*path, tags.VOI_LUT_SEQUENCE, position, tags.LUT_DATA), str(uri))
+    return None
 
 
 def with_bulk(dataset: Dataset, path: Path, data: bytes) -> Dataset:

@@ -27,13 +27,16 @@ _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _BIG_ENDIAN_PIXELS = {_BIG_ENDIAN, "1.2.840.113619.5.2"}  # the second is GE's own
 
 
-def read_frame(file: Path, frame_number: int) -> EncodedFrame:
-    """Frame `frame_number` (from 1) of `file`. Raises `OSError` and `RenderingError`."""
+def read_frame(file: Path, frame_number: int, voi_lut: int | None = None) -> EncodedFrame:
+    """Frame `frame_number` (from 1) of `file`, with the stored VOI LUT of this number (from 1) to be shown through.
+
+    Raises `OSError` and `RenderingError`.
+    """
     with warnings.catch_warnings(action="ignore"):  # what pydicom warns of holds values of the data set
         dataset, metadata, transfer_syntax = _read(file)
         if not is_image(metadata):
             raise UnsupportedObject("this object has no pixels to show")
-        attributes = read_attributes(metadata, frame_number)
+        attributes = read_attributes(metadata, frame_number, voi_lut)
         pixels = next((dataset[int(tag, 16)] for tag in _PIXELS if tag in metadata), None)
         if pixels is None or not isinstance(pixels.value, bytes):
             raise UnsupportedObject("this object has no pixels to show")

@@ -26,6 +26,7 @@ Value = TypeVar("Value")
 
 WITHOUT_QUALITY = "The quality does not apply to a media type that is always without loss. It has been ignored."
 WITHOUT_WINDOW = "A window does not apply to this kind of object. It has been ignored."
+WITHOUT_VOI_LUT = "A VOI LUT cannot be chosen for this kind of object. The choice has been ignored."
 MAXIMUM_OUTPUT_PIXELS = 64 * 2**20
 _NUMBER = re.compile(r"-?\d{1,10}(\.\d{1,10})?([eE][+-]?\d{1,2})?", re.ASCII)
 _POSITIVE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
@@ -33,19 +34,21 @@ _KEYWORD = re.compile(r"[A-Za-z]+", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _OF_ALL = frozenset({"accept", "charset"})
 _OF_THUMBNAILS = _OF_ALL | {"viewport"}
-_OF_IMAGES = _OF_THUMBNAILS | {"window", "quality", "annotation", "iccprofile"}
+_OF_IMAGES = _OF_THUMBNAILS | {"window", "voilut", "quality", "annotation", "iccprofile"}
 
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
     """What is asked of a rendered resource, and what of it is not done (said in `Warning`, PS3.18 §8.3.5.1.1).
 
-    `annotated` says what the annotation is about: it stands in `options` as far as it is that of all frames.
+    `annotated` says what the annotation is about: it stands in `options` as far as it is that of all frames. A frame is
+    shown through its stored VOI LUT of the number `voi_lut`, from 1, if there is one.
     """
 
     options: RenderOptions
     warnings: tuple[str, ...] = ()
     annotated: tuple[AnnotationKeyword, ...] = ()
+    voi_lut: int | None = None
 
     def options_for(self, dataset: Dataset, frame_number: int) -> RenderOptions:
         """The options for one frame of an instance, annotated with what is its own."""
@@ -68,10 +71,13 @@ def ignored_parameters(pairs: Sequence[tuple[str, str]], *, thumbnail: bool = Fa
     return (f"The following parameters are not supported and were ignored: {shown}",) if ignored else ()
 
 
-def read_rendition(parameters: Mapping[str, str], encoding: Encoding, dataset: Dataset | None = None) -> Rendition:
+def read_rendition(
+    parameters: Mapping[str, str], encoding: Encoding, dataset: Dataset | None = None, *, has_tables: bool = False
+) -> Rendition:
     """All parameters of a rendered resource. Raises `BadRequest` for a supported parameter with a bad value (§8.3).
 
-    `dataset` explains what can be annotated; without one nothing can.
+    `dataset` explains what can be annotated; without one nothing can. Only what `has_tables` of its own is shown
+    through one of them.
     """
     known, unknown = read_annotation_keywords(parameters.get("annotation"))
     options = RenderOptions(
@@ -87,9 +93,14 @@ def read_rendition(parameters: Mapping[str, str], encoding: Encoding, dataset: D
     warnings = _annotation_warnings(unknown)
     if "quality" in parameters and encoding in EXACT:
         warnings = (*warnings, WITHOUT_QUALITY)
+    voi_lut = _read(parameters, "voilut", read_voi_lut)
+    if voi_lut is not None and options.window is not None:
+        raise BadRequest("`window` and `voilut` are alternatives")
+    if voi_lut is not None and not has_tables:
+        voi_lut, warnings = None, (*warnings, WITHOUT_VOI_LUT)
     if options.window is not None and dataset is not None and not takes_window(dataset):
         return Rendition(replace(options, window=None), (*warnings, WITHOUT_WINDOW), known)
-    return Rendition(options, warnings, known)
+    return Rendition(options, warnings, known, voi_lut)
 
 
 def read_thumbnail(parameters: Mapping[str, str], encoding: Encoding, default_side: int) -> RenderOptions:
@@ -116,6 +127,13 @@ def read_window(text: str) -> Window:
     if width < 1 if function is VoiFunction.LINEAR else width <= 0:
         raise BadRequest("the width of `window` is too small for its function")
     return Window(center, width, function)
+
+
+def read_voi_lut(text: str) -> int:
+    """The number of an item of the VOI LUT Sequence, from 1: of this service, since PS3.18 knows windows alone."""
+    if not re.fullmatch(r"[1-9]\d{0,2}", text, re.ASCII):
+        raise BadRequest("`voilut` is the number of a VOI LUT of the image, from 1")
+    return int(text)
 
 
 def read_viewport(text: str) -> Viewport:

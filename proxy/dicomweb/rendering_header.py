@@ -18,18 +18,23 @@ _OMITTED = {
 }
 
 
-def rendering_header(source: FramesRef, image: RenderedImage, quantities: Sequence[RealWorldValues] = ()) -> str:
+def rendering_header(
+    source: FramesRef, image: RenderedImage, quantities: Sequence[RealWorldValues] = (), voi_lut: int = 1
+) -> str:
     """E.g. `columns=512, rows=512, frame=7, window="40,400,linear", window-from=image, lossy=?1, watermark=?0`.
 
-    `quantities` are what the frame's stored values mean, for whoever measures.
+    `quantities` are what the frame's stored values mean, for whoever measures; `voi_lut` is the number of the VOI LUT
+    through which the frame is shown, if it is shown through one.
     """
-    return ", ".join(_members(source, image, quantities))
+    return ", ".join(_members(source, image, quantities, voi_lut))
 
 
-def _members(source: FramesRef, image: RenderedImage, quantities: Sequence[RealWorldValues]) -> Iterator[str]:
+def _members(
+    source: FramesRef, image: RenderedImage, quantities: Sequence[RealWorldValues], voi_lut: int
+) -> Iterator[str]:
     yield from _size(image)
     yield f"frame={source.frames[0]}"
-    yield from _making(image)
+    yield from _making(image, voi_lut)
     if quantities:
         yield f"real-world=({' '.join(map(_quantity, quantities[:_MOST_QUANTITIES]))})"
 
@@ -80,11 +85,13 @@ def _size(image: RenderedImage) -> Iterator[str]:
     yield f"rows={image.rows}"
 
 
-def _making(image: RenderedImage) -> Iterator[str]:
+def _making(image: RenderedImage, voi_lut: int = 1) -> Iterator[str]:
     if image.window is not None:
         window = image.window
         yield f'window="{window.center:g},{window.width:g},{window.function.value}"'
     yield f"window-from={image.window_from}"
+    if image.window_from == "lut":
+        yield f"voi-lut={voi_lut}"
     yield f"scale={_decimal(image.scale)}"
     if image.decoder:
         yield f"decoder={image.decoder}"

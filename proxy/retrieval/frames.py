@@ -1,6 +1,7 @@
 """Encoded frames for whoever holds a permit: from memory, or asked of the archive once for all who wait."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from proxy.access.permit import Permit
 from proxy.archives.retrieve.pixels import read_pixels
@@ -45,6 +46,13 @@ class Frames:
         areas = await self._objects.areas(permit)
         key = (permit.held.place, permit.target.of, number)
         return masked(await self._shared.have(key, lambda: self._fetch_one(permit, number), permit.held), areas)
+
+    async def through(self, permit: Permit[FramesRef], number: int, voi_lut: int) -> EncodedFrame:
+        """The same to be shown through its stored VOI LUT of this number, from 1; `InvalidOption` without it."""
+        frame = await self.frame(permit, number)
+        dataset = await self._objects.with_voi_lut(permit, number, voi_lut)
+        tables = read_attributes(dataset, number, voi_lut).voi_luts
+        return replace(frame, attributes=replace(frame.attributes, windows=(), voi_luts=tables))
 
     def forget(self, permit: Permit[FramesRef], number: int) -> None:
         """Ask the archive again for a frame that proved to be damaged, the next time that it is wanted."""

@@ -20,7 +20,7 @@ from proxy.retrieval.memory import Memory
 from proxy.retrieval.shared import Shared
 from proxy.settings.retrieval import Retrieval
 from proxy.wire import dicomjson, tags
-from rendering.bulk import BulkReference, bulk_references, with_bulk
+from rendering.bulk import BulkReference, bulk_references, voi_lut_reference, with_bulk
 from rendering.laid_over import Rectangle
 from rendering.reading.anonymity import anonymous_areas
 from rendering.reading.functional_groups import without_tile_positions
@@ -93,6 +93,21 @@ class Objects:
         target = permit.target if isinstance(permit.target, InstanceRef) else permit.target.of
         key = (permit.held.place, target)
         return await self._shared.have(key, lambda: self._fetch(permit.held, target), permit.held)
+
+    async def with_voi_lut(self, permit: Permit[FramesRef], frame: int, number: int) -> Dataset:
+        """The same with the data of VOI LUT `number` of a frame, which are fetched once somebody chooses it."""
+        purges = self._cache.purges
+        dataset = await self.stored(permit)
+        reference = voi_lut_reference(dataset, frame, number)
+        if reference is None:
+            return dataset
+        archive = self.archive_of(permit.held)
+        with archive.failing_at(permit.target.of):
+            data = await archive.table(reference.uri)
+        completed = dict(with_bulk(dataset, reference.path, data))
+        if self._cache.purges == purges:
+            self._cache.keep((permit.held.place, permit.target.of), completed, permit.held)
+        return completed
 
     async def areas(self, permit: Permit[InstanceRef] | Permit[FramesRef]) -> tuple[Rectangle, ...] | None:
         """The areas of the instance's frames that the permit lets be shown; `None` for all.

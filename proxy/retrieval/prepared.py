@@ -29,8 +29,15 @@ class Prepared:
         self._cache: ByteCache[Hashable, EncodedFrame] = memory.cache("prepared", settings.prepared_cache_bytes, _size)
         self._shared = Shared(self._cache)
 
-    async def frame(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> EncodedFrame:
-        """Frame `number` of the permit's target, prepared for `options` where that saves anything."""
+    async def frame(
+        self, permit: Permit[FramesRef], number: int, options: RenderOptions, voi_lut: int | None = None
+    ) -> EncodedFrame:
+        """Frame `number` of the permit's target, prepared for `options` where that saves anything.
+
+        One that is to be shown through a stored VOI LUT, which is the number `voi_lut`, is not prepared.
+        """
+        if voi_lut is not None:
+            return await self._frames.through(permit, number, voi_lut)
         if options.window is None or permit.obligations.masked:
             return await self._frames.frame(permit, number)
         size = _whole(options)

@@ -42,17 +42,22 @@ class Rendered:
         unobliged = not owed.rendered_only and owed.maximum_side is None and owed.watermark is None and not owed.masked
         return unobliged and self._cache.keeps(permit.held)
 
-    async def image(self, permit: Permit[FramesRef], number: int, options: RenderOptions) -> RenderedImage:
-        """Frame `number` of the permit's target as an image with the permit's obligations carried out."""
+    async def image(
+        self, permit: Permit[FramesRef], number: int, options: RenderOptions, voi_lut: int | None = None
+    ) -> RenderedImage:
+        """Frame `number` of the permit's target as an image with the permit's obligations carried out.
+
+        It is shown through the stored VOI LUT of the number `voi_lut`, from 1, instead of any window if there is one.
+        """
 
         async def compose(narrowed: RenderOptions, render: Render) -> RenderedImage:
             try:
-                return await render(await self.prepared.frame(permit, number, narrowed), narrowed)
+                return await render(await self.prepared.frame(permit, number, narrowed, voi_lut), narrowed)
             except MalformedFrame:
                 self.prepared.forget(permit, number)
                 raise
 
-        return await self.composed(permit, number, options, compose)
+        return await self.composed(permit, (number, voi_lut), options, compose)
 
     async def made(
         self,

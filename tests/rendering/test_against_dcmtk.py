@@ -133,6 +133,26 @@ def test_a_voi_lut_over_negative_modality_values(tmp_path: Path) -> None:
     assert agree(shown(read_frame(file, 1)), reference(file, "+Wl", "1"))
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("suffix", ["1.1", "7"])
+def test_each_stored_voi_lut_beside_stored_windows(suffix: str, number: int, tmp_path: Path) -> None:
+    curves = (np.sqrt(np.arange(4096)) * 1023.9, np.arange(4096) ** 2 / 256, 65535 - np.arange(4096) * 16)
+    file = write_file(
+        tmp_path / "a",
+        RAMP,
+        SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{suffix}",
+        BitsStored=12,
+        HighBit=11,
+        VOILUTSequence=[table_item(0, curve.astype(np.uint16)) for curve in curves],
+        WindowCenter=["2048", "1000"],
+        WindowWidth=["4096", "500"],
+    )
+    assert agree(shown(read_frame(file, 1, number)), reference(file, "+Wl", str(number)))
+    own = reference(file, "+Wl", "1") if suffix == "1.1" else reference(file, "+Wi", "1")
+    assert agree(shown(read_frame(file, 1)), own)
+    assert agree(shown(read_frame(file, 1, number), window=Window(1000, 500)), reference(file, "+Wi", "2"))
+
+
 def test_the_sigmoid_function(tmp_path: Path) -> None:
     file = write_file(tmp_path / "a", RAMP, BitsStored=12, HighBit=11)
     ours = shown(read_frame(file, 1), window=Window(2000, 1500, VoiFunction.SIGMOID))

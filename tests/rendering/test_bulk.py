@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rendering.attributes import read_attributes
-from rendering.bulk import bulk_references, with_bulk
-from rendering.errors import MalformedAttributes
+from rendering.bulk import BulkReference, bulk_references, voi_lut_reference, with_bulk
+from rendering.errors import InvalidOption, MalformedAttributes
 from rendering.frame import LookupTable
 from rendering.reading import tags
 from tests.rendering.datasets import dataset, groups, sequence, window
@@ -89,6 +89,24 @@ def test_a_table_beside_a_window_and_what_is_no_image_need_nothing() -> None:
     assert bulk_references(dataset(VOI_LUT_SEQUENCE=tables) | window(1, 2)) == []
     assert bulk_references(dataset(VOI_LUT_SEQUENCE=tables, ROWS=None)) == []
     assert len(bulk_references(dataset(VOI_LUT_SEQUENCE=tables))) == 1
+
+
+def test_a_table_that_is_chosen_is_named_where_it_stands() -> None:
+    top = sequence(pointing("https://archive/1"), pointing("https://archive/2"))
+    assert voi_lut_reference(dataset(VOI_LUT_SEQUENCE=top) | window(1, 2), 1, 2) == BulkReference(
+        (tags.VOI_LUT_SEQUENCE, 1, tags.LUT_DATA), "https://archive/2"
+    )
+    own = groups(tags.FRAME_VOI_LUT_SEQUENCE, {tags.VOI_LUT_SEQUENCE: sequence(pointing("https://archive/3"))})
+    held = dataset(
+        VOI_LUT_SEQUENCE=top, PER_FRAME_FUNCTIONAL_GROUPS=sequence({}, own), NUMBER_OF_FRAMES=element("IS", 2)
+    )
+    found = voi_lut_reference(held, 2, 1)
+    assert found is not None
+    filled = with_bulk(held, found.path, b"\0\1\2\3")
+    assert read_attributes(filled, 2, 1).voi_luts == (LookupTable(4, 0, 8, b"\0\1\2\3"),)
+    assert voi_lut_reference(filled, 2, 1) is None
+    with pytest.raises(InvalidOption):
+        voi_lut_reference(held, 2, 2)
 
 
 def test_references_are_bounded() -> None:

@@ -48,7 +48,7 @@ class PresentationStates:
     def rendition(self, asking: Asking, offer: Offer) -> Rendition:
         """A state has its own window and no frames, and the whole of what it displays is shown (§8.3.5.1.6)."""
         region = asking.parameters.get("viewport", "").count(",") > 1
-        kept = "window" in asking.parameters or region
+        kept = region or not asking.parameters.keys().isdisjoint(("window", "voilut"))
         if asking.frames is not None or (kept and not asking.among):
             raise BadRequest("a presentation state has no frames, and a window and a region of its own")
         rendition = read_rendition(asking.parameters, Encoding(offer.type), asking.dataset)

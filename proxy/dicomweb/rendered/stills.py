@@ -13,7 +13,7 @@ from proxy.errors import NotFound
 from proxy.federation.admission import Admission
 from proxy.resources import FramesRef
 from proxy.retrieval.rendered import Rendered
-from rendering.attributes import is_colored, is_image, number_of_frames
+from rendering.attributes import is_colored, is_image, number_of_frames, takes_window
 from rendering.errors import UnsupportedObject
 from rendering.options import Encoding
 from rendering.reading.real_world import read_real_world_values
@@ -40,7 +40,8 @@ class Stills:
         return (*alone(encodings), *as_parts(encodings)) if len(_numbers(asking)) == 1 else as_parts(encodings)
 
     def rendition(self, asking: Asking, offer: Offer) -> Rendition:
-        return read_rendition(asking.parameters, Encoding(offer.type), asking.dataset)
+        has_tables = takes_window(asking.dataset) and not asking.among
+        return read_rendition(asking.parameters, Encoding(offer.type), asking.dataset, has_tables=has_tables)
 
     async def count(self, asking: Asking) -> int:
         numbers = _numbers(asking)
@@ -54,9 +55,11 @@ class Stills:
         target = FramesRef(one.study, one.series, one.instance, tuple(numbers))
         for number in numbers:
             permit = await self.admission.admit(asking.caller, target, Capability.VIEW)
-            image = await self.rendered.image(permit, number, rendition.options_for(asking.dataset, number))
+            options = rendition.options_for(asking.dataset, number)
+            image = await self.rendered.image(permit, number, options, rendition.voi_lut)
             source = FramesRef(one.study, one.series, one.instance, (number,))
-            header = rendering_header(source, image, read_real_world_values(asking.dataset, number))
+            quantities = read_real_world_values(asking.dataset, number)
+            header = rendering_header(source, image, quantities, rendition.voi_lut or 1)
             kept = self.rendered.may_stay(permit)
             shown = frames(permit, (number,), asking.dataset)
             yield Part(source, shown, offer.type, image.data, header, rendering_warnings(image), kept=kept)

@@ -18,7 +18,7 @@ from rendering.options import Encoding, RenderOptions
 HTML, PLAIN, XML = "text/html", "text/plain", "text/xml"
 _CHARSET = "utf-8"
 _DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
-_FOR_IMAGES = ("window", "viewport", "quality", "annotation", "iccprofile")
+_FOR_IMAGES = ("window", "voilut", "viewport", "quality", "annotation", "iccprofile")
 
 
 def text_offers(types: Sequence[str] = (HTML, PLAIN, XML)) -> tuple[Offer, ...]:

@@ -15,6 +15,7 @@ from proxy.retrieval.rendered import Rendered
 from rendering.frame import RenderedImage
 from tests.exchange import Exchange, ct, opened_exchange
 from tests.proxy.dicomweb.answers import level, parts_of, picture
+from tests.rendering.frames import table_item
 
 SERIES = "/dicomweb/studies/1.2.1/series/1.2.1.1"
 INSTANCE = f"{SERIES}/instances/1.2.1.1.2"
@@ -36,6 +37,29 @@ async def test_the_window_asked_for(exchange: Exchange) -> None:
     response = await exchange.get(f"{FRAME}?window=100,50,linear", "image/png")
     assert set(picture(response.content).ravel()) == {level(102, 100, 50)}
     assert "window-from=request" in response.headers["vitrine-rendering"]
+
+
+async def test_the_voi_lut_asked_for(tmp_path: Path) -> None:
+    tables = [table_item(0, np.full(8192, entry * 257, np.uint16)) for entry in (40, 200)]
+    held = {"general": [ct("1.2.1", 1, 2, VOILUTSequence=tables)]}
+    async with opened_exchange(tmp_path, held) as exchange:
+        own = await exchange.get(FRAME, "image/png")
+        requests = exchange.archives["general"].requests
+        assert not [kind for kind, _ in requests if kind == "bulkdata"]
+        for number, entry in ((1, 40), (2, 200), (1, 40)):
+            response = await exchange.get(f"{FRAME}?voilut={number}", "image/png")
+            assert set(picture(response.content).ravel()) == {entry}
+            assert f"window-from=lut, voi-lut={number}" in response.headers["vitrine-rendering"]
+            assert "window=" not in response.headers["vitrine-rendering"]
+        again = await exchange.get(FRAME, "image/png")
+        assert len([kind for kind, _ in requests if kind == "bulkdata"]) == 2
+        bad = ("voilut=3", "voilut=0", "voilut=-1", "voilut=1&voilut=2", "voilut=1&window=1,2,linear")
+        refused = [await exchange.get(f"{FRAME}?{query}") for query in bad]
+        series = await exchange.get(f"{SERIES}/rendered?voilut=2", 'multipart/related; type="image/png"')
+    assert own.content == again.content
+    assert "window-from=image" in own.headers["vitrine-rendering"]
+    assert {one.status_code for one in refused} == {400}
+    assert "VOI LUT cannot be chosen" in series.headers["warning"]
 
 
 async def test_what_stored_values_mean_is_told_and_not_shown_through(tmp_path: Path) -> None:

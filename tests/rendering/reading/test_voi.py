@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rendering.errors import MalformedAttributes
+from rendering.errors import InvalidOption, MalformedAttributes
 from rendering.options import Window
 from rendering.reading import tags
 from rendering.reading.voi import read_voi
@@ -36,6 +36,20 @@ def test_a_damaged_table_is_only_missed_where_there_is_no_window() -> None:
     assert shown("1.2", **WINDOW, **DAMAGED) == ((Window(40, 400),), [])
     with pytest.raises(MalformedAttributes):
         shown("1.2", **DAMAGED)
+
+
+def test_the_table_that_is_chosen_is_shown_alone() -> None:
+    held = of_class("2", **WINDOW, **LUT)
+    for number, entry in ((1, 9), (2, 7)):
+        windows, tables = read_voi(held, 1, signed=False, chosen=number)
+        assert (windows, [one.data[2] for one in tables]) == ((), [entry])
+    for number in (3, 999):
+        with pytest.raises(InvalidOption):
+            read_voi(held, 1, signed=False, chosen=number)
+    with pytest.raises(InvalidOption):
+        read_voi(of_class("2", **WINDOW), 1, signed=False, chosen=1)
+    with pytest.raises(MalformedAttributes):
+        read_voi(of_class("2", **WINDOW, **DAMAGED), 1, signed=False, chosen=1)
 
 
 def test_a_table_in_a_functional_group_replaces_the_windows_above_it() -> None:
