@@ -23,8 +23,8 @@ INPUT := requirements/build.txt pyproject.toml
 
 # What the service itself uses from the system, then what only checking, testing and measuring use.
 DEMO_PACKAGES := python libseccomp2 nodejs npm
-DEV_PACKAGES  := $(DEMO_PACKAGES) orthanc orthanc-dicomweb orthanc-gdcm postgresql rsyslog rsyslog-gnutls chromium-headless-shell nginx-light dcmtk gcc \
-                 libc6-dev strace \
+DEV_PACKAGES  := orthanc orthanc-dicomweb orthanc-gdcm postgresql rsyslog rsyslog-gnutls chromium-headless-shell nginx-light dcmtk \
+                 gcc libc6-dev strace \
                  fonts-dejavu-core fonts-wqy-microhei fonts-tlwg-loma-otf fonts-lohit-deva libfribidi0
 
 .PHONY: help setup demo check check-types check-style test bench conformance faults docs screenshots image-check lock clean packages demo-packages image-packages
@@ -86,7 +86,7 @@ clean: ## remove everything made, the virtual environment too
 	  web/node_modules tests/*/node_modules tests/peers/*/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-packages:
+packages: | demo-packages
 	@.ci/system-packages $(DEV_PACKAGES)
 
 image-packages:
