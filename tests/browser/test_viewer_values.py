@@ -14,6 +14,7 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.exchange import exchange_in_a_thread
 from tests.browser.visitor import Visitor
 from tests.exchange import ct
+from tests.rendering.frames import table_item
 from tests.service import Service
 
 pytestmark = pytest.mark.browser
@@ -51,7 +52,26 @@ CASES: dict[str, tuple[NDArray[Any], int, dict[str, Any]]] = {
     "1.2.15": (values(8, signed=False), 8, {"PixelPaddingValue": 0, "PhotometricInterpretation": "MONOCHROME1"}),
 }
 STACK = [image("1.2.20", values(12, signed=False) + step, 12, step + 1) for step in range(8)]
-HOLDINGS = [*(image(study, stored, bits, **more) for study, (stored, bits, more) in CASES.items()), *STACK]
+CURVES = [(np.sqrt(np.arange(4096)) * 1023.9).astype("<u2"), (np.arange(4096) ** 2 // 256).astype("<u2")]
+
+
+def curve(name: str, entries: NDArray[Any]) -> Dataset:
+    made = table_item(-1024, entries, signed=True)
+    made.LUTExplanation = name
+    return made
+
+
+TABLED = image(
+    *("1.2.30", values(12, signed=False), 12),
+    VOILUTSequence=[curve("HARD", CURVES[0]), curve("", CURVES[1])],
+    WindowCenter=["1000", "300"],
+    WindowWidth=["2000", "500"],
+    WindowCenterWidthExplanation=["NORMAL", "SOFT"],
+)
+MAPPED = image("1.2.31", values(12, signed=False), 12, ModalityLUTSequence=[curve("OD", CURVES[1])])
+DEEP = ct("1.2.32", BitsAllocated=32, BitsStored=32, HighBit=31, PixelData=np.full((16, 16), 70_000, "<u4").tobytes())
+OTHERS = [TABLED, MAPPED, DEEP]
+HOLDINGS = [*(image(study, stored, bits, **more) for study, (stored, bits, more) in CASES.items()), *STACK, *OTHERS]
 WINDOWS = [
     {"center": center, "width": width, "shape": shape}
     for center, width in ((40, 400), (-300.5, 1), (1000, 4000.25))
@@ -235,6 +255,71 @@ def test_damaged_values_are_said_to_be_and_the_picture_stays(look) -> None:
     expect(pane.locator(".shortfall")).to_contain_text("The values arrived damaged")
     expect(page.locator(".quality")).to_contain_text("Lossy")
     assert visitor.pixels().mean > 10
+    visitor.assert_clean()
+
+
+_SHOWN = """() => {
+  const canvas = document.getElementById('canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return btoa(Array.from(data.filter((_, at) => at % 4 === 0), (one) => String.fromCharCode(one)).join(''));
+}"""
+
+
+def seen_on(page: Page) -> NDArray[np.uint8]:
+    """What is on the canvas at one pixel of the image for one of the screen."""
+    width, height = page.evaluate(
+        "() => [document.getElementById('canvas').width, document.getElementById('canvas').height]"
+    )
+    canvas = octets(page.evaluate(_SHOWN)).reshape(height, width)
+    left, top = (width - SIDE + 1) // 2, (height - SIDE + 1) // 2
+    return canvas[top : top + SIDE, left : left + SIDE]
+
+
+def test_look_up_tables_and_stored_windows_are_chosen_by_name(look) -> None:
+    visitor = look("1.2.30")
+    page, windows = visitor.page, visitor.page.locator("#window")
+    shown = page.locator("#pane .window")
+    offered = windows.locator("option:not([hidden])").all_text_contents()
+    assert offered[:5] == ["As stored", "NORMAL", "SOFT", "VOI LUT HARD", "VOI LUT 2"]
+    expect(shown).to_have_text("C 1000  W 2000  NORMAL")
+    visitor.press(["o"])
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/frames/1" in one.url else None)
+    page.get_by_label("Quality").select_option(label="Lossless")
+    expect(page.locator(".quality")).to_have_text("Lossless")
+    for name, entries in (("VOI LUT HARD", CURVES[0]), ("VOI LUT 2", CURVES[1])):
+        windows.select_option(label=name)
+        expect(shown).to_have_text(name)
+        expect(page.locator("#pane .shortfall")).to_have_text("The look-up table is applied by the service.")
+        expect(page.locator("#pane")).to_have_attribute("data-drawn", "")
+        as_stored = np.rint(entries[values(12, signed=False)] / 257)
+        assert np.abs(seen_on(page) - as_stored).mean() < 2  # a JPEG of noise
+    windows.select_option(label="SOFT")
+    expect(shown).to_have_text("C 300  W 500  SOFT")
+    expect(page.locator("#pane")).to_have_attribute("data-drawn", "flat")
+    expect(page.locator(".quality")).to_have_text("Lossless")
+    share = np.clip((values(12, signed=False) - 1024 - 299.5) / 499 + 0.5, 0, 1)
+    np.testing.assert_array_equal(seen_on(page), np.rint(share * 255))
+    assert [url.partition("?")[2].partition("&")[2] for url in asked if "voilut" in url] == ["voilut=1", "voilut=2"]
+    windows.select_option(label="VOI LUT HARD")
+    page.locator("#pane").focus()
+    visitor.press(["Shift+ArrowRight"])
+    expect(shown).to_contain_text("C 1000")
+    visitor.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("study", "words"), [("1.2.31", "by a table that is not read here"), ("1.2.32", "of this depth")]
+)
+def test_why_values_are_not_drawn_or_measured_is_said(look, study: str, words: str) -> None:
+    visitor = look(study)
+    page = visitor.page
+    page.get_by_label("Quality").select_option(label="Lossless")
+    expect(page.locator("#pane .shortfall")).to_contain_text(words)
+    page.locator("[data-tool=ellipse]").click()
+    page.locator("#pane").focus()
+    visitor.press(["Enter", "m"])
+    expect(page.get_by_role("complementary", name="Measurements")).to_contain_text(words)
     visitor.assert_clean()
 
 

@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { checkStream } from '/static/viewer/picture/htj2k/codestream.js';
 import { Decoding } from '/static/viewer/picture/htj2k/decoding.js';
 import { toRate } from '/static/viewer/picture/line.js';
-import { isAlike, ownWindow } from '/static/viewer/picture/own.js';
+import { isAlike, ownWindow, windowBeside } from '/static/viewer/picture/own.js';
 
 const SIZE = { columns: 300, rows: 200, signed: false };
 const short = (number) => [number >> 8, number & 255];
@@ -134,6 +134,11 @@ test('the first window of an image is its own, or that of the frame', () => {
   for (const bad of [{}, { '00281050': [40] }, { '00281050': [40], '00281051': [0] }, { '00281050': [1], '00281051': [2], '00281056': ['CURVE'] }]) assert.equal(ownWindow(frame(bad)), null);
   const windows = [10, 20].map((center) => dataset({ '00289132': [dataset({ '00281050': [center], '00281051': [5] })] }));
   assert.equal(ownWindow(frame({ '52009230': windows }, 2)).center, 20);
+  const tabled = { '00283010': [{ '00283002': { Value: [0, 100, 12] } }] };
+  assert.equal(ownWindow(frame({ ...tabled, '00281050': [40], '00281051': [400] })), null);
+  assert.equal(windowBeside(frame({ ...tabled, '00281050': [40], '00281051': [400] })).width, 400);
+  assert.deepEqual(windowBeside(frame(tabled)), { center: 32868, width: 65536, shape: 'linear' });
+  assert.equal(windowBeside(frame({})), null);
 });
 
 test('frames are alike when their pixels have one shape', () => {

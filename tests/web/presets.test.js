@@ -41,6 +41,13 @@ test('of several stored windows each is offered, with its own explanation and fu
   ]);
 });
 
+test('look-up tables are offered by name, with the window beside them', () => {
+  const tabled = (elements) => ({ ...toDataset(elements), '00283010': { vr: 'SQ', Value: [{ '00283003': { vr: 'LO', Value: ['HARD'] } }, {}] } });
+  const offered = (elements) => toPresets({ dataset: tabled(elements), number: 1 }).map(({ name, table = 0 }) => [name, table]);
+  assert.deepEqual(offered({}), [['VOI LUT HARD', 1], ['VOI LUT 2', 2]]);
+  assert.deepEqual(offered({ center: [40], width: [400], explanation: ['NORMAL'] }).slice(0, 3), [['NORMAL', 0], ['VOI LUT HARD', 1], ['VOI LUT 2', 2]]);
+});
+
 test('a stored window that PS3.3 C.11.2.1.2 does not know is not offered', () => {
   assert.deepEqual(names({ center: [40, 50], width: [400, 0] }), ['Twice as wide', 'Half as wide']);
   assert.deepEqual(names({ center: [40, 50], width: [400, 80], shape: ['CURVED'] }), []);

@@ -14,7 +14,7 @@ function taking({ permitted = true, comeNear = true, choice = 'automatic', act =
   const taken = [];
   const values = { comeNear, at: () => null, failure: () => '', want: (_, wishes) => { taken.push(...wishes.map(({ frame, profile }) => `${FRAMES.indexOf(frame)} ${profile}`)); } };
   const viewer = Object.assign(new EventTarget(), { boxes: [] });
-  const pane = { frames: FRAMES, frame: FRAMES[0], painted: { frame: FRAMES[0] }, valuesCame: () => pane.values.want(pane.values.areGone ? FRAMES : []) };
+  const pane = { frames: FRAMES, frame: FRAMES[0], painted: { frame: FRAMES[0], rendition: {} }, valuesCame: () => pane.values.want(pane.values.areGone ? FRAMES : []) };
   const box = { pane, cine: { playing: false }, source: { values: permitted } };
   viewer.boxes.push(box);
   const quality = new Quality(viewer, values);
@@ -40,6 +40,12 @@ test('who drags a window takes that image exactly, and goes on near the values o
   assert.deepEqual(taking({ act: drag }), [`0 ${EXACT}`]);
   assert.deepEqual(taking({ act: (one) => { drag(one); one.pane.valuesCame(); } }), [`0 ${EXACT}`, `1 ${NEAR}`, `2 ${NEAR}`]);
   assert.deepEqual(taking({ act: (one) => { drag(one); one.pane.frames = [...FRAMES]; one.pane.valuesCame(); }, comeNear: false }), [`0 ${EXACT}`]);
+});
+
+test('through a look-up table nobody takes values, which would not be drawn', () => {
+  const table = ({ pane }) => { pane.window = { table: 1, name: 'VOI LUT 1' }; };
+  assert.deepEqual(taking({ act: (one) => { table(one); drag(one); } }), []);
+  assert.deepEqual(taking({ choice: 'lossless', act: table }).includes(`0 ${EXACT}`), false);
 });
 
 test('lossless is near on the way and exact at rest, and exact alone without a decoder', () => {

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { readLink, renderedAddress, thumbnailAddress } from '/static/viewer/dicomweb.js';
 import { toRate } from '/static/viewer/cine.js';
 import { INSTRUMENT_KEYS } from '/static/viewer/instrumentkeys.js';
-import { KEYS, lineFor } from '/static/viewer/keyboard.js';
+import { findLine } from '/static/shared/keyboard.js';
+import { KEYS } from '/static/viewer/keyboard.js';
 import { readPlace, readWanted, toAddress } from '/static/viewer/place.js';
 import { toQualityText, toReductionText } from '/static/viewer/overlay.js';
 import { readDictionary, readRendition } from '/static/viewer/rendition.js';
@@ -13,7 +14,7 @@ const FRAME = { study: '1.2', series: '1.3', instance: '1.4', number: 7 };
 test('addresses of rendered frames say size, window and quality', () => {
   const base = 'dicomweb/studies/1.2/series/1.3/instances/1.4/frames/7/rendered';
   assert.equal(renderedAddress(FRAME, { side: 512 }), `${base}?viewport=512,512`);
-  assert.equal(renderedAddress(FRAME, { side: 256, window: '40,400,linear', quality: 60 }), `${base}?viewport=256,256&window=40,400,linear&quality=60`);
+  assert.equal(renderedAddress(FRAME, { side: 256, through: 'window=40,400,linear', quality: 60 }), `${base}?viewport=256,256&window=40,400,linear&quality=60`);
 });
 
 test('an identifier cannot leave its place in a path', () => {
@@ -36,7 +37,7 @@ test('members with parameters, lists and decimals do not confuse those that are 
   const header = 'columns=64, rows=32, frame=7, window="40,400,linear", window-from=request, scale=0.5, decoder=libjpeg-turbo, '
     + 'lossy=?1, source-lossy=?1, ratio=9.96, icc=adobergb;from=stream;embedded=?1, annotation=(patient technique), watermark=?1';
   assert.deepEqual(readRendition(header), {
-    columns: 64, rows: 32, window: { center: 40, width: 400, shape: 'linear' }, from: 'request', lossy: true, source: true, ratio: 9.96, watermark: true,
+    columns: 64, rows: 32, window: { center: 40, width: 400, shape: 'linear' }, from: 'request', table: 0, lossy: true, source: true, ratio: 9.96, watermark: true,
   });
   assert.deepEqual([readDictionary(header).scale, readDictionary(header).ratio, readDictionary(header).icc], [0.5, 9.96, 'adobergb']);
 });
@@ -73,12 +74,12 @@ test('nothing else in an address is taken for a study or a box', () => {
 test('every key does one thing, and keys of one character can be switched off', () => {
   const keys = [...KEYS, ...INSTRUMENT_KEYS].flatMap((line) => line.keys);
   assert.equal(new Set(keys).size, keys.length);
-  assert.equal(lineFor({ key: 'F' }).words, 'Fit to the pane');
-  assert.equal(lineFor({ key: 'f' }, false), null);
-  assert.equal(lineFor({ key: ' ' }, false).words, 'Play or pause');
-  assert.equal(lineFor({ key: 'ArrowUp', shiftKey: true }).words, 'Brighter');
-  assert.equal(lineFor({ key: 'r', ctrlKey: true }), null);
-  assert.equal(lineFor({ key: '+', shiftKey: true }).words, 'Larger');
+  assert.equal(findLine(KEYS, { key: 'F' }).words, 'Fit to the pane');
+  assert.equal(findLine(KEYS, { key: 'f' }, false), null);
+  assert.equal(findLine(KEYS, { key: ' ' }, false).words, 'Play or pause');
+  assert.equal(findLine(KEYS, { key: 'ArrowUp', shiftKey: true }).words, 'Brighter');
+  assert.equal(findLine(KEYS, { key: 'r', ctrlKey: true }), null);
+  assert.equal(findLine(KEYS, { key: '+', shiftKey: true }).words, 'Larger');
 });
 
 test('a loss is told with its ratio, that of the way here and that of the stored image apart', () => {

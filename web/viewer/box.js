@@ -132,7 +132,7 @@ export class Box extends EventTarget {
 
   /** Which preset the window is: its index, -1 for the image's own window, `own` for any other. */
   get preset() {
-    const { window } = this.pane;
+    const window = this.pane.chosenFor(this.pane.frame);
     if (!window) return -1;
     const index = this.presets.findIndex((preset) => isSame(preset, window));
     return index < 0 ? 'own' : index;

@@ -18,9 +18,9 @@ export function thumbnailAddress(study, series, side) {
   return `${path`/studies/${study}/series/${series}/thumbnail`}?viewport=${side},${side}`;
 }
 
-/** One frame as an image of at most `side` pixels, shown through `window` (`center,width,function`) or as stored. */
-export function renderedAddress(frame, { side, window = '', quality = 0 }) {
-  const parameters = [`viewport=${side},${side}`, window && `window=${window}`, quality && `quality=${quality}`].filter(Boolean);
+/** One frame as an image of at most `side` pixels, shown `through` a window or a table (`toParameter`) or as stored. */
+export function renderedAddress(frame, { side, through = '', quality = 0 }) {
+  const parameters = [`viewport=${side},${side}`, through, quality && `quality=${quality}`].filter(Boolean);
   return `${frameAddress(frame)}/rendered?${parameters.join('&')}`;
 }
 

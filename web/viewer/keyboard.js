@@ -1,6 +1,5 @@
 // The keys of the viewer.
 
-import { findLine } from '/static/shared/keyboard.js';
 import { say } from '/static/shared/words.js';
 
 const NUDGE = 12;
@@ -37,8 +36,3 @@ export const KEYS = [
   { keys: ['['], shown: '[', words: say('Previous series'), run: ({ turn }) => turn(-1) },
   { keys: ['?'], shown: '?', words: say('This help'), run: ({ help }) => help() },
 ];
-
-/** The line of the table for a key event; null when it is not for the viewer. */
-export function lineFor(event, single = true) {
-  return findLine(KEYS, event, single);
-}

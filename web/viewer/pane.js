@@ -94,15 +94,20 @@ export class Pane {
     this.#request();
   }
 
-  /** Show through `window`, or through the image's own when it is null. */
+  /** Show through `window`, which may be a stored table (`picture/tables.js`), or as stored when it is null. */
   showThrough(window) {
     this.window = window;
     this.#request();
   }
 
+  /** Through what of the choice a frame can be shown: any window, and a table that it has. */
+  chosenFor(frame) {
+    return this.window?.table ? this.values.tableFor(frame, this.window) : this.window;
+  }
+
   /** Follow a drag that began at the present window; the newest position wins and older requests are dropped. */
   dragWindow(right, down) {
-    const start = this.#moving ?? this.window ?? this.painted?.rendition.window;
+    const start = [this.#moving, this.window, this.painted?.rendition.window, this.values?.beside(this.frame)].find((one) => one?.width);
     if (!start) return;
     this.values?.work(this.frame);
     this.#moving = start;
@@ -124,8 +129,8 @@ export class Pane {
 
   /** Why the picture is shown where values are wanted, in words. */
   get shortfall() {
-    if (!this.painted || this.painted.rendition.here || !this.values?.areShown) return '';
-    return this.values.can(this.painted.frame) ? this.values.failure(this.painted.frame) : '';
+    const isPicture = this.painted && !this.painted.rendition.here && this.values?.areShown;
+    return isPicture ? this.values.shortfall(this.painted) : '';
   }
 
   endDrag() {
@@ -215,7 +220,11 @@ export class Pane {
 
   #address(index) {
     const frame = this.frames[index];
-    return renderedAddress(frame, { side: this.#side(frame), window: toParameter(this.window), quality: this.#moving ? MOVING_QUALITY : 0 });
+    return renderedAddress(frame, { side: this.#side(frame), through: this.#through(frame), quality: this.#moving ? MOVING_QUALITY : 0 });
+  }
+
+  #through(frame) {
+    return toParameter(this.chosenFor(frame));
   }
 
   #request() {
@@ -257,7 +266,7 @@ export class Pane {
 
   #paint({ bitmap, rendition, shape, values = null }) {
     if (this.painted?.values) this.painted.bitmap.close?.();
-    this.painted = { bitmap, shape, rendition, values, side: this.#side(this.frame), frame: this.frame, index: this.index, window: toParameter(this.window) };
+    this.painted = { bitmap, shape, rendition, values, side: this.#side(this.frame), frame: this.frame, index: this.index, window: this.#through(this.frame) };
     this.#draw();
   }
 
@@ -317,7 +326,7 @@ export class Pane {
   }
 
   #showsWanted() {
-    return this.painted?.frame === this.frame && this.painted.window === toParameter(this.window);
+    return this.painted?.frame === this.frame && this.painted.window === this.#through(this.frame);
   }
 
   #resize({ width, height }) {

@@ -2,6 +2,7 @@
 
 import { say } from '/static/shared/words.js';
 import { macros, number, text, TAGS, values } from './attributes.js';
+import { toTables } from './picture/tables.js';
 import { toMeaning } from './picture/values.js';
 
 const WINDOWS = '00289132';
@@ -16,13 +17,14 @@ const HOUNSFIELD = [[say('Soft tissue'), 40, 400], [say('Lung'), -600, 1500], [s
 const UPTAKES = [5, 10, 20];
 
 /**
- * Windows offered for a frame: those stored in it when there are several, and those that its values bear: for Hounsfield
+ * Windows offered for a frame: those stored in it when there are several, its look-up tables, and those that its values bear: for Hounsfield
  * units and standardized uptake values the usual ones, for projections all that can be stored, and for whatever else
  * wider and narrower ones than `own`, which the image has itself. No number is offered for values that do not have its unit.
  */
 export function toPresets(frame, own = null) {
   const stored = toStored(frame).filter(isPossible);
-  return [...(stored.length > 1 ? stored : []), ...toUsual(frame, stored[0] ?? own)];
+  const tables = toTables(frame);
+  return [...(stored.length + tables.length > 1 ? [...stored, ...tables] : tables), ...toUsual(frame, stored[0] ?? own)];
 }
 
 /** The VOI windows of a frame (PS3.3 C.11.2, C.7.6.16.2.10), with their explanations. */

@@ -18,12 +18,13 @@ function readItem(value) {
 }
 
 /**
- * What the viewer says of an image: its window (or null), where that came from, whether it is lossy, whether it was
- * before (`source`), as far as its data set tells by which `ratio`, and whether it is marked.
+ * What the viewer says of an image: its window (or null), where that came from, or the number of its VOI LUT (`table`),
+ * whether it is lossy, whether it was before (`source`), as far as its data set tells by which `ratio`, and whether it is
+ * marked.
  */
 export function readRendition(header) {
-  const { columns = 0, rows = 0, window = '', lossy = true, watermark = false, ratio = 0, 'window-from': from = '', 'source-lossy': source = false } = readDictionary(header);
-  return { columns, rows, window: readWindow(window), from, lossy, source, ratio, watermark };
+  const { columns = 0, rows = 0, window = '', lossy = true, watermark = false, ratio = 0, 'window-from': from = '', 'voi-lut': table = 0, 'source-lossy': source = false } = readDictionary(header);
+  return { columns, rows, window: readWindow(window), from, table, lossy, source, ratio, watermark };
 }
 
 /** `40,400,linear` → `{center, width, shape}`; null for anything else. */

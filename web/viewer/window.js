@@ -1,8 +1,10 @@
-// Windows (PS3.3 C.11.2.1.2): which grey values are spread between black and white.
+// Windows (PS3.3 C.11.2.1.2): which grey values are spread between black and white; or a stored table, which says it
+// of each value (C.11.2.1.1).
 
-/** The `window` parameter of a rendered resource (PS3.18 §8.3.5.1.4); empty means the image's own window. */
+/** How a rendered resource is asked for it (PS3.18 §8.3.5.1.4, docs/reference/rendering.md); empty means as stored. */
 export function toParameter(window) {
-  return window ? `${window.center},${window.width},${window.shape ?? 'linear'}` : '';
+  if (!window) return '';
+  return window.table ? `voilut=${window.table}` : `window=${window.center},${window.width},${window.shape ?? 'linear'}`;
 }
 
 /** Whether two windows show the same. */
@@ -26,9 +28,9 @@ function rounded(value, width) {
   return Number(value.toFixed(places));
 }
 
-/** `C 40 W 400`, with the preset's name when it is one; empty without a window. */
-export function toWindowText(window, presets = []) {
-  if (!window) return '';
-  const known = presets.find((preset) => isSame(preset, window));
-  return `C ${window.center}  W ${window.width}${known ? `  ${known.name}` : ''}`;
+/** `C 40 W 400`, with the preset's name when it is one; the name of a stored table; empty where there is neither. */
+export function toWindowText({ window, table }, presets = []) {
+  const known = presets.find((preset) => (table ? preset.table === table : isSame(preset, window)));
+  if (table) return known?.name ?? `VOI LUT ${table}`;
+  return window ? `C ${window.center}  W ${window.width}${known ? `  ${known.name}` : ''}` : '';
 }

@@ -175,9 +175,12 @@ export class FrameValues {
   }
 }
 
-/** Whether a picture of the frame is drawn of its values, where they may be had. */
-export function canBeDrawn(frame, permitted) {
-  return !whyNone(frame, permitted) && isPlain(frame) && frame.columns * frame.rows <= MOST_PIXELS;
+/** Why no picture of the frame is drawn of its values, in words; empty where one is. */
+export function whyNotDrawn(frame, permitted) {
+  const why = whyNone(frame, permitted);
+  if (why) return why;
+  if (frame.columns * frame.rows > MOST_PIXELS) return say('This image is too large to be drawn here.');
+  return isPlain(frame) ? '' : say('The service draws this image, with all that lies over it.');
 }
 
 function toName(frame, profile) {

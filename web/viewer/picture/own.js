@@ -1,18 +1,35 @@
 // What a frame's data set says of how its picture looks, so that values can be drawn without a picture that came before.
 
-import { framed, numbers, text, values } from '../attributes.js';
+import { framed, macros, numbers, text, values } from '../attributes.js';
+import { toTables } from './tables.js';
 
 const VOI = '00289132';
 const CENTER = '00281050';
 const WIDTH = '00281051';
 const SHAPE = '00281056';
 const SHAPES = { '': 'linear', LINEAR: 'linear', LINEAR_EXACT: 'linear-exact', SIGMOID: 'sigmoid' };
+const [TABLES, DESCRIPTOR] = ['00283010', '00283002'];
+const MOST_ENTRIES = 65536; // which a descriptor writes as 0
 const MEASURES = '00289110';
 const SPACING = '00280030';
 const SPACINGS = ['00181164', '00182010', '00280034', '00280030'];
 
+/** The window through which a frame is shown as stored; null where a look-up table may come before it. */
+export function ownWindow(frame) {
+  return toTables(frame).length ? null : firstWindow(frame);
+}
+
+/** The window to begin with where a look-up table is shown: the first stored one, or all values that the table knows. */
+export function windowBeside(frame) {
+  const [item] = macros(frame.dataset, frame.number, VOI).flatMap((level) => values(level, TABLES));
+  const [entries, first] = numbers(item, DESCRIPTOR);
+  const width = entries || MOST_ENTRIES;
+  const least = first > 0x7fff ? first - 0x10000 : first; // written without its sign
+  return firstWindow(frame) ?? (Number.isFinite(least) ? { center: least + width / 2, width, shape: 'linear' } : null);
+}
+
 /** The first window of a frame (PS3.3 C.11.2.1.2); null when there is none that is plain. */
-export function ownWindow({ dataset, number }) {
+function firstWindow({ dataset, number }) {
   const groups = [values(dataset, '52009230')[number - 1], values(dataset, '52009229')[0]].map((group) => values(group, VOI)[0]);
   const level = groups.find((group) => numbers(group, CENTER).length) ?? dataset;
   const [center, width] = [CENTER, WIDTH].map((tag) => numbers(level, tag)[0]);

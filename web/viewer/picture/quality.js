@@ -5,9 +5,11 @@
 
 import { say } from '/static/shared/words.js';
 import { toUnit } from '../measure/words.js';
-import { canBeDrawn } from './framevalues.js';
+import { isGray } from '../stack.js';
+import { whyNotDrawn } from './framevalues.js';
 import { Line } from './line.js';
-import { isAlike, ownWindow } from './own.js';
+import { isAlike, ownWindow, windowBeside } from './own.js';
+import { tableFor, toTables } from './tables.js';
 import { EXACT, NEAR } from './values.js';
 
 export const CHOICES = { automatic: say('As needed'), pictures: say('Pictures only'), lossless: say('Lossless') };
@@ -41,17 +43,26 @@ export class Quality {
     pane.values = {
       get areShown() { return quality.#areShown(pane); },
       get areGone() { return quality.#areShown(pane) && quality.values.comeNear && quality.#bears(pane.frame, STEP); },
-      can: (frame) => quality.choice !== 'pictures' && canBeDrawn(frame, box.source?.values),
+      can: (frame) => quality.choice !== 'pictures' && !whyNotDrawn(frame, box.source?.values) && !isByTable(pane, frame),
       own: ownWindow,
+      beside: windowBeside,
+      tableFor,
       unit: toUnit,
       isAlike,
       at: (frame) => quality.values.at(frame),
       draw: (values, window) => quality.values.draw(values, window),
       failure: (frame) => quality.values.failure(frame),
+      shortfall: (painted) => quality.#shortfall(painted, box.source?.values),
       holds: (frame) => Math.floor(quality.values.holds(frame) / quality.viewer.boxes.length),
       work: (frame) => quality.#work(pane, frame),
       want: (frames) => quality.#want(pane, frames),
     };
+  }
+
+  /** Why a picture is shown where values are wanted, in words. */
+  #shortfall({ frame, rendition }, permitted) {
+    const why = isGray(frame.dataset) ? whyNotDrawn(frame, permitted) : '';
+    return why || (rendition.table ? say('The look-up table is applied by the service.') : this.values.failure(frame));
   }
 
   /** Whether the images of a pane are shown by values: chosen so, or because somebody works with them. */
@@ -98,6 +109,12 @@ export class Quality {
       pane.valuesCame();
     }
   }
+}
+
+/** Whether a frame is shown through a look-up table, or may be once it is: these are the service's to apply. */
+function isByTable({ window, painted }, frame) {
+  if (window) return Boolean(window.table);
+  return painted?.frame === frame ? Boolean(painted.rendition.table) : toTables(frame).length > 0;
 }
 
 function toWishes(frames, profile) {

@@ -17,7 +17,7 @@ const TRANSFORMATION = '00289145';
 const TAGS = {
   allocated: '00280100', stored: '00280101', high: '00280102', representation: '00280103', photometric: '00280004',
   slope: '00281053', intercept: '00281052', padding: '00280120', paddingLimit: '00280121', modality: '00080060',
-  modalityTable: '00283000', voiTable: '00283010', presentationTable: '20500010',
+  modalityTable: '00283000', presentationTable: '20500010',
   shutter: '00181600', lossy: '00282110', ratio: '00282112', floats: '7FE00008', doubles: '7FE00009',
 };
 const FLUOROSCOPIC = ['XA', 'RF'];
@@ -31,9 +31,9 @@ export function whyNone({ dataset }, permitted) {
   return values(dataset, TAGS.modalityTable).length ? say('These values mean something by a table that is not read here.') : '';
 }
 
-/** Whether a picture of the frame is its values through a window and nothing else (PS3.4 N.2), so that it can be drawn here. */
+/** Whether a picture of the frame through a window is its values through that and nothing else (PS3.4 N.2), so that it can be drawn here. */
 export function isPlain({ dataset }) {
-  const more = [TAGS.voiTable, TAGS.presentationTable, TAGS.shutter];
+  const more = [TAGS.presentationTable, TAGS.shutter];
   const isCovered = Object.keys(dataset).some((tag) => tag.startsWith('60')) || more.some((tag) => values(dataset, tag).length);
   return !isCovered && !FLUOROSCOPIC.includes(text(dataset, TAGS.modality));
 }
