@@ -1,6 +1,6 @@
 """The engine seam and Cedar behind it: deny by default, forbid outranks permit, and whatever errs refuses."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 import json
@@ -26,6 +26,7 @@ from policy.likeness import Likeness
 from policy.request import AccessRequest, Capability
 from policy.rule import Rule, to_policy_set
 from policy.searches import SearchDecision, SearchRequest
+from policy.together import Answer, Reach, Together, are_alike, read_reach, to_together
 
 ALL_CAPABILITIES = tuple(Capability)
 
@@ -63,6 +64,7 @@ class _Slice:
 
     owner: str | None
     policies: cedarpy.PolicySet
+    together: Together | None
     reasons: Mapping[str, Reason]
     parameters: Mapping[str, Mapping[Parameter, int]]
     likeness: Likeness
@@ -73,7 +75,7 @@ class CedarEngine:
 
     Three rules keep Cedar's answer safe. A rule that errs is skipped by Cedar even if it forbids, so any error refuses
     everything; facts are checked to be complete before anything is asked; and nothing is parsed for each request but
-    the request's own facts.
+    the request's own facts. All capabilities are asked about at once, by `policy.together`.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -142,23 +144,29 @@ class CedarEngine:
     def _ask(
         self, part: _Slice, request: AccessRequest, entities: list[Entity], capabilities: Sequence[Capability]
     ) -> Decision:
-        results = cedarpy.is_authorized_batch(
-            to_queries(request, capabilities),
-            part.policies,
-            cedarpy.Entities.from_json_str(json.dumps(entities), schema=self._schema),
-            schema=self._schema,
-        )
+        """Ask about all at once, and where that cannot be or a rule fails, about each."""
+        facts = cedarpy.Entities.from_json_str(json.dumps(entities), schema=self._schema)
+        if part.together is not None:
+            queries = to_queries(request, [Capability.VIEW])
+            (result,) = cedarpy.is_authorized_batch(queries, part.together.policies, facts, schema=self._schema)
+            if not result.diagnostics.errors:
+                held = result.diagnostics.reasons
+                return self._conclude(part, {one: part.together.answer(one, held) for one in capabilities})
+        queries = to_queries(request, capabilities)
+        results = cedarpy.is_authorized_batch(queries, part.policies, facts, schema=self._schema)
         errors = sum(len(result.diagnostics.errors) for result in results)
         if errors:
             return self._refuse_all(errors)
-        permitted = frozenset(one for one, result in zip(capabilities, results, strict=True) if result.allowed)
-        rules = [sorted(result.diagnostics.reasons) for result in results]
+        answers = [Answer(result.allowed, result.diagnostics.reasons) for result in results]
+        return self._conclude(part, dict(zip(capabilities, answers, strict=True)))
+
+    def _conclude(self, part: _Slice, answers: Mapping[Capability, Answer]) -> Decision:
         decided_by = {
-            one: tuple(part.reasons[rule] for rule in by) for one, by in zip(capabilities, rules, strict=True)
+            one: tuple(part.reasons[rule] for rule in sorted(answer.rules)) for one, answer in answers.items()
         }
-        parameters = strictest(part.parameters[rule] for by in rules for rule in by)
+        parameters = strictest(part.parameters[rule] for answer in answers.values() for rule in answer.rules)
         return Decision(
-            permitted,
+            frozenset(one for one, answer in answers.items() if answer.permitted),
             decided_by.get(Capability.VIEW, ()),
             {name.value: str(value) for name, value in parameters.items()},
             self.version,
@@ -172,19 +180,21 @@ class CedarEngine:
 @lru_cache(_PARSED)
 def _to_slices(bundle: Bundle) -> Mapping[str | None, _Slice]:
     """The rules of `bundle` by the institution that they can reach, and at None those that reach every other."""
+    schema = cedarpy.Schema.from_str(bundle.schema)
+    reach = read_reach(bundle.rules, schema) if are_alike(schema) else None
     owners = {None} | {rule.institution for rule in bundle.rules}
     return {
-        owner: _to_slice(owner, (rule for rule in bundle.rules if rule.institution in {None, owner}))
+        owner: _to_slice(owner, [rule for rule in bundle.rules if rule.institution in {None, owner}], reach)
         for owner in owners
     }
 
 
-def _to_slice(owner: str | None, rules: Iterable[Rule]) -> _Slice:
-    by_id = {rule.id: rule for rule in rules}
+def _to_slice(owner: str | None, rules: Sequence[Rule], reach: Reach | None) -> _Slice:
     return _Slice(
         owner,
-        to_policy_set(by_id.values()),
-        {name: rule.reason for name, rule in by_id.items()},
-        {name: rule.parameters for name, rule in by_id.items()},
-        Likeness(by_id.values()),
+        to_policy_set(rules),
+        to_together(rules, reach) if reach is not None else None,
+        {rule.id: rule.reason for rule in rules},
+        {rule.id: rule.parameters for rule in rules},
+        Likeness(rules),
     )
