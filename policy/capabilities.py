@@ -36,6 +36,11 @@ class Parameter(StrEnum):
     MAXIMUM_SIDE = "maximum_side"
     LOSSY_ONLY = "lossy_only"
 
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is there or not, and no matter of how much."""
+        return self is Parameter.LOSSY_ONLY
+
 
 def read_parameters(text: str) -> dict[Parameter, int]:
     """Read `@obligation("name=number;…")`. Raises `ValueError` with words for the rule's author."""

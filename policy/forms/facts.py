@@ -20,7 +20,8 @@ class Kind(StrEnum):
 class Fact:
     """`entity` is the enumerated type of its values, empty for texts, numbers and yes or no.
 
-    `present` is the condition under which there is such a fact at all; empty where there always is.
+    `present` is the condition under which there is such a fact at all; empty where there always is. A number is counted
+    in `unit`, from `least` to `most`.
     """
 
     name: str
@@ -29,6 +30,9 @@ class Fact:
     cedar: str
     entity: str = ""
     present: str = ""
+    unit: str = ""
+    least: int = 0
+    most: int = 99_999
 
 
 _EMERGENCY: Final = 'context.breakGlass && context.purpose == HIE::Purpose::"ETREAT"'
@@ -45,8 +49,14 @@ FACTS: Final[Mapping[str, Fact]] = {
         Fact("confidentiality", Kind.ONE, "confidentiality", "resource.confidentiality", "Confidentiality"),
         Fact("labels", Kind.SOME, "sensitivity labels", "resource.labels", "Label"),
         Fact("modality", Kind.TEXT, "modality", "resource.modality"),
-        Fact("age", Kind.NUMBER, "age of the study in days", "resource.ageDays", present="resource has ageDays"),
-        Fact("assurance", Kind.NUMBER, "how surely the person was identified (1 to 3)", "principal.assurance"),
+        Fact(
+            *("age", Kind.NUMBER, "age of the study", "resource.ageDays"), present="resource has ageDays", unit="days"
+        ),
+        Fact(
+            *("assurance", Kind.NUMBER, "level at which the person was identified", "principal.assurance"),
+            least=1,
+            most=3,
+        ),
         Fact("vip", Kind.FLAG, "the patient is a VIP", "resource.patient.vip"),
         Fact("employee", Kind.FLAG, "the patient works for the institution", "resource.patient.employee"),
         Fact("minor", Kind.FLAG, "the patient is a minor", "resource.patient.minor"),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from policy.bundle import Bundle
 from policy.capabilities import OBLIGATIONS, Parameter
-from policy.forms.facts import FACTS
+from policy.forms.facts import FACTS, Kind
 from policy.forms.form import COMPARISONS, Form
 from policy.forms.reading import to_form
 from policy.forms.statements import split
@@ -54,6 +54,9 @@ class Forms:
                     "words": fact.words,
                     "how": [how.value for how in COMPARISONS[fact.kind]],
                     "values": sorted(vocabulary.get(fact.entity, ())),
+                    "unit": fact.unit,
+                    "least": fact.least,
+                    "most": fact.most,
                 }
                 for fact in FACTS.values()
             ],
@@ -62,7 +65,9 @@ class Forms:
                 {"name": one.value, "refused": OBLIGATIONS[one].says if one in OBLIGATIONS else ""}
                 for one in Capability
             ],
-            "parameters": [one.value for one in Parameter],
+            "parameters": [
+                {"name": one.value, "kind": (Kind.FLAG if one.is_flag else Kind.NUMBER).value} for one in Parameter
+            ],
             "institutions": [{"id": one.id, "name": one.name} for one in self.officers.institutions],
         }
         return json_response(request, document)

@@ -85,6 +85,30 @@ def write_the_rule(page: Page) -> None:
     expect(page.get_by_label("The rule as Cedar")).to_have_value(re.compile('resource.modality == "CT"'))
 
 
+def test_what_a_rule_sets_is_ticked_chosen_or_typed_as_what_it_is(officers: Callable[..., Visitor]) -> None:
+    officer = officers("rule")
+    page = officer.page
+    cedar, sentence = page.get_by_label("The rule as Cedar"), page.locator(".sentence")
+    page.get_by_label("Longest side of images, in pixels").fill("512")
+    lossy = page.get_by_role("group", name="Compression").get_by_label("Lossy images only")
+    lossy.check()
+    expect(cedar).to_have_value(re.compile(r'@obligation\("lossy_only=1;maximum_side=512"\)'))
+    lossy.uncheck()
+    expect(cedar).to_have_value(re.compile(r'@obligation\("maximum_side=512"\)'))
+
+    when = page.get_by_role("group", name="When")
+    when.get_by_role("button", name="Add a condition").click()
+    when.get_by_label("Condition 1", exact=True).select_option(label="level at which the person was identified")
+    expect(when.get_by_label("Number").get_by_role("option")).to_have_text(["1", "2", "3"])
+    when.get_by_label("Number").select_option("2")
+    expect(sentence).to_contain_text("when the level at which the person was identified is at least 2.")
+    when.get_by_label("Condition 1", exact=True).select_option(label="age of the study")
+    when.get_by_label("Number of days").fill("365")
+    expect(sentence).to_contain_text("when the age of the study is at least 365 days.")
+    expect(cedar).to_have_value(re.compile("resource.ageDays >= 365"))
+    officer.assert_clean()
+
+
 @pytest.mark.usefixtures("as_before")
 def test_a_rule_by_form_is_tried_replayed_approved_and_obeyed_by_an_open_viewer(
     visit: Visit, officers: Callable[..., Visitor]

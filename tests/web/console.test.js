@@ -10,7 +10,7 @@ import { lineOf } from '/static/console/policy/problems.js';
 import { toSentence } from '/static/console/policy/sentence.js';
 import { listed, toOwnerName, toPerson, toValue } from '/static/console/words.js';
 
-const FACTS = new Map([['relationship', { words: 'relationship to the patient' }], ['labels', { words: 'sensitivity labels' }], ['vip', { words: 'the patient is a VIP' }], ['age', { words: 'age of the study in days' }], ['emergency', { words: 'an emergency was declared' }]]);
+const FACTS = new Map([['relationship', { words: 'relationship to the patient' }], ['labels', { words: 'sensitivity labels' }], ['vip', { words: 'the patient is a VIP' }], ['age', { words: 'age of the study', unit: 'days' }], ['emergency', { words: 'an emergency was declared' }]]);
 const BARE = { effect: 'forbid', roles: [], capabilities: [], when: [], unless: [] };
 
 test('a rule is a sentence while it is written', () => {
@@ -21,7 +21,7 @@ test('a rule is a sentence while it is written', () => {
     unless: [{ fact: 'vip', how: 'yes' }, { fact: 'age', how: 'at-least', number: 30 }, { fact: 'emergency', how: 'no' }],
   };
   assert.equal(toSentence(form, FACTS, 'General Hospital'),
-    'Permits clinicians or emergency clinicians to view images and share a study at General Hospital when the relationship to the patient is not none or a referral and the sensitivity labels do not include psychiatry (PSY), unless the patient is a VIP, the age of the study in days is at least 30 or it is not so that an emergency was declared.');
+    'Permits clinicians or emergency clinicians to view images and share a study at General Hospital when the relationship to the patient is not none or a referral and the sensitivity labels do not include psychiatry (PSY), unless the patient is a VIP, the age of the study is at least 30 days or it is not so that an emergency was declared.');
 });
 
 test('what is different is told line by line, with a little around it', () => {

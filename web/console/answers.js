@@ -2,7 +2,7 @@
 
 import { element } from '/static/shared/elements.js';
 import { badge, table } from './parts.js';
-import { toCapability, toOwnerName, toValue } from './words.js';
+import { toCapability, toOwnerName, toParameter, toValue } from './words.js';
 
 const PARTS = { who: 'Who asks', patient: 'The patient', study: 'The study', asks: 'The circumstances' };
 const BY_FACT = { consent: 'consent', directive: 'directive', network: 'network', purpose: 'purpose', relationship: 'relationship', state: 'state', confidentiality: 'confidentiality' };
@@ -14,7 +14,7 @@ export function answerCard(answer, officer) {
     element('p', { class: `verdict ${tone}` }, words), element('p', { class: 'small' }, toOwnerName(`institution:${answer.institution}`, officer.known)),
     answer.user_says && element('p', {}, 'The person reads: ', element('q', {}, answer.user_says)),
     table('Every capability', ['May', 'Answer', 'Because'], answer.capabilities.map(row)),
-    Object.entries(answer.parameters).map(([name, value]) => element('p', { class: 'small' }, `${name.replace('_', ' ')}: ${value}`)),
+    Object.entries(answer.parameters).map(([name, value]) => element('p', { class: 'small' }, toParameter(name, value))),
     element('details', { class: 'file' }, element('summary', {}, 'On which facts'), element('div', { class: 'inside' },
       answer.explanation.filter((line) => line.startsWith('Known from') || line.startsWith('Decided under')).map((line) => element('p', { class: 'small' }, line)),
       Object.entries(answer.facts).map(([part, facts]) => element('div', {}, element('h3', {}, PARTS[part]), element('dl', { class: 'facts' }, Object.entries(facts).map(fact)))))));

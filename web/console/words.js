@@ -38,6 +38,12 @@ export function toCapability(name) {
   return CAPABILITIES[name] ?? name;
 }
 
+/** What a decision sets, as `@obligation` has it. */
+export function toParameter(name, value) {
+  const told = { maximum_side: `Images are at most ${value} pixels long.`, lossy_only: 'Only lossy images leave.' };
+  return told[name] ?? `${name}: ${value}`;
+}
+
 /** A value of a fact; `psychiatry (PSY)` where the code is what others see. */
 export function toValue(fact, value) {
   if (fact === 'purpose') return toPurpose(value).title.toLowerCase();

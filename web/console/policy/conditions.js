@@ -4,6 +4,8 @@ import { element, fill, icon } from '/static/shared/elements.js';
 import { button, choices, field, select, text } from '../parts.js';
 import { toComparison, toValue } from '../words.js';
 
+const FEW = 10;
+
 /** Rows for `conditions` under a legend; `changed` is called with all of them whenever one changes. */
 export class Conditions {
   constructor(legend, hint, facts, conditions, changed) {
@@ -48,20 +50,32 @@ export class Conditions {
 
   #value(row, fact) {
     if (fact.kind === 'flag') return null;
-    if (fact.kind === 'number') {
-      const control = text(String(row.number), { type: 'number', min: 0, max: 99999, oninput: () => { row.number = Math.max(0, Math.trunc(Number(control.value))); this.changed(this.rows); } });
-      return field('Number', control);
-    }
+    if (fact.kind === 'number') return this.#number(row, fact);
     if (fact.kind === 'text') {
       const control = text(row.values.join(', '), { oninput: () => { row.values = control.value.split(/[,\s]+/).filter(Boolean); this.changed(this.rows); } });
       return field('Any of', control, 'Codes with commas between them, as CT, MR');
     }
     return choices(`Any of, for condition ${row.fact}`, fact.values.map((value) => [value, toValue(fact.name, value)]), row.values, (values) => { row.values = values; this.changed(this.rows); });
   }
+
+  /** One of few numbers is chosen, also one that an older rule has beside them; any other is typed. */
+  #number(row, { unit, least, most }) {
+    const set = (value) => { row.number = Math.max(0, Math.trunc(Number(value))); this.changed(this.rows); };
+    const control = most - least < FEW
+      ? select(toNumbers(least, most, row.number).map((one) => [one, one]), String(row.number), { onchange: () => set(control.value) })
+      : text(String(row.number), { type: 'number', min: least, max: most, oninput: () => set(control.value) });
+    return field(unit ? `Number of ${unit}` : 'Number', control);
+  }
+}
+
+/** `(1, 3, 2)` → `['1', '2', '3']` */
+function toNumbers(least, most, now) {
+  const range = Array.from({ length: most - least + 1 }, (_, step) => least + step);
+  return (range.includes(now) ? range : [...range, now]).map(String);
 }
 
 function toFresh(fact) {
-  return { fact: fact.name, how: fact.how[0], values: [], number: 0 };
+  return { fact: fact.name, how: fact.how[0], values: [], number: fact.least };
 }
 
 /** `rows` as the service takes them: without what does not belong to their kind, and null while one is not complete. */

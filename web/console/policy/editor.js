@@ -13,7 +13,7 @@ import { toSentence } from './sentence.js';
 const PAUSE = 300;
 const PARAMETERS = {
   maximum_side: ['Longest side of images, in pixels', 'Where full size is refused; empty for as large as usual'],
-  lossy_only: ['Lossy images only', '1 where nothing may leave without loss; empty otherwise'],
+  lossy_only: ['Compression', 'Then nothing leaves without loss: no PNG, no GIF.', 'Lossy images only'],
 };
 const FRESH = { id: '', effect: 'forbid', says: '', user_says: '', basis: '', institution: '', roles: [], capabilities: [], when: [], unless: [], parameters: {} };
 
@@ -132,16 +132,18 @@ class Editor {
     return field('Made by', chosen, 'Whoever makes a rule answers for it.');
   }
 
-  /** What is done where the rule refuses; nothing is set that is left empty. */
+  /** What is done where the rule decides; nothing is set that is left empty. */
   #parameters() {
-    return this.told.parameters.map((name) => {
-      const [words, hint] = PARAMETERS[name] ?? [name, ''];
-      const control = text(this.form.parameters[name] ?? '', { type: 'number', min: 1, max: 99999, oninput: () => {
+    return this.told.parameters.map(({ name, kind }) => {
+      const [words, hint, box] = PARAMETERS[name] ?? [name, '', name];
+      const set = (value) => {
         const { [name]: _, ...others } = this.form.parameters;
-        const value = Math.trunc(Number(control.value));
         this.form.parameters = value > 0 ? { ...others, [name]: value } : others;
         this.#later();
-      } });
+      };
+      const now = this.form.parameters[name];
+      if (kind === 'flag') return choices(words, [['1', box]], now ? ['1'] : [], (ticked) => set(ticked.length), { hint });
+      const control = text(now ?? '', { type: 'number', min: 1, max: 99999, oninput: () => set(Math.trunc(Number(control.value))) });
       return field(words, control, hint);
     });
   }

@@ -15,11 +15,12 @@ export function toSentence(form, facts, place = '') {
 
 /** One condition in words. */
 export function toClause({ fact, how, values = [], number = 0 }, facts) {
-  const words = facts.get(fact)?.words ?? fact;
+  const { words = fact, unit } = facts.get(fact) ?? {};
+  const much = unit ? `${number} ${unit}` : number;
   if (how === 'yes') return words;
   if (how === 'no') return `it is not so that ${words}`;
-  if (how === 'at-least') return `the ${words} is at least ${number}`;
-  if (how === 'below') return `the ${words} is below ${number}`;
+  if (how === 'at-least') return `the ${words} is at least ${much}`;
+  if (how === 'below') return `the ${words} is below ${much}`;
   const told = listed(values.map((value) => toValue(fact, value)), 'or');
   if (how === 'has-any') return `the ${words} include ${told}`;
   if (how === 'has-none') return `the ${words} do not include ${told}`;
