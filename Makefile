@@ -50,8 +50,8 @@ check-style: $(DEV) ## all of check but types
 	.ci/no-addresses
 
 test: setup ## the tests, with Orthanc and Chromium; those that take minutes are in conformance and faults
-	$(BIN)/pytest -n 2 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES) $(LONG))
-	printf '%s\n' '$(PAGES)' '$(SERVICES)' '$(VIEWERS)' | xargs -P 2 -L 1 $(BIN)/pytest --durations=10
+	$(BIN)/pytest -n 3 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES) $(LONG))
+	printf '%s\n' '$(PAGES)' '$(SERVICES)' '$(VIEWERS)' | xargs -P 3 -L 1 $(BIN)/pytest --durations=10
 
 bench: setup ## measure against peers; one of them by NAME=render|encodings|turning|isolation|frames|scale|open|search|decide|audit|accounting|viewer
 	@for name in $(NAME); do $(BIN)/python -m benchmarks.$$name; done

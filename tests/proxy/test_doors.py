@@ -102,9 +102,15 @@ def test_only_the_enforcement_point_makes_permits() -> None:
         path
         for path, tree in sources()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Permit"
+        if isinstance(node, ast.Call) and _called(node.func) == "Permit"
     }
     assert makers == {"proxy/access/enforcement.py"}
+
+
+def _called(call: ast.expr) -> str:
+    """The last name of what is called, `Permit` of `permits.Permit[StudyRef](…)`."""
+    name = call.value if isinstance(call, ast.Subscript) else call
+    return getattr(name, "id", getattr(name, "attr", ""))
 
 
 def test_the_server_process_does_not_load_what_computes() -> None:

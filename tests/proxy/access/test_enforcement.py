@@ -1,11 +1,9 @@
 """No permit without a committed event, none for anything else than was asked, and decisions made when they must be."""
 
-import ast
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ import pytest
 from policy.decision import Decision
 from policy.engine import ALL_CAPABILITIES
 from policy.request import AccessRequest, Capability, Network, PurposeOfUse
-import proxy
 from proxy.access.caller import Shared
 from proxy.access.enforcement import DECISION_SECONDS, IDLE_SECONDS, REFUSAL_SECONDS
 from proxy.access.obligations import REDUCED_SIDE
@@ -341,14 +338,3 @@ async def test_a_list_does_not_open_a_view(gate: Gate) -> None:
     await gate.enforcement.discern(caller_of(), [HELD])
     gate.log.failing = True
     await gate.refuses(caller_of(), AuditUnavailable)
-
-
-def test_only_enforcement_makes_permits() -> None:
-    makers = {path.name for path in Path(proxy.__path__[0]).rglob("*.py") if _makes_permits(path)}
-    assert makers == {"enforcement.py"}
-
-
-def _makes_permits(path: Path) -> bool:
-    calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    names = [call.value if isinstance(call, ast.Subscript) else call for call in calls]
-    return any("Permit" in (getattr(name, "id", ""), getattr(name, "attr", "")) for name in names)
