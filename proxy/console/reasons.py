@@ -51,6 +51,10 @@ _LINKS: Final[Mapping[str, str]] = {
 }
 
 
+_ABSENT: Final = "No archive that this person may ask has such a study."
+_HIDDEN: Final = "The person was told that there is nothing."
+
+
 def is_refusal(event: Event) -> bool:
     """Whether somebody was not given all of what was asked for: archives that were silent in a search count."""
     return event.outcome is not Outcome.SUCCESS or bool(event.detail.get("incomplete"))
@@ -73,8 +77,7 @@ def _reasons(event: Event, says: Mapping[str, str]) -> Iterator[str]:
             yield _of(_EMERGENCIES, why)
             yield from _rules(event, says)
         case EventKind.LINK_MADE:
-            yield "The study may not be shared by this person."
-            yield from _rules(event, says)
+            yield from _link(event, detail, says)
         case EventKind.LINK_REFUSED:
             yield _of(_LINKS, why)
         case EventKind.LAUNCHED:
@@ -104,7 +107,7 @@ def _of(sentences: Mapping[str, str], word: str) -> str:
 
 def _view(event: Event, detail: Mapping[str, str], says: Mapping[str, str]) -> Iterator[str]:
     if not event.institution:
-        yield "No archive that this person may ask has such a study."
+        yield _ABSENT
         return
     if detail.get("doubt"):
         yield f"Policy permits it, and it is not shown: {detail['doubt']}."
@@ -117,7 +120,17 @@ def _view(event: Event, detail: Mapping[str, str], says: Mapping[str, str]) -> I
     if detail.get("told"):
         yield f"The person was told: {detail['told']}"
     elif detail.get("known") == "0":
-        yield "The person was told that there is nothing."
+        yield _HIDDEN
+
+
+def _link(event: Event, detail: Mapping[str, str], says: Mapping[str, str]) -> Iterator[str]:
+    if not event.institution:
+        yield _ABSENT
+        return
+    yield "The study may not be shared by this person."
+    yield from _rules(event, says)
+    if detail.get("known") == "0":
+        yield _HIDDEN
 
 
 def _search(event: Event, detail: Mapping[str, str], says: Mapping[str, str]) -> Iterator[str]:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from policy.request import Capability
 from proxy.access.caller import Caller
 from proxy.access.events import caller_event
 from proxy.audit.event import Event, EventKind, Outcome
-from proxy.resources import HeldStudy
+from proxy.resources import HeldStudy, Uid
 from proxy.sharing.link import Link
 
 
@@ -20,17 +21,21 @@ def made(caller: Caller, link: Link) -> Event:
     return replace(event, reasons=link.rules, policy=link.policy, detail={**event.detail, **detail})
 
 
-def not_made(caller: Caller, held: HeldStudy, rules: tuple[str, ...], policy: str) -> Event:
-    """Policy does not let `caller` share what an archive holds."""
-    event = caller_event(EventKind.LINK_MADE, Outcome.REFUSED, caller, {"capability": "share"})
+def not_made(caller: Caller, held: HeldStudy, rules: tuple[str, ...], policy: str, *, known: bool) -> Event:
+    """Policy does not let `caller` share what an archive holds, nor know of it unless it is `known`."""
     return replace(
-        event,
+        _refused(caller, known=known),
         institution=held.institution,
         patient=f"{held.patient.authority}|{held.patient.value}",
         study=held.study,
         reasons=rules,
         policy=policy,
     )
+
+
+def absent(caller: Caller, study: Uid) -> Event:
+    """No archive has the study that `caller` wanted to share."""
+    return replace(_refused(caller, known=False), study=study)
 
 
 def opened(caller: Caller, link: Link) -> Event:
@@ -46,6 +51,11 @@ def refused(link: Link, address: str, why: str) -> Event:
 
 def revoked(caller: Caller, link: Link) -> Event:
     return _about(caller_event(EventKind.LINK_REVOKED, Outcome.SUCCESS, caller), link)
+
+
+def _refused(caller: Caller, *, known: bool) -> Event:
+    detail: dict[str, str | int] = {"capability": Capability.SHARE.value, "known": int(known)}
+    return caller_event(EventKind.LINK_MADE, Outcome.REFUSED, caller, detail)
 
 
 def _about(event: Event, link: Link) -> Event:

@@ -10,6 +10,7 @@ The address holds the token behind `#`, which browsers keep to themselves. It is
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -97,14 +98,16 @@ class Sharing:
         return self.people.patient_of(caller.patient)
 
     async def _sharable(self, caller: Caller, study: Uid) -> Sharable:
-        """What of `study` the caller may share. A hidden study is refused like one that does not exist."""
+        """What of `study` the caller may share. A hidden study is refused and recorded like one that does not exist."""
         began = asyncio.get_running_loop().time()
         try:
             location = await self.admission.location(caller, study)
-            parts = [one for one in await self.enforcement.weigh(caller, location.held) if one.known]
+            weighed = await self.enforcement.weigh(caller, location.held)
         except NotFound:
-            parts = []
+            weighed = []
+        parts = [one for one in weighed if one.known]
         if not parts:
+            await self._refuse_hidden(caller, study, weighed)
             await self.admission.pause(began)
             raise NotFound
         if location.disputed:
@@ -121,7 +124,14 @@ class Sharing:
 
     async def _refuse(self, caller: Caller, part: Weighed) -> None:
         rules = _rules(part, _lacking(part) or Capability.SHARE)
-        await self.audit.record(events.not_made(caller, part.held, rules, part.decision.policy))
+        await self.audit.record(events.not_made(caller, part.held, rules, part.decision.policy, known=part.known))
+
+    async def _refuse_hidden(self, caller: Caller, study: Uid, parts: Sequence[Weighed]) -> None:
+        """Each institution is told of its own part; guessing leaves the same trace."""
+        for part in parts:
+            await self._refuse(caller, part)
+        if not parts:
+            await self.audit.record(events.absent(caller, study))
 
     def _row(self, link: Link, caller: Caller) -> dict[str, Any]:
         """A link as its maker and the patient see it."""

@@ -76,6 +76,22 @@ async def test_a_study_that_no_archive_has_is_told_as_such(tmp_path: Path) -> No
         assert await newest(exchange) == ("view-refused", "No archive that this person may ask has such a study.")
 
 
+async def test_a_study_that_was_not_to_be_known_of_is_told_where_it_was_to_be_shared(tmp_path: Path) -> None:
+    """Whether there is such a study or not, an officer finds that somebody wanted to share it."""
+    async with opened_office(tmp_path) as exchange:
+        why = []
+        for study in ("1.2.1", "1.2.77"):
+            who = exchange.bearer(sub="er", role="emergency-clinician", purpose="ETREAT")
+            wish = {"study": study, "recipient": "doctor@example.org"}
+            assert (await exchange.client.post("/portal/links", json=wish, headers=who)).status_code == 404
+            why.append(await newest(exchange))
+    nothing = "The person was told that there is nothing."
+    assert why == [
+        ("link-made", f"The study may not be shared by this person. {nothing}"),
+        ("link-made", "No archive that this person may ask has such a study."),
+    ]
+
+
 async def test_a_search_that_no_rule_permits_is_told(tmp_path: Path) -> None:
     async with opened_office(tmp_path) as exchange:
         refused = await exchange.client.get("/dicomweb/studies", headers=exchange.bearer(sub="x", role="payer"))

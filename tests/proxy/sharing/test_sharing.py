@@ -175,27 +175,38 @@ async def test_a_patient_shares_the_own_study(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "status"),
+    ("who", "status", "institution"),
     [
-        ({"sub": "stranger"}, 403),
-        ({"sub": "er", "role": "emergency-clinician", "purpose": "ETREAT"}, 404),
-        ({"purpose": "ETREAT"}, 403),
-        ({"sub": "officer", "role": "privacy-officer", "purpose": "HOPERAT"}, 404),
+        ({"sub": "stranger"}, 403, "general"),
+        ({"sub": "er", "role": "emergency-clinician", "purpose": "ETREAT"}, 404, "general"),
+        ({"purpose": "ETREAT"}, 403, "general"),
+        ({"sub": "officer", "role": "privacy-officer", "purpose": "HOPERAT"}, 404, ""),
     ],
 )
-async def test_who_may_not_share_is_refused(tmp_path: Path, who: dict[str, Any], status: int) -> None:
+async def test_who_may_not_share_is_refused_and_on_record(
+    tmp_path: Path, who: dict[str, Any], status: int, institution: str
+) -> None:
+    """Who may ask no archive learns of none, and none is named."""
     async with ward(tmp_path) as place:
         assert (await place.make(**who)).status_code == status
         assert (await place.ask("GET", LINKS, **who)).json()["links"] == []
         refused = [event for event in place.exchange.events() if event.kind == "link-made"]
-        assert [event.outcome for event in refused] == (["refused"] if status == 403 else [])
+        assert [(event.outcome, event.institution, event.detail["known"]) for event in refused] == [
+            ("refused", institution, int(status == 403))
+        ]
 
 
 async def test_a_hidden_study_is_refused_like_one_that_does_not_exist(tmp_path: Path) -> None:
     async with ward(tmp_path) as place:
-        told = [await place.make({"study": study}, sub="er", role="") for study in (STUDY, "1.9.9")]
+        er = {"sub": "er", "role": "emergency-clinician", "purpose": "ETREAT"}
+        told = [await place.make({"study": study}, **er) for study in (STUDY, "1.9.9")]
         assert {one.status_code for one in told} == {404}
         assert len({one.json()["detail"] for one in told}) == 1
+        hidden, absent = [event for event in place.exchange.events() if event.kind == "link-made"]
+        for one in (hidden, absent):
+            assert (one.outcome, one.subject.endswith("er"), one.detail["known"]) == ("refused", True, 0)
+        assert (hidden.study, hidden.institution, bool(hidden.policy)) == (STUDY, "general", True)
+        assert (absent.study, absent.institution, absent.reasons) == ("1.9.9", "", ())
 
 
 async def test_an_institution_that_does_not_share_is_not_shared(tmp_path: Path) -> None:
