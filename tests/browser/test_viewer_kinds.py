@@ -78,6 +78,40 @@ def test_an_electrocardiogram_is_looked_at_like_an_image(look: Look) -> None:
     visitor.assert_clean()
 
 
+_WORDS_ON_PAPER = """() => {
+  const canvas = document.getElementById('canvas');
+  const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  const [columns, rows] = [new Set(), new Set()];
+  for (let at = 0; at < width * height; at += 1) {
+    if (data[4 * at] <= 100) continue;
+    columns.add(at % width);
+    rows.add(Math.floor(at / width));
+  }
+  const { left, top } = canvas.getBoundingClientRect();
+  const ends = (places, from) => [from + Math.min(...places), from + 1 + Math.max(...places)];
+  const [[west, east], [north, south]] = [ends(columns, left), ends(rows, top)];
+  const words = [...document.querySelectorAll('.corner bdi, .warning')].filter((one) => one.checkVisibility());
+  const crossing = words.filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.left < east && box.right > west && box.top < south && box.bottom > north;
+  });
+  return { crossing: crossing.map((one) => one.textContent), width: east - west, height: south - north };
+}"""
+
+
+@pytest.mark.parametrize("study", [ECG, PDF])
+def test_no_words_cross_a_sheet_of_paper(look: Look, study: str) -> None:
+    visitor = look(study)
+    page = visitor.page
+    visitor.wait_for_image(1)
+    for width, height in ((1280, 800), (390, 844), (844, 390), (320, 568)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(f"() => ({_WORDS_ON_PAPER})().crossing.length === 0")
+        shown = page.evaluate(_WORDS_ON_PAPER)
+        assert shown["height"] > 0.3 * height or shown["width"] > 0.5 * width
+    visitor.assert_clean()
+
+
 def test_the_pages_of_a_document_are_scrolled(look: Look) -> None:
     visitor = look(PDF)
     visitor.wait_for_image(1)

@@ -33,7 +33,7 @@ export class Pane {
     this.#loader = makeLoader(() => this.#refresh());
     this.#changed = changed;
     this.clear();
-    new ResizeObserver(([entry]) => this.#resize(entry.contentRect)).observe(canvas.parentElement);
+    new ResizeObserver(([entry]) => this.#resize(entry.contentRect)).observe(canvas);
   }
 
   clear() {

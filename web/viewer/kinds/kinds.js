@@ -8,11 +8,11 @@ import { frameAddress, renderedAddress } from '../dicomweb.js';
 import { isSlide, isVideo, toStack } from '../stack.js';
 import { readDictionary } from '../rendition.js';
 import { toPyramid } from './pyramid.js';
+import { lookAtSheets, toReference, toSheet } from './sheets.js';
 
 const PDF = '1.2.840.10008.5.1.4.1.1.104.1';
 const KEY_OBJECTS = '1.2.840.10008.5.1.4.1.1.88.59';
 const TEXTS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(88\.|104\.2$)/;
-const SHEET = { columns: 2376, rows: 1680 }; // 297 × 210 mm, 8 pixels for each
 
 /** What a series without images is, in words. */
 export function toKindWords(modality, datasets) {
@@ -56,7 +56,7 @@ async function showSlides(box) {
 
 /** Waveforms, and whatever else the service draws as one image; where it cannot, it says why in the image's place. */
 function showSheets(box) {
-  box.look(box.datasets.map((dataset) => toSheet(dataset, 0)));
+  lookAtSheets(box, box.datasets.map((dataset) => toSheet(dataset, 0)));
 }
 
 /** All pages of the documents; how many there are, each document's first page tells. */
@@ -64,20 +64,12 @@ async function showPages(box) {
   const { datasets } = box;
   const counts = await Promise.all(datasets.map(countPages));
   if (box.datasets !== datasets) return;
-  box.look(datasets.flatMap((dataset, index) => Array.from({ length: counts[index] }, (_, page) => toSheet(dataset, page + 1))));
+  lookAtSheets(box, datasets.flatMap((dataset, index) => Array.from({ length: counts[index] }, (_, page) => toSheet(dataset, page + 1))));
 }
 
 async function countPages(dataset) {
   const response = await ask(renderedAddress(toSheet(dataset, 1), { side: 1 }), { accept: 'image/jpeg', method: 'HEAD' });
   return readDictionary(response.headers.get('Vitrine-Rendering') ?? '').pages || 1;
-}
-
-function toSheet(dataset, number) {
-  return { ...toReference(dataset), number, ...SHEET, position: [], orientation: [], dataset, isSheet: true };
-}
-
-function toReference(dataset) {
-  return { study: text(dataset, TAGS.study), series: text(dataset, TAGS.series), instance: text(dataset, TAGS.sopInstance) };
 }
 
 /** Reports and clinical documents, as text: no markup of theirs comes into the page. */
