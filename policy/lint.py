@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 import re
-from typing import Any
+from typing import Any, Final
 
 from policy.errors import Problem
 from policy.rule import Effect, Rule
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_STATUTORY: Final = {"42 CFR 2.32(a)(2)": "42 CFR part 2 prohibits unauthorized use or disclosure of these records."}
+"""Sentences that the law itself words, by where it does."""
 _KNOWN = frozenset({"id", "owner", "says", "user_says", "basis", "breakable", "obligation"})
 
 
@@ -51,6 +53,9 @@ def _words(rule: Rule) -> Iterator[str]:
         yield "needs @user_says, a sentence for the person who asks"
     if not rule.basis.strip():
         yield "needs @basis, the law or the agreement that it rests on"
+    for basis, sentence in _STATUTORY.items():
+        if basis in rule.basis and sentence not in rule.user_says:
+            yield f"rests on {basis}, which words it for @user_says: {sentence}"
 
 
 def _emergency(rule: Rule) -> Iterator[str]:

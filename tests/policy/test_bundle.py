@@ -101,6 +101,7 @@ def test_a_rule_is_found_by_its_id_wherever_it_stands_in_its_file() -> None:
         ({"user_says": None}, "needs @user_says"),
         ({"basis": None}, "needs @basis"),
         ({"basis": " "}, "needs @basis"),
+        ({"basis": "42 CFR 2.31, 42 CFR 2.32(a)(2)"}, "which words it for @user_says: 42 CFR part 2 prohibits"),
         ({"user_sais": "x"}, "@user_sais is not an annotation"),
         ({"breakable": "maybe"}, '@breakable is "yes" or "no"'),
         ({"breakable": "yes"}, "disagree about a declared emergency"),
@@ -112,6 +113,15 @@ def test_a_rule_is_found_by_its_id_wherever_it_stands_in_its_file() -> None:
 )
 def test_a_rule_without_its_words_is_refused(annotations: dict[str, str], complaint: str) -> None:
     assert any(complaint in problem for problem in problems(hie__a=rule(FORBID, **annotations)))
+
+
+def test_the_notice_that_the_law_words_keeps_its_words() -> None:
+    written = next(file.text for file in bundle().files if file.path == "hie/sensitive.cedar")
+    sentence = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+    assert sentence in written
+    to_bundle(files(hie__sensitive=written.replace(sentence, f"{sentence} Ask the privacy office.")))
+    (problem,) = problems(hie__sensitive=written.replace(sentence, "Do not pass these records on."))
+    assert problem.startswith("hie/sensitive.cedar `hie-042-redisclosure`: rests on 42 CFR 2.32(a)(2)")
 
 
 def test_a_rule_that_emergencies_lift_says_so_and_only_a_forbid_does() -> None:
