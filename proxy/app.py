@@ -33,7 +33,8 @@ from proxy.passage import pseudonym_of
 from proxy.policies import routes as policies
 from proxy.senders import consents
 from proxy.senders import routes as senders
-from proxy.services import Services
+from proxy.services.readings import readings_of
+from proxy.services.services import Services
 from proxy.viewer import emergencies, launching, links, shared
 from proxy.viewer import routes as viewer
 from rendering.errors import RenderingError
@@ -43,7 +44,7 @@ def build_app(services: Services) -> Starlette:
     """The application over running `services`, which the caller opens and closes."""
     settings = services.settings
     public_url = settings.server.public_url
-    metrics = ServiceMetrics(services.readings(), services.archives)
+    metrics = ServiceMetrics(readings_of(services), services.archives)
     app = Starlette(
         routes=[
             *dicomweb.routes(services.rooms),

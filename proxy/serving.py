@@ -20,7 +20,7 @@ from proxy.app import build_app
 from proxy.errors import ConfigurationError
 from proxy.observability.configuration import configure
 from proxy.outside import Outside
-from proxy.services import open_services
+from proxy.services.opening import open_services
 from proxy.settings.file import Settings
 from proxy.settings.server import Server as ServerSettings
 from rendering.sandbox import landlock, limits

@@ -27,7 +27,8 @@ from proxy.audit.canonical import read_body
 from proxy.audit.event import Event
 from proxy.outside import Outside
 from proxy.retrieval.cache import ByteCache
-from proxy.services import Services, open_services
+from proxy.services.opening import open_services
+from proxy.services.services import Services
 from proxy.settings.archives import Archive as ArchiveSettings
 from proxy.settings.archives import Institution, Limits
 from proxy.settings.audit import Audit

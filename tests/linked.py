@@ -16,7 +16,7 @@ from starlette.routing import Mount
 from proxy.app import build_app
 from proxy.archives.hubs.signer import Signer
 from proxy.outside import Outside
-from proxy.services import open_services
+from proxy.services.opening import open_services
 from proxy.settings.archives import Archive as ArchiveSettings
 from proxy.settings.archives import Institution, KnownDialect, Limits
 from proxy.settings.linking import Hub, HubIssuer, Linking, SigningKey

@@ -19,7 +19,7 @@ from demo.archive.app import Archive
 from proxy.app import build_app
 from proxy.audit.canonical import read_body
 from proxy.outside import Outside
-from proxy.services import open_services
+from proxy.services.opening import open_services
 from proxy.settings.server import Claims, Issuer, Server
 from proxy.storage.sqlite import SqliteEvents
 from tests.exchange import ct, settings_of

@@ -116,7 +116,7 @@ def _called(call: ast.expr) -> str:
 def test_the_server_process_does_not_load_what_computes() -> None:
     """Threads that libraries start when imported would escape the confinement, and decoders belong in workers."""
     computing = {"numpy", "cv2", "imagecodecs", "simplejpeg", "isal", "PIL", "pydicom", "av"}
-    loaded, waiting = set(), ["proxy.app", "proxy.services", "proxy.serving"]
+    loaded, waiting = set(), ["proxy.app", "proxy.services.opening", "proxy.serving"]
     trees = {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): tree for path, tree in sources()}
     while waiting:
         name = waiting.pop()

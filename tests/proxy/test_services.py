@@ -15,7 +15,7 @@ from proxy.errors import ArchiveFailed
 from proxy.outside import Outside
 from proxy.reporting import reporting_to
 from proxy.resources import ArchiveId
-from proxy.services import open_services
+from proxy.services.opening import open_services
 from proxy.settings.credentials import Credentials
 from proxy.settings.file import Settings
 from proxy.settings.secrets import Secret
