@@ -1,4 +1,4 @@
-"""What an account lists: each look at a study as one line, from the records of the log. Pure."""
+"""What an account lists: each look at a study as one line, and each picture that was kept. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,22 +13,27 @@ from proxy.audit.views.view import VIEW_KINDS, View, views_of
 
 SHOWN: Final = frozenset({EventKind.VIEW_OPENED, EventKind.PREVIEWED})
 REFUSED: Final = frozenset({EventKind.VIEW_REFUSED})
-TOLD: Final = VIEW_KINDS | REFUSED
+KEPT: Final = frozenset({EventKind.PICTURE_KEPT})
+TOLD: Final = VIEW_KINDS | KEPT | REFUSED
 """The kinds of events that an account may rest upon."""
 
 
 class AccountedView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One person's view of one study, or a refusal: record `record` of the log and what later records say of it.
+    """One person's view of one study, a picture kept of it, or a refusal: record `record` of the log.
+
+    Of a view it is also what later records say of it.
 
     `until` is when the last frame was delivered and `closed` why it ended, `frames` counts the different frames that
     were delivered, `frames_native` those in full fidelity, `bytes` what was sent: None or empty as long as none of it
     is on record. `address` is empty where it is not for the reader. `emergency` is the declared emergency it was under.
+    `way` is how a picture was kept: `printed`, `saved`.
     """
 
     record: int
     time: datetime
     until: datetime | None = None
     kind: EventKind
+    way: str = ""
     outcome: Outcome
     subject: str
     name: str
@@ -58,17 +63,21 @@ def to_views(records: Iterable[Record], institutions: Mapping[str, str], *, refu
 
 
 def looks_of(records: Iterable[Record], *, refused: bool) -> list[View]:
-    """The views that began among `records`, in the order of the log; with refusals, which show nothing, where asked."""
+    """The views that began and the pictures that were kept among `records`, in the order of the log.
+
+    Refusals, which show nothing, are with them where they are asked for.
+    """
     known = list(records)
     views = [view for view in views_of(known) if view.first.kind in SHOWN]
     return sorted((*views, *_single(known, refused=refused)), key=lambda view: view.records)
 
 
 def _single(records: Sequence[Record], *, refused: bool) -> Iterator[View]:
-    """What is of no session: refusals, and what was recorded by an older version."""
+    """What is a line of its own: a kept picture, a refusal, and what an older version recorded without a session."""
+    alone = KEPT | REFUSED if refused else KEPT
     for record in records:
         event = record.event
-        if (event.kind in SHOWN and not event.view_session) or (refused and event.kind in REFUSED):
+        if (event.kind in SHOWN and not event.view_session) or event.kind in alone:
             studied = event.kind is EventKind.VIEW_OPENED
             yield View("", event, record.at, record.at, studied=studied, records=(record.sequence,))
 
@@ -81,6 +90,7 @@ def _told(view: View, institutions: Mapping[str, str]) -> AccountedView:
         time=view.opened,
         until=view.until if delivered else None,
         kind=EventKind.VIEW_OPENED if view.studied else event.kind,
+        way=str(event.detail.get("way", "")) if event.kind in KEPT else "",
         outcome=event.outcome,
         subject=event.subject,
         name=event.name,

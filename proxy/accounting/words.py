@@ -1,5 +1,6 @@
 """What the codes of an account mean, for whoever reads it on paper."""
 
+from collections import Counter
 from typing import Final
 
 from proxy.accounting.account import Account
@@ -19,7 +20,9 @@ _KINDS: Final = {
     EventKind.VIEW_OPENED: "Images were opened",
     EventKind.PREVIEWED: "A thumbnail was shown",
     EventKind.VIEW_REFUSED: "Was refused",
+    EventKind.PICTURE_KEPT: "A picture was kept",
 }
+_WAYS: Final = {"printed": "A picture was printed", "saved": "A picture was saved"}
 TRUNCATED: Final = "There is more than one account can hold: this one is not complete. Ask for shorter periods."
 
 
@@ -28,7 +31,7 @@ def purpose(view: AccountedView) -> str:
 
 
 def kind(view: AccountedView) -> str:
-    return _KINDS.get(view.kind, view.kind.value)
+    return _WAYS.get(view.way) or _KINDS.get(view.kind, view.kind.value)
 
 
 def roles(view: AccountedView) -> str:
@@ -53,12 +56,14 @@ def study(view: AccountedView) -> str:
 
 def summary(account: Account) -> str:
     """How much there is in it."""
-    shown = [view for view in account.views if view.kind is not EventKind.VIEW_REFUSED]
-    people = len({view.subject for view in shown})
-    refused = len(account.views) - len(shown)
-    said = f"{_count(len(shown), 'look')} by {_count(people, 'person', 'people')}" if shown else "Nobody looked"
-    return said + (f"; {_count(refused, 'refusal')}" if refused else "")
+    by_kind = Counter(view.kind for view in account.views)
+    refused, kept = by_kind[EventKind.VIEW_REFUSED], by_kind[EventKind.PICTURE_KEPT]
+    people = len({view.subject for view in account.views if view.kind is not EventKind.VIEW_REFUSED})
+    looks = len(account.views) - refused - kept
+    said = f"{_count(looks, 'look', 'looks')} by {_count(people, 'person', 'people')}" if people else "Nobody looked"
+    further = ((kept, "picture kept", "pictures kept"), (refused, "refusal", "refusals"))
+    return "; ".join((said, *(_count(number, one, many) for number, one, many in further if number)))
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or f'{one}s'}"
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

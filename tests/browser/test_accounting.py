@@ -38,10 +38,12 @@ def key(config: Path) -> str:
 
 @pytest.fixture
 def looked(visit: Visit) -> None:
-    """A clinician has looked at a study of the patient's."""
+    """A clinician has looked at a study of the patient's, and saved a picture of it."""
     clinician = visit("treating-clinician")
     clinician.open_patient("G-1001")
     clinician.open_study("Chest with contrast")
+    with clinician.page.expect_download():
+        clinician.page.get_by_role("button", name="Save picture").click()
 
 
 def saved(page: Page, name: str, folder: Path) -> Path:
@@ -72,6 +74,7 @@ def test_a_patient_sees_who_saw_a_scan_and_takes_the_proof_home(visit: Visit, ke
     expect(scan).to_contain_text("of General Hospital")
     expect(scan).to_contain_text("Treatment.")
     expect(page.locator(".found .lead")).to_contain_text("besides you")
+    expect(scan).to_contain_text("saved a picture")
     assert "G-1001" not in page.url
     assert_holds(saved(page, "Save as a PDF", tmp_path), key)
     page.get_by_role("link", name="Your imaging studies").click()

@@ -24,6 +24,8 @@ test('what was done is told as far as it is on record', () => {
   assert.equal(toDeed({ ...VIEW, frames: 40 }), 'looked at 40 images');
   assert.equal(toDeed({ ...VIEW, kind: 'previewed' }), 'saw a small preview');
   assert.equal(toDeed({ ...VIEW, kind: 'view-refused', outcome: 'refused' }), 'asked for it and was refused');
+  assert.equal(toDeed({ ...VIEW, kind: 'picture-kept', way: 'printed' }), 'printed a picture');
+  assert.equal(toDeed({ ...VIEW, kind: 'picture-kept', way: 'saved' }), 'saved a picture');
   assert.match(toWhen({ ...VIEW, until: '2026-03-05T13:00:20Z' }), /, for less than a minute$/);
   assert.match(toWhen({ ...VIEW, until: '2026-03-05T13:05:00Z' }), /, for 5 minutes$/);
   assert.equal(toReason({ ...VIEW, reasons: ['a', 'gone'] }, { a: 'They treat you.' }), 'Treatment. They treat you.');

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from proxy.accounting.account import Account
-from proxy.accounting.disclosures import REFUSED, SHOWN
+from proxy.accounting.disclosures import KEPT, REFUSED, SHOWN
 from proxy.accounting.seal import SealBroken, check_seal, read_base64, seal, to_base64, to_content
 from proxy.audit.canonical import to_time
 from proxy.audit.checkpoints.note import Signer, Verifier
@@ -26,7 +26,7 @@ def to_bundle(
     account: Account, records: Iterable[Record], proof: bytes, naming: Naming, signer: Signer
 ) -> dict[str, Any]:
     """`records` as the reader may see them; `proof` is the account as `Format.PROOF` gives it, carried as a Binary."""
-    shown = [record for record in records if record.event.kind in SHOWN | REFUSED]
+    shown = [record for record in records if record.event.kind in SHOWN | KEPT | REFUSED]
     resources: list[dict[str, Any]] = [one for record in shown for one in to_audit_events(record, naming)]
     binary = {"resourceType": "Binary", "contentType": "application/json", "data": base64.b64encode(proof).decode()}
     made = to_time(account.made)

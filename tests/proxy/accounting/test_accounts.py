@@ -22,6 +22,7 @@ from proxy.audit.views.view import Ended
 from tests.exchange import Exchange, ct, opened_exchange
 from tests.proxy.fhir.test_search import OFFICER, OWN_OFFICER, PATIENT
 from tests.proxy.repositories.profiles import judge
+from tests.proxy.viewer.test_pictures import PROOF_FREE, keep
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NOBODY = {"authority": "GENERAL", "value": "G-9999"}
@@ -300,6 +301,33 @@ async def test_frames_that_were_looked_at_are_counted_in_the_account(tmp_path: P
         content = (await ask(exchange, OFFICER, patient=ADULT, format="proof")).content
         (proved,) = verify_account(content, exchange.services.attesting.checkpoints.verifier).account.views
         assert proved.frames == 2
+
+
+async def test_a_picture_that_was_kept_is_told_in_every_form(tmp_path: Path) -> None:
+    way = ("printed", "saved", "saved")
+    async with opened_exchange(tmp_path, {"general": [ct("1.2.1")]}, issuer=PROOF_FREE) as exchange:
+        for one in way:
+            assert (await keep(exchange, way=one)).status_code == 204
+        views = (await account(exchange, PATIENT))["views"]
+        kept = [one for one in views if one["kind"] == "picture-kept"]
+        assert [one["way"] for one in kept] == list(way)
+        assert {(one["name"], one["study"], one["modalities"], one["address"]) for one in kept} == {
+            ("The clinician", "1.2.1", "CT", "")
+        }
+        assert len({one["record"] for one in kept}) == 3
+        assert all(one["reasons"] for one in kept)
+        table = (await ask(exchange, PATIENT, format="csv")).text.removeprefix("\ufeff")
+        assert [row["way"] for row in csv.DictReader(StringIO(table)) if row["kind"] == "picture-kept"] == list(way)
+        paper = pypdfium2.PdfDocument((await ask(exchange, PATIENT, format="pdf")).content)
+        text = "".join(page.get_textpage().get_text_range() for page in paper)
+        assert (text.count("A picture was printed"), text.count("A picture was saved")) == (1, 2)
+        assert "3 pictures kept" in text
+        bundle = (await ask(exchange, PATIENT, format="fhir")).text
+        assert bundle.count('"picture-kept"') == 3
+        verifier = exchange.services.attesting.checkpoints.verifier
+        for who, more in ((OFFICER, {"patient": ADULT}), (PATIENT, {})):
+            content = (await ask(exchange, who, format="proof", **more)).content
+            assert [one.way for one in verify_account(content, verifier).account.views if one.way] == list(way)
 
 
 async def test_too_many_accounts_at_once_are_refused_at_once_and_leave_nothing_behind(opened: Exchange) -> None:

@@ -17,8 +17,9 @@ export function toPerson({ name, subject, organization, roles }) {
 }
 
 /** What was done, as the end of a sentence that begins with who did it. */
-export function toDeed({ kind, frames, outcome }) {
+export function toDeed({ kind, way, frames, outcome }) {
   if (outcome === 'refused' || kind === 'view-refused') return say('asked for it and was refused');
+  if (kind === 'picture-kept') return way === 'printed' ? say('printed a picture') : say('saved a picture');
   if (kind === 'previewed') return say('saw a small preview');
   if (frames === null) return say('opened it');
   return sayCount(frames, 'looked at {number} image', 'looked at {number} images');
