@@ -172,7 +172,7 @@ class People:
 
     def _registered(self, identifier: PatientIdentifier) -> Person:
         record = self._register.patient_of(identifier)
-        return Person(self._ordered(record, {identifier}), record)
+        return Person((identifier,) if record is None else self._register.identifiers_of(record), record)
 
     def _ordered(self, record: str | None, group: Iterable[PatientIdentifier]) -> tuple[PatientIdentifier, ...]:
         registered = self._register.identifiers_of(record) if record is not None else ()

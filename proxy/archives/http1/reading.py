@@ -6,6 +6,7 @@ length goes past it: the bytes that the socket gave are those that are passed on
 
 from collections import deque
 from dataclasses import dataclass
+from typing import cast
 
 from httptools import HttpParserError, HttpResponseParser
 
@@ -38,7 +39,7 @@ class ResponseReader:
         self.pieces: deque[bytes] = deque()
         self.complete = False
         self.reusable = False
-        self._parser = HttpResponseParser(self)
+        self._parser: HttpResponseParser | None = HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
         self._left: int | None = None  # of a body of known length
@@ -61,7 +62,7 @@ class ResponseReader:
     def end(self) -> None:
         """The connection has ended. Raises `MalformedResponse` when the response had not."""
         if self._until_end and self.head is not None:
-            self.complete = True
+            self._finish()
         if not self.complete:
             raise MalformedResponse("the connection ended within the response" if self.begun else "no response came")
 
@@ -72,10 +73,15 @@ class ResponseReader:
         self._left = left
         if data:
             self.pieces.append(data)
-        self.complete = left == 0
+        if left == 0:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Let go of the parser, which holds this reader: nobody but the garbage collector would find the two."""
+        self.complete, self._parser = True, None
 
     def _parse(self, data: bytes) -> None:
-        if self.complete:
+        if self._parser is None:
             raise MalformedResponse("more came than was announced")
         if self.head is None:
             self._head_bytes += len(data)
@@ -94,18 +100,19 @@ class ResponseReader:
 
     def on_headers_complete(self) -> None:
         """Called by the parser."""
-        status = self._parser.get_status_code()
+        parser = cast("HttpResponseParser", self._parser)
+        status = parser.get_status_code()
         if status == 101:
             raise MalformedResponse("another protocol was not asked for")
         if status < 200:
             return
         fields = {name.lower(): value for name, value in self._headers}
-        self.reusable = bool(self._parser.should_keep_alive())
+        self.reusable = bool(parser.should_keep_alive())
         if b"transfer-encoding" not in fields and status not in {204, 304}:
             length = fields.get(b"content-length")
             self._left = None if length is None else int(length)
             self._until_end = length is None
-        self.head = Head(status, tuple(self._headers), b"HTTP/%s" % self._parser.get_http_version().encode("ascii"))
+        self.head = Head(status, tuple(self._headers), b"HTTP/%s" % parser.get_http_version().encode("ascii"))
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
@@ -119,4 +126,4 @@ class ResponseReader:
         if self.head is None:
             self._headers.clear()
         else:
-            self.complete = True
+            self._finish()
