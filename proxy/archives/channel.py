@@ -1,7 +1,7 @@
 """The one way to an archive: a place in line, a deadline and a size for every answer."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import cast
 
 import httpx
@@ -39,6 +39,7 @@ class Answer:
         self._maximum_bytes = maximum_bytes
         self._institution = institution
         self._turn = turn
+        self._received = 0
 
     @property
     def media_type(self) -> MediaType | None:
@@ -55,30 +56,39 @@ class Answer:
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body in pieces as they come; raises `TooLarge`, `ArchiveTimedOut` or `ArchiveFailed`."""
-        self._check_encoding()
-        self._check_size(self.length or 0)
-        received = 0
+        self._check_head()
         while piece := await self._next():
-            received += len(piece)
-            self._check_size(received)
+            self._take(piece)
             yield piece
 
     async def read(self) -> bytes:
-        """The whole body."""
-        async with aclosing(self.pieces()) as pieces:
-            return b"".join([piece async for piece in pieces])
+        """The whole body, waited for as one; raises what `pieces` raises."""
+        self._check_head()
+        with self._turn.watched(), in_own_words(self._institution):
+            return await self._patience.wait(self._whole())
+
+    async def _whole(self) -> bytes:
+        pieces: list[bytes] = []
+        async for piece in self._body:
+            self._take(piece)
+            pieces.append(piece)
+        return b"".join(pieces)
 
     async def _next(self) -> bytes:
         with self._turn.watched(), in_own_words(self._institution):
-            piece = await self._patience.wait(cast("Awaitable[bytes]", anext(self._body, b"")))
+            return await self._patience.wait(cast("Awaitable[bytes]", anext(self._body, b"")))
+
+    def _take(self, piece: bytes) -> None:
+        self._received += len(piece)
         self._patience.received(len(piece))
         self._turn.received(len(piece))
-        return piece
+        self._check_size(self._received)
 
-    def _check_encoding(self) -> None:
+    def _check_head(self) -> None:
         """An encoding that was not asked for may be a bomb: nothing is ever decompressed."""
         if self.headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             raise ArchiveFailed("the archive compressed its answer, though asked not to", self._institution)
+        self._check_size(self.length or 0)
 
     def _check_size(self, size: int) -> None:
         if size > self._maximum_bytes:
