@@ -299,30 +299,28 @@ class Enforcement:
         """What `caller` may know of each of `held`, in their order. Nothing is shown by it, so nothing is recorded."""
         await self._recognise(caller, held)
         visibilities: list[Visibility] = []
-        for one in held:
-            if len(visibilities) % _DECISIONS_PER_TURN == 0:
-                await asyncio.sleep(0)
-            visibilities.append(self._visibility(caller, one))
+        for start in range(0, len(held), _DECISIONS_PER_TURN):
+            await asyncio.sleep(0)
+            decide = self._deciding(caller, self._clock(), _VISIBILITY)
+            visibilities += (self._visibility(caller, one, decide) for one in held[start : start + _DECISIONS_PER_TURN])
         return visibilities
 
     async def weigh(self, caller: Caller, held: Sequence[HeldStudy]) -> list[Weighed]:
         """Every capability of `caller` over each of `held`. Nothing is shown by it, so nothing is recorded."""
         await self._recognise(caller, held)
-        now = self._clock()
-        return [Weighed(one, self._decide(caller, one, now), self._doubt(one)) for one in held]
+        decide = self._deciding(caller, self._clock())
+        return [Weighed(one, decide(one), self._doubt(one)) for one in held]
 
     async def facts_of(self, caller: Caller, held: Sequence[HeldStudy]) -> list[AccessRequest]:
         """What would be decided on now about each of `held`, for whoever decides it by another policy."""
         await self._recognise(caller, held)
         moment = datetime.fromtimestamp(self._clock(), UTC)
-        return [self._facts.to_request(caller, one, moment) for one in held]
+        return [*map(self._facts.to_requests(caller, moment), held)]
 
-    def _visibility(self, caller: Caller, held: HeldStudy) -> Visibility:
+    def _visibility(self, caller: Caller, held: HeldStudy, decide: Callable[[HeldStudy], Decision]) -> Visibility:
         view = self._views.get(_key(caller, held))
-        if view is not None and self._stands(view, held, self._clock()):
-            decision = view.decision
-        else:
-            decision = self._decide(caller, held, self._clock(), _VISIBILITY)
+        stands = view is not None and self._stands(view, held, self._clock())
+        decision = view.decision if view is not None and stands else decide(held)
         lacking = _missing(caller, decision, Capability.VIEW)
         known = decision.permits(Capability.KNOW_EXISTS)
         reason = to_user_sentence(decision, lacking) if known and lacking else ""
@@ -404,8 +402,20 @@ class Enforcement:
     def _decide(
         self, caller: Caller, held: HeldStudy, now: float, capabilities: Sequence[Capability] = ALL_CAPABILITIES
     ) -> Decision:
-        request = self._facts.to_request(caller, held, datetime.fromtimestamp(now, UTC))
-        return replace(self._engine.decide(request, capabilities), grounds=request.because)
+        return self._deciding(caller, now, capabilities)(held)
+
+    def _deciding(
+        self, caller: Caller, now: float, capabilities: Sequence[Capability] = ALL_CAPABILITIES
+    ) -> Callable[[HeldStudy], Decision]:
+        """How it is decided `now`, for many studies one after the other and without a pause between them."""
+        to_request = self._facts.to_requests(caller, datetime.fromtimestamp(now, UTC))
+
+        def decide(held: HeldStudy) -> Decision:
+            request = to_request(held)
+            decision = self._engine.decide(request, capabilities)
+            return replace(decision, grounds=request.because) if request.because else decision
+
+        return decide
 
     def _to_error(
         self, caller: Caller, view: _View, lacking: Capability, capability: Capability

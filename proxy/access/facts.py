@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Final
 
 from policy.request import (
@@ -67,19 +68,37 @@ class Facts:
 
     def to_request(self, caller: Caller, held: HeldStudy, moment: datetime) -> AccessRequest:
         """The request whether `caller` may see `held` at `moment` (aware, any zone)."""
-        patient = self._patient(held.patient)
-        circumstances = Circumstances(
+        return self.to_requests(caller, moment)(held)
+
+    def to_requests(self, caller: Caller, moment: datetime) -> Callable[[HeldStudy], AccessRequest]:
+        """`to_request` for many studies, what is the same for all of them or all of one patient gathered once."""
+        subject, persons = self._subject(caller), self._persons(caller)
+
+        @cache
+        def whose(identifier: PatientIdentifier) -> tuple[PatientFacts, Circumstances]:
+            patient = self._patient(identifier)
+            return patient, self._circumstances(caller, identifier, patient, moment)
+
+        def to_request(held: HeldStudy) -> AccessRequest:
+            patient, circumstances = whose(held.patient)
+            request = AccessRequest(subject, self._study(held, patient, moment), circumstances)
+            if self._background is None:
+                return request
+            return self._background.complete(request, caller, held, moment, persons)
+
+        return to_request
+
+    def _circumstances(
+        self, caller: Caller, identifier: PatientIdentifier, patient: PatientFacts, moment: datetime
+    ) -> Circumstances:
+        return Circumstances(
             purpose=caller.purpose,
             relationship=self._strongest(caller.subject, {patient.id}, moment),
             network=caller.network,
             now=int(moment.timestamp()),
-            break_glass=self.emergency_of(caller, held.patient, moment) is not None,
+            break_glass=self.emergency_of(caller, identifier, moment) is not None,
             coworker=self._are_coworkers(caller, patient.id),
         )
-        request = AccessRequest(self._subject(caller), self._study(held, patient, moment), circumstances)
-        if self._background is None:
-            return request
-        return self._background.complete(request, caller, held, moment, self._persons(caller))
 
     def to_search(
         self, asker: Asker, action: SearchAction, named: Named, moment: datetime, institution: Institution | None = None
