@@ -133,7 +133,7 @@ _KEPT = """() => {
     left >= pane.left && top >= pane.top && right <= pane.right && bottom <= pane.bottom;
   const words = [...document.querySelectorAll('.corner bdi, .warning span')];
   const kept = words.filter((node) => node.checkVisibility() && within(node.getBoundingClientRect()));
-  return kept.map((node) => node.textContent);
+  return kept.map((node) => node.textContent.replaceAll('\\u00a0', ' '));
 }"""
 
 
@@ -158,6 +158,25 @@ def test_words_over_the_image_never_cover_each_other(enter: Enter, names: str) -
             assert words in kept
         for words in ("W" * 64, "9" * 64, "University Hospital") if names == "long" else ("Yamada", "G-1001"):
             assert words in kept
+
+
+def test_a_small_box_has_as_much_of_a_measurement_as_there_is_room_for(enter: Enter) -> None:
+    visitor = enter(at=VIEWER, width=390, height=844)
+    page = visitor.page
+    visitor.wait_for_image(1)
+    page.locator("[data-tool=ellipse]").click()
+    expect(page.locator("[data-tool=ellipse]")).to_have_attribute("aria-pressed", "true")
+    page.locator("#pane").focus()
+    visitor.press(["Enter"])
+    reading = page.locator("#pane .reading")
+    expect(reading).to_contain_text("Area")
+    page.get_by_label("Layout").select_option("below")
+    page.wait_for_function(f"() => ({_OVERLAPS})().length === 0")
+    page.get_by_label("Layout").select_option("four")
+    page.wait_for_function(f"() => ({_OVERLAPS})().length === 0")
+    expect(reading).to_contain_text(" …")
+    visitor.press(["m"])
+    expect(page.get_by_role("complementary", name="Measurements")).to_contain_text("Area")
 
 
 _UNMARKED = """() => {

@@ -43,7 +43,7 @@ test('a table is chosen by its name, wherever a frame has it; a frame without it
 });
 
 test('a preset is named where its window is shown', () => {
-  assert.equal(toWindowText({ window: { center: 400, width: 1800 } }, [{ name: 'Bone', center: 400, width: 1800 }]), 'C 400  W 1800  Bone');
+  assert.equal(toWindowText({ window: { center: 400, width: 1800 } }, [{ name: 'Bone', center: 400, width: 1800 }]), 'C\u00a0400  W\u00a01800  Bone');
   assert.equal(toWindowText({ window: null }), '');
   assert.equal(toWindowText({ table: 2 }, [{ name: 'Bone', center: 400, width: 1800 }, { name: 'VOI LUT HARD', table: 2 }]), 'VOI LUT HARD');
   assert.equal(toWindowText({ table: 2 }), 'VOI LUT 2');

@@ -30,7 +30,7 @@ export class Overlay {
    */
   identify(identity, { name: institution, notices = [], diagnostic = false }) {
     const age = yearsBetween(identity.birth, identity.date);
-    const date = toDateText(identity.birth);
+    const date = toDateText(identity.birth).replaceAll(' ', '\u00a0');
     const birth = date && (age === null ? say('born {date}', { date }) : say('born {date}, {age} y', { date, age }));
     const when = [toDateText(identity.date), toTimeText(identity.time)].filter(Boolean).join('  ');
     fill(this.who, strong(toNameText(identity.name) || say('Name not given')),

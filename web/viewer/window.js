@@ -32,5 +32,5 @@ function rounded(value, width) {
 export function toWindowText({ window, table }, presets = []) {
   const known = presets.find((preset) => (table ? preset.table === table : isSame(preset, window)));
   if (table) return known?.name ?? `VOI LUT ${table}`;
-  return window ? `C ${window.center}  W ${window.width}${known ? `  ${known.name}` : ''}` : '';
+  return window ? `C\u00a0${window.center}  W\u00a0${window.width}${known ? `  ${known.name}` : ''}` : '';
 }

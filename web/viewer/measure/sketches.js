@@ -65,7 +65,7 @@ class Sketch {
       this.grips[at].setAttribute('cy', y);
       this.grips[at].setAttribute('aria-label', say('Point {number} of {measurement}; arrows move it, Delete removes the measurement', { number: at + 1, measurement: this.measurement }));
     });
-    const said = [...lines, ...folded(note)];
+    const said = cut([...lines, ...folded(note)], Math.floor((size.height - covered.above - covered.below) / LINE - 1.25));
     this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x: 0, y: row * LINE, class: row < lines.length ? null : 'note' }, words)));
     const { x, y } = toLabelPlace(points, this.label.getBBox(), size, covered);
     this.label.setAttribute('transform', `translate(${x} ${y})`);
@@ -98,6 +98,11 @@ function toShape({ kind, points }, pane) {
   const around = Array.from({ length: 64 }, (_, step) => step * Math.PI / 32);
   const [x, y, wide, high] = [(left + right) / 2, (top + bottom) / 2, (right - left) / 2, (bottom - top) / 2];
   return `M${around.map((angle) => place({ x: x + wide * Math.cos(angle), y: y + high * Math.sin(angle) })).join('L')}Z`;
+}
+
+/** As many of the lines as there is room for; all of them are in the list of measurements. */
+function cut(lines, most) {
+  return lines.length <= most || most < 1 ? lines : [...lines.slice(0, most - 1), `${lines[most - 1]} …`];
 }
 
 /** A sentence as lines that are not too wide. */
