@@ -14,6 +14,11 @@ _LEVEL_TAGS = {
     "series": tags.SERIES_INSTANCE_UID,
     "instances": tags.SOP_INSTANCE_UID,
 }
+_NAMED_BY = {
+    tags.STUDY_INSTANCE_UID: "study",
+    tags.SERIES_INSTANCE_UID: "series",
+    tags.SOP_INSTANCE_UID: "instance",
+}
 _LOCATION = re.compile(
     r"/studies/([0-9.]+)(?:/series/([0-9.]+)(?:/instances/([0-9.]+)(?:/frames/([0-9,]+))?)?)?(?![0-9.])", re.ASCII
 )
@@ -65,9 +70,8 @@ def _asked(scope: SearchScope, query: Sequence[tuple[str, str]]) -> Iterable[tup
         yield "series", tags.SERIES_INSTANCE_UID, {scope.series}
     for name, value in query:
         tag = dictionary.tag_of(name) or name.upper()
-        for what, level_tag in zip(("study", "series", "instance"), _LEVEL_TAGS.values(), strict=True):
-            if tag == level_tag and value:
-                yield what, tag, set(re.split(r"[,\\]", value))
+        if value and tag in _NAMED_BY:
+            yield _NAMED_BY[tag], tag, set(re.split(r"[,\\]", value))
 
 
 def usable_row(row: dict[str, Any], scope: SearchScope) -> dict[str, Any] | None:

@@ -96,15 +96,19 @@ class Labelling:
 
     def label(self, held: HeldStudy, said: Labels, moment: datetime) -> Labels:
         """`said` of the study by its institution, with what rules add and officers decided."""
-        labelled = label(said, self._values(held), self.rules, held.institution, moment.astimezone(UTC).date())
+        labelled = said
+        if self._read(held.institution):
+            labelled = label(said, self._values(held), self.rules, held.institution, moment.astimezone(UTC).date())
         decided = self.overrides.of(held.institution, held.study)
         return overridden(labelled, decided.override if decided else None)
 
     def _lacking(self, held: HeldStudy, moment: datetime) -> bool:
         """Whether something is unknown and worth looking for; with what is known kept for its time otherwise."""
+        if not self._read(held.institution):
+            return False
         key = _key(held)
         seen = self._seen.get(key)
-        if not self._read(held.institution) or (seen and seen.complete) or key in self._vain:
+        if (seen and seen.complete) or key in self._vain:
             return False
         complete = self.label(held, Labels(), moment).complete
         if complete:
@@ -120,7 +124,7 @@ class Labelling:
     def _values(self, held: HeldStudy) -> Values:
         reads = self._read(held.institution)
         seen = self._seen.get(_key(held), _NOTHING_SEEN)
-        return {**seen.values, **values_in([held.attributes], reads)} if reads else {}
+        return {**seen.values, **values_in([held.attributes], reads)}
 
     async def _look(self, held: HeldStudy, moment: datetime) -> None:
         reads = self._read(held.institution)
