@@ -34,7 +34,7 @@ class Answer:
         self.status = response.status_code
         self.headers = response.headers
         self.http_version = response.http_version
-        self._body = _full(cast("AsyncIterable[bytes]", response.stream))
+        self._body = aiter(cast("AsyncIterable[bytes]", response.stream))
         self._patience = patience
         self._maximum_bytes = maximum_bytes
         self._institution = institution
@@ -57,9 +57,10 @@ class Answer:
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The body in pieces as they come; raises `TooLarge`, `ArchiveTimedOut` or `ArchiveFailed`."""
         self._check_head()
-        while piece := await self._next():
-            self._take(piece)
-            yield piece
+        while (piece := await self._next()) is not None:
+            if piece:
+                self._take(piece)
+                yield piece
 
     async def read(self) -> bytes:
         """The whole body, waited for as one; raises what `pieces` raises."""
@@ -74,9 +75,9 @@ class Answer:
             pieces.append(piece)
         return b"".join(pieces)
 
-    async def _next(self) -> bytes:
+    async def _next(self) -> bytes | None:
         with self._turn.watched(), in_own_words(self._institution):
-            return await self._patience.wait(cast("Awaitable[bytes]", anext(self._body, b"")))
+            return await self._patience.wait(cast("Awaitable[bytes | None]", anext(self._body, None)))
 
     def _take(self, piece: bytes) -> None:
         self._received += len(piece)
@@ -93,13 +94,6 @@ class Answer:
     def _check_size(self, size: int) -> None:
         if size > self._maximum_bytes:
             raise TooLarge("the archive's answer exceeds the limits of this service")
-
-
-async def _full(body: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    """Without empty pieces, which are no end."""
-    async for piece in body:
-        if piece:
-            yield piece
 
 
 class Channel:

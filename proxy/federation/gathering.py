@@ -121,14 +121,10 @@ class Gathering:
         """What `caller` may know of `held` now, in their order."""
         return await self._enforcement.discern(caller, held)
 
-    async def _owned(self, archive: ArchiveClient, scope: Scope) -> AsyncGenerator[Piece[Owned]]:
+    def _owned(self, archive: ArchiveClient, scope: Scope) -> AsyncGenerator[Piece[Owned]]:
         """What the archive has; when there are several queries, they are asked at once, as it is far away."""
         holdings, seen = Holdings(archive), set[Hashable]()
-        queries = scope.queries[archive]
-        several = [self._answers(archive, query, scope, holdings, seen) for query in queries]
-        async with contextlib.aclosing(interleaved(several)) as pieces:
-            async for piece in pieces:
-                yield piece
+        return interleaved([self._answers(archive, one, scope, holdings, seen) for one in scope.queries[archive]])
 
     async def _answers(
         self, archive: ArchiveClient, query: Query, scope: Scope, holdings: Holdings, seen: set[Hashable]

@@ -19,13 +19,12 @@ class _End(Generic[Item]):
     failure: Exception | None = None
 
 
-async def interleaved(streams: Sequence[AsyncGenerator[Item]]) -> AsyncGenerator[Item]:
+def interleaved(streams: Sequence[AsyncGenerator[Item]]) -> AsyncGenerator[Item]:
     """The items of all `streams` as they come. The first failure is raised, after what came before it."""
-    if len(streams) == 1:
-        async with contextlib.aclosing(streams[0]) as alone:
-            async for item in alone:
-                yield item
-        return
+    return streams[0] if len(streams) == 1 else _interleaved(streams)
+
+
+async def _interleaved(streams: Sequence[AsyncGenerator[Item]]) -> AsyncGenerator[Item]:
     arrivals: asyncio.Queue[Item | _End[Item]] = asyncio.Queue(_WAITING)
     tasks = [asyncio.create_task(_pump(stream, arrivals)) for stream in streams]
     reading = len(tasks)

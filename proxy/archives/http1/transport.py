@@ -5,7 +5,7 @@ httpx's own pool loses connections when a request is cancelled, and looks at all
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 import ssl
 
 import httpx
@@ -89,9 +89,14 @@ class _Body(httpx.AsyncByteStream):
         self._take_back = take_back
         self._closed = False
 
-    async def __aiter__(self) -> AsyncGenerator[bytes]:
-        while piece := await self._connection.piece():
-            yield piece
+    def __aiter__(self) -> "_Body":
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await self._connection.piece()
+        if not piece:
+            raise StopAsyncIteration
+        return piece
 
     async def aclose(self) -> None:
         if not self._closed:
