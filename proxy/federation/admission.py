@@ -9,7 +9,7 @@ from cachetools import LRUCache
 from policy.request import Capability
 from proxy.access.asker import BY_STUDY
 from proxy.access.caller import Caller
-from proxy.access.enforcement import Enforcement
+from proxy.access.enforcement import Enforcement, Weighed
 from proxy.access.permit import Look, Permit
 from proxy.archives.registry import Archives
 from proxy.errors import (
@@ -75,6 +75,20 @@ class Admission:
     async def location(self, caller: Caller, study: Uid) -> Location:
         """How `study` is held by the archives that `caller` may ask for it. Raises as `Locations.locate` does."""
         return await self._locations.locate(study, await self.seeker(caller))
+
+    async def weigh(self, caller: Caller, study: Uid) -> tuple[Location, list[Weighed]]:
+        """How `study` is held, and what policy says of each part; nothing is shown by it. Raises as `location` does.
+
+        A study of which `caller` may know no part is asked for anew, as one is that does not exist.
+        """
+        seeker = await self.seeker(caller)
+        remembered = self._locations.remembered(study, seeker)
+        location = remembered or await self._locations.locate_afresh(study, seeker)
+        weighed = await self._enforcement.weigh(caller, location.held)
+        if remembered and not any(one.known for one in weighed):
+            location = await self._locations.locate_afresh(study, seeker)
+            weighed = await self._enforcement.weigh(caller, location.held)
+        return location, weighed
 
     def person_of(self, identifier: PatientIdentifier) -> Hashable:
         """What is equal for the identifiers of one person."""

@@ -11,7 +11,7 @@ from proxy.access.enforcement import Enforcement, Weighed
 from proxy.access.obligations import missing
 from proxy.errors import ArchiveFailed, NotFound, Overloaded
 from proxy.federation.admission import Admission
-from proxy.federation.location import Locations, unknown_holder
+from proxy.federation.location import unknown_holder
 from proxy.resources import Uid
 
 
@@ -35,8 +35,7 @@ _DISPUTED = Assessment(permitted=False, reason="institutions name different pati
 class Assessments:
     """Assesses studies by the same facts, rules and questions to archives as their opening would be."""
 
-    def __init__(self, locations: Locations, admission: Admission, enforcement: Enforcement) -> None:
-        self._locations = locations
+    def __init__(self, admission: Admission, enforcement: Enforcement) -> None:
         self._admission = admission
         self._enforcement = enforcement
 
@@ -58,20 +57,15 @@ class Assessments:
         self, caller: Caller, study: Uid, capabilities: Collection[Capability]
     ) -> Mapping[Capability, Assessment] | None:
         """None for a study that is hidden or absent."""
-        seeker = await self._admission.seeker(caller)
         try:
-            remembered = self._locations.remembered(study, seeker)
-            location = remembered or await self._locations.locate_afresh(study, seeker)
-            weighed = await self._enforcement.weigh(caller, location.held)
-            if not any(one.known for one in weighed):
-                if remembered:
-                    location = await self._locations.locate_afresh(study, seeker)
-                unanswered = _unanswered(unknown_holder(location.missing)) if location.missing else None
-                return None if unanswered is None else dict.fromkeys(capabilities, unanswered)
+            location, weighed = await self._admission.weigh(caller, study)
         except NotFound:
             return None
         except (ArchiveFailed, Overloaded) as failure:
             return dict.fromkeys(capabilities, _unanswered(failure))
+        if not any(one.known for one in weighed):
+            unanswered = _unanswered(unknown_holder(location.missing)) if location.missing else None
+            return None if unanswered is None else dict.fromkeys(capabilities, unanswered)
         if location.disputed:
             return dict.fromkeys(capabilities, _DISPUTED)
         return {capability: self._of_parts(caller, weighed, capability) for capability in capabilities}

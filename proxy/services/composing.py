@@ -113,7 +113,7 @@ def compose(settings: Settings, outside: Outside, opened: Opened, versions: Vers
         declaring=Declaring(emergencies, enforcement, people, journal, outside.clock),
         links=links,
         launching=_launching(settings, outside, doors.verifier, journal),
-        sharing=Sharing(links, finding.admission, enforcement, people, journal, public_url),
+        sharing=Sharing(links, finding.admission, people, journal, public_url),
         receiving=Receiving(links, histories, Attempts(), settings.name, settings.server.public_url),
         reviews=Reviews(officers, emergencies, journal, outside.clock),
         deliveries=deliveries_of(

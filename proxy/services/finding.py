@@ -42,4 +42,4 @@ def finding_of(settings: Settings, outside: Outside, opened: Opened, register: R
         Listings(federation, outside.new_id, outside.timer),
         *(opened.journal, deciding.people),
     )
-    return Finding(paging, locations, admission, Assessments(locations, admission, enforcement), search)
+    return Finding(paging, locations, admission, Assessments(admission, enforcement), search)

@@ -21,12 +21,13 @@ from starlette.routing import BaseRoute, Route
 from policy.explain import to_user_sentence
 from policy.request import Capability
 from proxy.access.caller import Caller
-from proxy.access.enforcement import Enforcement, Weighed
+from proxy.access.enforcement import Weighed
 from proxy.access.obligations import missing
 from proxy.audit.canonical import to_time
 from proxy.audit.log import AuditLog
 from proxy.errors import ArchiveFailed, BadRequest, NotFound, NotPermitted
 from proxy.federation.admission import Admission
+from proxy.federation.location import Location, unknown_holder
 from proxy.http.bodies import body_of
 from proxy.http.demands import demand_proof
 from proxy.http.identity import caller_of
@@ -52,7 +53,6 @@ class Sharing:
 
     links: Links
     admission: Admission
-    enforcement: Enforcement
     people: People
     audit: AuditLog
     public_url: str
@@ -101,13 +101,14 @@ class Sharing:
         """What of `study` the caller may share. A hidden study is refused and recorded like one that does not exist."""
         began = asyncio.get_running_loop().time()
         try:
-            location = await self.admission.location(caller, study)
-            weighed = await self.enforcement.weigh(caller, location.held)
+            location, weighed = await self.admission.weigh(caller, study)
         except NotFound:
-            weighed = []
+            location, weighed = Location(()), []
         parts = [one for one in weighed if one.known]
         if not parts:
             await self._refuse_hidden(caller, study, weighed)
+            if location.missing:
+                raise unknown_holder(location.missing)
             await self.admission.pause(began)
             raise NotFound
         if location.disputed:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from demo.archive.faults import Fault
 from proxy.patients.register import read_register
 from proxy.sharing.codes import DIGITS
 from proxy.storage.links import FILE_NAME
@@ -207,6 +208,21 @@ async def test_a_hidden_study_is_refused_like_one_that_does_not_exist(tmp_path: 
             assert (one.outcome, one.subject.endswith("er"), one.detail["known"]) == ("refused", True, 0)
         assert (hidden.study, hidden.institution, bool(hidden.policy)) == (STUDY, "general", True)
         assert (absent.study, absent.institution, absent.reasons) == ("1.9.9", "", ())
+
+
+@pytest.mark.parametrize("silent_before", [True, False])
+async def test_a_hidden_study_is_refused_so_also_while_an_archive_is_silent(
+    tmp_path: Path, *, silent_before: bool
+) -> None:
+    """Whether the others have answered for it before or not."""
+    async with ward(tmp_path) as place:
+        er = {"sub": "er", "role": "emergency-clinician", "purpose": "ETREAT"}
+        if not silent_before:
+            assert (await place.make(**er)).status_code == 404
+        place.exchange.archives["lakeside"].faults["search"] = Fault(status=500)
+        told = [await place.make({"study": study}, **er) for study in (STUDY, "1.9.9")]
+        assert [one.status_code for one in told] == [502, 502]
+        assert told[0].json()["detail"] == told[1].json()["detail"]
 
 
 async def test_an_institution_that_does_not_share_is_not_shared(tmp_path: Path) -> None:
