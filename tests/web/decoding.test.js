@@ -134,10 +134,16 @@ test('the first window of an image is its own, or that of the frame', () => {
   for (const bad of [{}, { '00281050': [40] }, { '00281050': [40], '00281051': [0] }, { '00281050': [1], '00281051': [2], '00281056': ['CURVE'] }]) assert.equal(ownWindow(frame(bad)), null);
   const windows = [10, 20].map((center) => dataset({ '00289132': [dataset({ '00281050': [center], '00281051': [5] })] }));
   assert.equal(ownWindow(frame({ '52009230': windows }, 2)).center, 20);
+  assert.equal(ownWindow(frame({ '52009230': [null, ...windows] }, 2)).center, 10);
+  assert.equal(ownWindow(frame({ '00281050': [null, 40], '00281051': [100, 400] })), null);
+  assert.equal(ownWindow(frame({ '00281050': [0.5], '00281051': [0.25] })).shape, 'linear-exact');
   const tabled = { '00283010': [{ '00283002': { Value: [0, 100, 12] } }] };
   assert.equal(ownWindow(frame({ ...tabled, '00281050': [40], '00281051': [400] })), null);
   assert.equal(windowBeside(frame({ ...tabled, '00281050': [40], '00281051': [400] })).width, 400);
   assert.deepEqual(windowBeside(frame(tabled)), { center: 32868, width: 65536, shape: 'linear' });
+  const late = { '00283010': [{ '00283002': { Value: [256, 0xff00, 12] } }], '00280101': [16] };
+  assert.equal(windowBeside(frame({ ...late, '00280103': [0] })).center, 0xff80);
+  assert.equal(windowBeside(frame({ ...late, '00280103': [1] })).center, -128);
   assert.equal(windowBeside(frame({})), null);
 });
 

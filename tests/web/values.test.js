@@ -40,6 +40,13 @@ test('a slope of zero is no rescale', () => {
   assert.deepEqual([slope, intercept], [1, 0]);
 });
 
+test('a rescale is that of one level', () => {
+  const group = (attributes) => ({ '00289145': { Value: [attributes] } });
+  const mixed = { '52009230': [group({ '00281053': { Value: [2] } })], '00281053': [3], '00281052': [-1024] };
+  const { slope, intercept } = toMeaning(frame(mixed));
+  assert.deepEqual([slope, intercept], [2, 0]);
+});
+
 test('octets that are missing are no values', () => {
   assert.throws(() => toValues(frame({}, 3), words(1, 2)), RangeError);
   assert.throws(() => toValues(frame({}), new ArrayBuffer(0)), RangeError);
@@ -55,7 +62,9 @@ test('why there are no values is said in words', () => {
 
 test('what lies over an image, or is more than a window, is not drawn here', () => {
   assert.equal(isPlain(frame({})), true);
-  for (const more of [{ '60000010': [1] }, { '20500010': [{}] }, { '00181600': ['RECTANGULAR'] }, { '00080060': ['XA'] }]) {
+  const shuttered = { '52009229': [{ '00189472': { Value: [{ '00181600': { Value: ['CIRCULAR'] } }] } }] };
+  const kinds = ['12.1', '66.4', '66.7', '481.2'].map((kind) => ({ '00080016': [`1.2.840.10008.5.1.4.1.1.${kind}`] }));
+  for (const more of [{ '60000010': [1] }, { '20500010': [{}] }, { '00181600': ['RECTANGULAR'] }, { '00080060': ['XA'] }, { '00281101': [256, 0, 16] }, shuttered, ...kinds]) {
     assert.equal(isPlain(frame(more)), false, JSON.stringify(more));
   }
 });

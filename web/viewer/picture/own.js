@@ -2,6 +2,7 @@
 
 import { framed, macros, numbers, text, values } from '../attributes.js';
 import { toTables } from './tables.js';
+import { toMeaning } from './values.js';
 
 const VOI = '00289132';
 const CENTER = '00281050';
@@ -24,17 +25,21 @@ export function windowBeside(frame) {
   const [item] = macros(frame.dataset, frame.number, VOI).flatMap((level) => values(level, TABLES));
   const [entries, first] = numbers(item, DESCRIPTOR);
   const width = entries || MOST_ENTRIES;
-  const least = first > 0x7fff ? first - 0x10000 : first; // written without its sign
+  const least = first > 0x7fff && mayBeNegative(frame) ? first - 0x10000 : first; // written without its sign
   return firstWindow(frame) ?? (Number.isFinite(least) ? { center: least + width / 2, width, shape: 'linear' } : null);
+}
+
+function mayBeNegative(frame) {
+  const { lowest, highest, slope, intercept } = toMeaning(frame);
+  return Math.min(lowest * slope, highest * slope) + intercept < 0;
 }
 
 /** The first window of a frame (PS3.3 C.11.2.1.2); null when there is none that is plain. */
 function firstWindow({ dataset, number }) {
-  const groups = [values(dataset, '52009230')[number - 1], values(dataset, '52009229')[0]].map((group) => values(group, VOI)[0]);
-  const level = groups.find((group) => numbers(group, CENTER).length) ?? dataset;
-  const [center, width] = [CENTER, WIDTH].map((tag) => numbers(level, tag)[0]);
+  const level = macros(dataset, number, VOI).find((one) => numbers(one, CENTER).length);
+  const [center, width] = [CENTER, WIDTH].map((tag) => parseFloat(level?.[tag]?.Value?.[0]));
   const shape = SHAPES[text(level, SHAPE).toUpperCase()];
-  return shape && Number.isFinite(center) && width > 0 ? { center, width, shape } : null;
+  return shape && Number.isFinite(center) && width > 0 ? { center, width, shape: shape === 'linear' && width < 1 ? 'linear-exact' : shape } : null;
 }
 
 /** Whether the pixels of two frames of a series are as many, and of one shape. */

@@ -2,7 +2,7 @@
 
 import { ask, Problem } from '/static/shared/problems.js';
 import { say } from '/static/shared/words.js';
-import { framed, number, numbers, text, values } from '../attributes.js';
+import { macros, number, numbers, text, values } from '../attributes.js';
 import { frameAddress } from '../dicomweb.js';
 import { readDictionary } from '../rendition.js';
 
@@ -17,10 +17,12 @@ const TRANSFORMATION = '00289145';
 const TAGS = {
   allocated: '00280100', stored: '00280101', high: '00280102', representation: '00280103', photometric: '00280004',
   slope: '00281053', intercept: '00281052', padding: '00280120', paddingLimit: '00280121', modality: '00080060',
-  modalityTable: '00283000', presentationTable: '20500010',
+  modalityTable: '00283000', presentationTable: '20500010', palette: '00281101', sopClass: '00080016',
   shutter: '00181600', lossy: '00282110', ratio: '00282112', floats: '7FE00008', doubles: '7FE00009',
 };
+const SHUTTERS = '00189472';
 const FLUOROSCOPIC = ['XA', 'RF'];
+const LAID_OVER = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(12\.[123]|66\.\d+|481\.2)$/; // fluoroscopy, segments, and doses
 
 /** Why a frame has no values that are read here, in words; empty when it has. `permitted` is whether they may be had. */
 export function whyNone({ dataset }, permitted) {
@@ -32,10 +34,10 @@ export function whyNone({ dataset }, permitted) {
 }
 
 /** Whether a picture of the frame through a window is its values through that and nothing else (PS3.4 N.2), so that it can be drawn here. */
-export function isPlain({ dataset }) {
-  const more = [TAGS.presentationTable, TAGS.shutter];
-  const isCovered = Object.keys(dataset).some((tag) => tag.startsWith('60')) || more.some((tag) => values(dataset, tag).length);
-  return !isCovered && !FLUOROSCOPIC.includes(text(dataset, TAGS.modality));
+export function isPlain({ dataset, number: frame }) {
+  const isMore = [TAGS.presentationTable, TAGS.palette].some((tag) => values(dataset, tag).length);
+  const isCovered = Object.keys(dataset).some((tag) => tag.startsWith('60')) || macros(dataset, frame, SHUTTERS).some((level) => values(level, TAGS.shutter).length);
+  return !isMore && !isCovered && !FLUOROSCOPIC.includes(text(dataset, TAGS.modality)) && !LAID_OVER.test(text(dataset, TAGS.sopClass));
 }
 
 /**
@@ -94,7 +96,8 @@ export function toMeaning({ dataset, number: frame }) {
   const signed = number(dataset, TAGS.representation) === 1;
   const bits = number(dataset, TAGS.stored) ?? number(dataset, TAGS.allocated);
   const [lowest, highest] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
-  const [[slope = 1], [intercept = 0]] = [TAGS.slope, TAGS.intercept].map((tag) => framed(dataset, frame, TRANSFORMATION, tag));
+  const level = macros(dataset, frame, TRANSFORMATION).find((one) => [TAGS.slope, TAGS.intercept].some((tag) => number(one, tag) !== null)); // levels are never mixed
+  const [slope, intercept] = [number(level, TAGS.slope) ?? 1, number(level, TAGS.intercept) ?? 0];
   const rescale = slope === 0 ? { slope: 1, intercept: 0 } : { slope, intercept };
   return { ...rescale, signed, inverted: text(dataset, TAGS.photometric) === 'MONOCHROME1', padding: toPadding(dataset, signed, lowest, highest), lowest, highest };
 }
