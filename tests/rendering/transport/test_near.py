@@ -16,7 +16,7 @@ from rendering.content import Transport
 from rendering.decode.decoding import decode
 from rendering.decode.jpeg2000_header import read_jpeg2000_header
 from rendering.errors import UnsupportedObject
-from rendering.frame import EncodedFrame, TranscodedFrame
+from rendering.frame import EncodedFrame, LookupTable, Palette, TranscodedFrame
 from rendering.transport import syntaxes
 from rendering.transport.transcoding import transcode
 from tests.rendering.decode import samples
@@ -128,8 +128,10 @@ def test_each_sample_of_a_colour_stays_within_the_error(syntax: str, planar: boo
 @pytest.mark.parametrize("syntax", LOSSY)
 def test_values_that_are_no_quantities_are_not_given_with_loss(syntax: str) -> None:
     values = samples.gray(8)
+    table = LookupTable(entries=256, first=200, bits=8, data=bytes(256))
     for told in (
         {"photometric_interpretation": "PALETTE COLOR"},
+        {"palette": Palette(table, table, table)},
         {"sop_class": "1.2.840.10008.5.1.4.1.1.66.4"},
         {"sop_class": "1.2.840.10008.5.1.4.1.1.66.7"},
     ):
