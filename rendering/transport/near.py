@@ -38,7 +38,8 @@ def possible_error(values: Values, attributes: FrameAttributes, wanted: int) -> 
     Pixels that mark padding must go on to be told from the others (PS3.3 C.7.5.1.1.2). Values that stand for something
     else, as palette colours and segments do, are near to nothing: raises `UnsupportedObject`.
     """
-    if attributes.photometric_interpretation == "PALETTE COLOR" or attributes.sop_class in _NAMES:
+    is_colored = attributes.photometric_interpretation == "PALETTE COLOR" or attributes.palette is not None
+    if is_colored or attributes.sop_class in _NAMES:
         raise UnsupportedObject("values that are no quantities cannot be given with loss")
     error = min(wanted, (1 << attributes.bits_stored) // SHARE_OF_RANGE)
     return 0 if _has_padding(values, attributes, error) else error
