@@ -25,7 +25,7 @@ from proxy.retrieval.transcoded import Transcoded
 from proxy.wire import dicomjson, tags
 from proxy.wire.media import MediaType
 from proxy.wire.multipart import MultipartWriter
-from rendering.errors import UnsupportedObject
+from rendering.errors import MalformedAttributes, UnsupportedObject
 from rendering.frame import EncodedFrame, TranscodedFrame
 
 
@@ -92,7 +92,7 @@ class MadeFrames:
         first.put_back(data)
         try:
             made = await self._made(await self.transcoded.stored(asking.permit, first, asking.available), form)
-        except UnsupportedObject:
+        except (UnsupportedObject, MalformedAttributes):
             made = None
         if made is None or len(made.frame.data) >= len(data):
             first.put_back(data)

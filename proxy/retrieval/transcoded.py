@@ -30,12 +30,12 @@ class Transcoded:
         """`part`, a frame of the permit's target that its archive is giving, with the attributes that explain it.
 
         `available` is the instance's AvailableTransferSyntaxUID (0008,3002). Raises `UnsupportedObject` for what holds
-        no still frames.
+        no still frames, and `MalformedAttributes` for what is not explained; `part` has been read also then.
         """
+        data = without_items(await part.read())
         dataset = await self.objects.instance(permit)
         if not is_image(dataset):
             raise UnsupportedObject("this object has no frames that can be decoded")
-        data = without_items(await part.read())
         transfer_syntax = frame_transfer_syntax(part.media_type, None, available, data)
         return EncodedFrame(data, transfer_syntax, read_attributes(dataset, part.frame))
 

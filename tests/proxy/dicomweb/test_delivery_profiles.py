@@ -47,6 +47,8 @@ def holdings() -> list[Dataset]:
         progressive,
         ct("1.2.6", 1, 5, **smooth, NumberOfFrames=2, PixelData=SMOOTH.tobytes() + SMOOTH[::-1].tobytes()),
         ct("1.2.6", 1, 6, **smooth, PixelData=SMOOTH.tobytes(), LossyImageCompression="01"),
+        ct("1.2.6", 1, 7, **smooth, PixelData=SMOOTH.tobytes(), SOPClassUID="1.2.840.999.1"),
+        ct("1.2.6", 1, 8, **smooth, PixelData=SMOOTH.tobytes(), RescaleSlope="1e31"),
     ]
 
 
@@ -108,6 +110,13 @@ async def test_what_would_not_get_smaller_stays_as_it_is(exchange: Exchange) -> 
     (part,) = parts_of(await exchange.get(FRAME.format(2), f"{jphc()}, {OCTETS}"))
     assert part["Content-Type"] == f"application/octet-stream; transfer-syntax={syntaxes.EXPLICIT_LITTLE_ENDIAN}"
     assert part.get_payload(decode=True) == NOISE.tobytes()
+
+
+@pytest.mark.parametrize("number", [7, 8])
+async def test_what_nobody_can_explain_stays_as_it_is(exchange: Exchange, number: int) -> None:
+    """An object of a class that is not known, and one with a rescale that cannot be."""
+    (part,) = parts_of(await exchange.get(FRAME.format(number), f"{jphc()}, {OCTETS}"))
+    assert part.get_payload(decode=True) == SMOOTH.tobytes()
 
 
 async def test_compressed_frames_pass_untouched(exchange: Exchange) -> None:
