@@ -131,6 +131,31 @@ def test_images_and_their_sides_are_never_mirrored(enter: Enter, axe: str, width
     assert visitor.page.locator(".warning span").first.text_content() == "ليس للاستخدام التشخيصي"
 
 
+_WHERE = """(line) => [/المساحة/, /[0-9]/].map((word) => {
+  const at = line.textContent.search(word);
+  const text = line.closest('text');
+  const before = [...text.children].slice(0, [...text.children].indexOf(line)).map((one) => one.textContent.length);
+  return text.getExtentOfChar(before.reduce((sum, one) => sum + one, 0) + at).x;
+})"""
+
+
+def test_what_was_measured_is_read_in_its_order(enter: Enter) -> None:
+    """A figure that stands beside the word for another would be taken for that."""
+    visitor = enter(at=f"/viewer?study={STUDY}", locale="ar-EG")
+    page = visitor.page
+    page.wait_for_selector("#pane[data-painted='1']")
+    tool = page.locator("[data-tool=ellipse]")
+    tool.click()
+    expect(tool).to_have_attribute("aria-pressed", "true")
+    page.locator("#pane").focus()
+    visitor.press(["Enter"])
+    line = page.locator(".reading tspan", has_text="المساحة")
+    expect(line).to_be_visible()
+    word, figure = line.evaluate(_WHERE)
+    assert word > figure, "from right to left"
+    assert visitor.errors == []
+
+
 def test_another_language_is_chosen_on_the_page_and_kept(enter: Enter, control: Control) -> None:
     control(long=True)
     visitor = enter()

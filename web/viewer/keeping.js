@@ -4,7 +4,7 @@
 import { toMomentText } from '/static/shared/dates.js';
 import { element, fill } from '/static/shared/elements.js';
 import { ask, toWords } from '/static/shared/problems.js';
-import { say } from '/static/shared/words.js';
+import { say, sayFacts } from '/static/shared/words.js';
 
 const LINE = 1.4;
 const NARROWEST = 44; // letters beside each other
@@ -80,7 +80,7 @@ function letter(brush, edges, { left, top, width, height }, step) {
 function write(brush, sides, top, width, step) {
   sides.forEach((lines, isRight) => {
     brush.textAlign = isRight ? 'right' : 'left';
-    lines.forEach((line, index) => brush.fillText(line, isRight ? width - step / 2 : step / 2, top + index * step, width / 2 - step));
+    lines.forEach((line, index) => brush.fillText(sayFacts([line]), isRight ? width - step / 2 : step / 2, top + index * step, width / 2 - step));
   });
 }
 

@@ -66,7 +66,7 @@ class Sketch {
       this.grips[at].setAttribute('aria-label', say('Point {number} of {measurement}; arrows move it, Delete removes the measurement', { number: at + 1, measurement: this.measurement }));
     });
     const said = cut([...lines, ...folded(note)], Math.floor((size.height - covered.above - covered.below) / LINE - 1.25));
-    this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x: 0, y: row * LINE, class: row < lines.length ? null : 'note' }, sayFacts([words])))); // read as its language is
+    this.label.replaceChildren(...said.map((words, row) => svg('tspan', { x: 0, y: row * LINE, class: row < lines.length ? null : 'note' }, sayFacts([words])))); // each line in the order of its own letters
     const { x, y } = toLabelPlace(points, this.label.getBBox(), size, covered);
     this.label.setAttribute('transform', `translate(${x} ${y})`);
   }
