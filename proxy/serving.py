@@ -29,7 +29,7 @@ from rendering.sandbox.wiping import overwrite_freed_memory
 _logger = logging.getLogger(__name__)
 _HEADER_BYTES = 64 * 1024
 _OPEN_FILES = 4096
-_GARBAGE = 200_000  # objects: twice as many as live at once in a search over 500 archives, none of which are garbage
+_GARBAGE = 50_000  # objects: a search makes many times as many, all of which live until it ends
 _BACKLOG = 1024  # connections that wait to be accepted: what is beyond comes again after a second
 
 

@@ -40,8 +40,11 @@ class in_own_words:  # noqa: N801 - what it does to the words of a `with`
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         told = None if error is None else _told(error, self._institution)
-        if told is not None:
-            raise told from None
+        try:
+            if told is not None:
+                raise told from None
+        finally:
+            del told  # else it and this frame hold each other, and what was read of the answer
 
 
 def _told(error: BaseException, institution: str) -> ArchiveFailed | None:  # noqa: PLR0911 - a table

@@ -31,6 +31,7 @@ from proxy.patients.people import People
 from proxy.resources import ArchiveId, InstitutionId, PatientIdentifier, SeriesRef, StudyRef, Uid
 from proxy.urgency import current_demand
 from proxy.wire import tags
+from proxy.wire.dicomjson import without_collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,14 +274,15 @@ class Search:
 
     async def _everything(self, caller: Caller, query: Query, scope: Scope) -> _Everything:
         merge, sources = Merge(query.level, self._locations.person_of), list(scope.missing)
-        async with contextlib.aclosing(self._gathering.gather(caller, query, scope)) as arriving:
-            async for arrival in arriving:
-                if isinstance(arrival, SourceStatus):
-                    sources.append(arrival)
-                else:
-                    merge.take(arrival)
-        _refuse_silence(sources)
-        return merge.entries(), self._in_order(sources)
+        with without_collection():
+            async with contextlib.aclosing(self._gathering.gather(caller, query, scope)) as arriving:
+                async for arrival in arriving:
+                    if isinstance(arrival, SourceStatus):
+                        sources.append(arrival)
+                    else:
+                        merge.take(arrival)
+            _refuse_silence(sources)
+            return merge.entries(), self._in_order(sources)
 
     async def _still_known(self, caller: Caller, entries: Sequence[Entry], scope: Scope) -> list[Found]:
         """Those of `entries` that may still be asked for, about which it is decided as when they were found."""
