@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
         """The next bytes of the body as they came, never none; empty at its end. Raises `httpx.TransportError`."""
         reader = cast("ResponseReader", self._reader)
         while not reader.pieces:
-            if reader.complete:
+            if reader.complete and self._error is None:
                 return b""
             await self._wait()
         piece = reader.pieces.popleft()

@@ -94,6 +94,17 @@ async def test_a_silent_host_is_given_up_while_connecting() -> None:
         )
 
 
+async def test_two_answers_at_once_are_none() -> None:
+    async def talk(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(SMALL + SMALL)
+        await writer.drain()
+
+    async with listening(talk) as line, transport(line) as one:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await (await get(one, line)).aread()
+        assert await none_open(line)
+
+
 async def test_what_comes_unasked_ends_the_connection() -> None:
     async def talk(_: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(SMALL)
