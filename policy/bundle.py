@@ -13,6 +13,7 @@ from policy.errors import InvalidBundle, Problem
 from policy.labels import reading as labelling
 from policy.labels.rules import NO_LABEL_RULES, LabelRules
 from policy.lint import lint
+from policy.nesting import require_shallow
 from policy.rule import Rule, read_rules
 from policy.validation import validate
 from policy.vocabulary import STATED, Vocabulary, read_vocabulary
@@ -128,6 +129,7 @@ def _belongs(path: str) -> bool:
 
 def _read_schema(file: BundleFile) -> tuple[cedarpy.Schema, Vocabulary]:
     try:
+        require_shallow(file.text, angles=True)
         schema = cedarpy.Schema.from_str(file.text)
     except ValueError as error:
         raise InvalidBundle([Problem(file.path, str(error))]) from None

@@ -10,6 +10,7 @@ import cedarpy
 
 from policy.capabilities import Parameter, read_parameters
 from policy.decision import Reason
+from policy.nesting import TOO_DEEP, is_shallow, require_shallow
 
 
 class Effect(StrEnum):
@@ -87,11 +88,17 @@ def _institutions(body: Any) -> Iterator[str]:
 
 
 def read_rules(text: str, path: str) -> list[Rule]:
-    """The rules of one Cedar file, in their order. Raises `ValueError` when it is not Cedar or holds a template."""
-    document = json.loads(cedarpy.policies_to_json_str(text))
+    """The rules of one Cedar file, in their order. Raises `ValueError` when it is none that can be used."""
+    require_shallow(text)
+    try:
+        document = json.loads(cedarpy.policies_to_json_str(text))
+    except RecursionError:
+        raise ValueError(f"a rule {TOO_DEEP}") from None
     if document["templates"]:
         raise ValueError("a rule with a `?` slot is a template; write the rule out")
     policies: dict[str, dict[str, Any]] = document["staticPolicies"]
+    if not all(map(is_shallow, policies.values())):
+        raise ValueError(f"a rule {TOO_DEEP}")
     return [to_rule(policies[f"policy{number}"], path) for number in range(len(policies))]
 
 

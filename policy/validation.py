@@ -7,6 +7,7 @@ from typing import Any, Final
 import cedarpy
 
 from policy.errors import Problem
+from policy.nesting import TOO_DEEP
 from policy.rule import Rule
 
 _NAME = "policy0"
@@ -40,7 +41,10 @@ def _errors(rule: Rule, conditions: Any, schema: cedarpy.Schema) -> list[str]:
     """What Cedar says of `rule` under other `conditions`."""
     body = {**rule.body, "annotations": {}, "conditions": conditions}
     document = {"staticPolicies": {_NAME: body}, "templates": {}, "templateLinks": []}
-    text = cedarpy.policies_from_json_str(json.dumps(document))
+    try:
+        text = cedarpy.policies_from_json_str(json.dumps(document))
+    except ValueError:
+        return [TOO_DEEP]
     return [
         error.error.replace(f"for policy `{error.policy_id}`", "").lstrip(":, ")
         for error in cedarpy.validate_policies(text, schema).errors

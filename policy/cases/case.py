@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-import tomllib
 from typing import Any, Final, cast
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from policy.errors import Problem
 from policy.request import AccessRequest, Capability, Circumstances, PatientFacts, StudyFacts, Subject
 from policy.searches import Searching, SearchRequest
+from policy.toml import read_toml
 
 USUAL: Final[Mapping[str, Mapping[str, Any]]] = {
     "who": {"id": "exchange:4711", "roles": ["clinician"], "organization": "Lakeside Imaging"},
@@ -89,8 +89,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 def read_cases(text: str, path: str) -> tuple[list[Case], list[Problem]]:
     """The cases of one file (TOML), and what is wrong with those that cannot be read."""
     try:
-        file = msgspec.convert(tomllib.loads(text), _File)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        file = msgspec.convert(read_toml(text), _File)
+    except (ValueError, msgspec.ValidationError) as error:
         return [], [Problem(path, str(error))]
     cases: list[Case] = []
     problems: list[Problem] = []

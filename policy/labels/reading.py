@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
-import tomllib
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from policy.errors import Problem
 from policy.labels.rules import WORDY, Attribute, LabelRule, LabelRules, PatientFlag
 from policy.labels.words import has_words
+from policy.toml import read_toml
 from policy.vocabulary import Vocabulary
 
 FILE_NAME = "labels.toml"
@@ -58,8 +58,8 @@ def read_label_rules(files: Mapping[str, str], vocabulary: Vocabulary) -> tuple[
     minor_below = None
     for path, text in files.items():
         try:
-            found = msgspec.convert(tomllib.loads(text), _File)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+            found = msgspec.convert(read_toml(text), _File)
+        except (ValueError, msgspec.ValidationError) as error:
             problems.append(Problem(path, str(error)))
             continue
         institution = _institution(path)

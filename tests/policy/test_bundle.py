@@ -55,6 +55,44 @@ def test_a_misspelt_condition_is_refused_with_its_rule(condition: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "condition",
+    [
+        f"{'(' * 5000}true{')' * 5000}",
+        f"{'[' * 5000}1{']' * 5000} == [1]",
+        f"// \r {'(' * 5000}true{')' * 5000}",
+        f"{'if true then true else ' * 5000}true",
+        " && ".join(["principal.suspended"] * 20_000),
+        " && ".join(["principal.suspended"] * 70),
+        f"{'(' * 35}principal.suspended{' == principal.suspended)' * 35}",
+    ],
+    ids=["parentheses", "sets", "behind a comment", "ifs", "conjunction", "long", "deeper once checked"],
+)
+def test_a_condition_that_goes_too_deep_is_refused(condition: str) -> None:
+    """Cedar itself would not refuse the deepest, but end the process."""
+    (problem,) = problems(hie__a=rule(FORBID, condition))
+    assert "nested too deeply" in problem
+
+
+def test_what_is_long_and_not_deep_is_read() -> None:
+    persons = ", ".join(f'HIE::Person::"{{[(-{number}"' for number in range(2000))
+    to_bundle(files(hie__a=rule(FORBID, f"[{persons}].contains(principal.person)")))
+
+
+@pytest.mark.parametrize("kind", [f"{'Set<' * 30_000}Long{'>' * 30_000}", f"{'{ a: ' * 30_000}Long{' }' * 30_000}"])
+def test_a_schema_that_goes_too_deep_is_refused(kind: str) -> None:
+    deep = f"namespace HIE {{ entity Person {{ deep: {kind} }}; }}"
+    with pytest.raises(InvalidBundle, match="nested too deeply"):
+        to_bundle([BundleFile("schema.cedarschema", deep)])
+
+
+@pytest.mark.parametrize("table", [f"a = {'[' * 5000}{']' * 5000}", f"a{'.a' * 100_000} = 1"], ids=["deep", "dotted"])
+@pytest.mark.parametrize("path", ["cases/a.toml", "hie/labels.toml"])
+def test_a_table_that_takes_too_much_to_read_is_refused(path: str, table: str) -> None:
+    (problem,) = problems(BundleFile(path, table))
+    assert problem.startswith(path)
+
+
+@pytest.mark.parametrize(
     "head",
     [
         'forbid (principal, action == HIE::Action::"vue", resource)',
