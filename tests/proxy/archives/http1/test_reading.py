@@ -1,12 +1,14 @@
 """HTTP/1.1 responses out of bytes: the same response however they are cut, and nothing else but an error."""
 
 from collections.abc import Iterable
+from weakref import ref
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
 from proxy.archives.http1.reading import LARGEST_HEAD, MalformedResponse, ResponseReader
+from proxy.wire.dicomjson import without_collection
 
 KNOWN = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
@@ -102,3 +104,14 @@ def test_whatever_comes_is_a_response_or_an_error(pieces: list[bytes], begin: by
         return
     assert reader.head is not None
     assert 200 <= reader.head.status < 1000
+
+
+@pytest.mark.parametrize("response", [KNOWN, CHUNKED, INTERIM, EMPTY, NOTHING, UNTIL_CLOSED])
+def test_a_response_that_was_read_leaves_no_circle_for_the_garbage_collector(response: bytes) -> None:
+    reader = fed([response])
+    if response is UNTIL_CLOSED:
+        reader.end()
+    with without_collection():
+        remains = ref(reader)
+        del reader
+        assert remains() is None
