@@ -13,6 +13,7 @@ from rendering.options import VoiFunction, Window
 from tests.browser.exchange import exchange_in_a_thread
 from tests.browser.visitor import Visitor
 from tests.exchange import ct
+from tests.proxy.dicomweb.composites import dose
 from tests.service import Service
 
 pytestmark = pytest.mark.browser
@@ -59,6 +60,7 @@ HOLDINGS = [
     square("1.2.3", PixelRepresentation=1, RescaleIntercept="-1000.5", RescaleSlope="0.5", PixelPaddingRangeLimit=9),
     square("1.2.4", BitsAllocated=8, BitsStored=8, HighBit=7, PixelData=(phantom(1) // 16).astype("u1").tobytes()),
     square("1.2.5"),
+    dose(np.full((1, 8, 8), 40_000, "u2"), (0, 0, 0), [0], StudyInstanceUID="1.2.6", SeriesInstanceUID="1.2.6.1"),
 ]
 
 
@@ -154,6 +156,17 @@ def test_a_length_an_angle_and_a_value_have_their_units(look) -> None:
     expect(visitor.page.locator(".reading").last).to_contain_text(f"{int(phantom(1)[100, 140]) - 1024} HU")
     visitor.page.mouse.click(*place(visitor, 30, 2))
     expect(visitor.page.locator(".reading").last).to_contain_text("Nothing was measured here")
+    visitor.assert_clean()
+
+
+def test_what_is_shown_over_another_image_is_not_measured(look) -> None:
+    """The picture of a dose has the places and sizes of the image under it, and the grid has others."""
+    visitor = look("1.2.6")
+    expect(visitor.page.get_by_role("button", name="Print", exact=True)).to_be_visible()
+    expect(visitor.page.get_by_role("group", name="Measure")).to_be_hidden()
+    visitor.press(["l"])
+    drag(visitor, (50, 50), (80, 90))
+    expect(visitor.page.locator(".reading")).to_have_count(0)
     visitor.assert_clean()
 
 

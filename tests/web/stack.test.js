@@ -80,3 +80,8 @@ test('what is absent from the metadata is empty, not an error', () => {
   assert.equal(toIdentity({}).id, '');
   assert.equal(toIdentity({}).name, undefined);
 });
+
+test('segments and doses are shown over another image', () => {
+  const [shown, over] = ['2', '481.2'].map((kind) => toStack([image(1, undefined, { '00080016': element('UI', `1.2.840.10008.5.1.4.1.1.${kind}`) })])[0]);
+  assert.deepEqual([shown.isOver, over.isOver], [false, true]);
+});

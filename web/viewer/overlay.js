@@ -52,7 +52,7 @@ export class Overlay {
     const { frame, rendition, index, side } = painted;
     this.quality.textContent = toQualityText(rendition, frame.dataset);
     fill(this.which, strong(this.identity.series || this.identity.modality, 'less'), line(say('Image {number} / {count}', { number: index + 1, count: frames.length }), 'counter'), line(toPositionText(frame), 'less'), line(remark, 'remark'));
-    fill(this.how, line(toWindowText(rendition, presets), 'window'), line(frame.isSheet ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`, 'less'),
+    fill(this.how, line(toWindowText(rendition, presets), 'window'), line(frame.isSheet || frame.isOver ? '' : `${frame.columns} × ${frame.rows}  ${Math.round(magnification * 100)} %`, 'less'),
       line(toStandText(stand, inverted)), line(toReductionText(rendition, side)),
       line(shortfall, 'shortfall'), line(rendition.watermark ? say('Marked with your name') : say('No watermark'), rendition.watermark ? '' : 'less'));
   }

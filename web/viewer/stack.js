@@ -61,7 +61,13 @@ function toFrame(dataset, frame) {
     position: framed(dataset, frame, TAGS.planePosition, TAGS.position),
     orientation: framed(dataset, frame, TAGS.planeOrientation, TAGS.orientation),
     dataset,
+    isOver: isOver(dataset),
   };
+}
+
+/** Whether its picture is of another image, which it lies over: segments and doses (PS3.3 A.51, A.18.3). */
+export function isOver(dataset) {
+  return /\.1\.1\.(66\.[47]|481\.2)$/.test(text(dataset, TAGS.sopClass));
 }
 
 const VIDEO = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.77\.1\.[124]\.1$/;

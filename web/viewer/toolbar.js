@@ -51,7 +51,7 @@ export class Toolbar {
     this.windows.parentElement.hidden = !isGray;
     this.qualities.hidden = !source?.values;
     this.tools[1].hidden = !isGray;
-    this.measuring.hidden = !isImage;
+    this.measuring.hidden = !isImage || pane.frames[0].isOver;
     this.keeping.hidden = !source?.keep || !pane.frames.length;
     this.cine.hidden = pane.frames.length < 2 || !isImage;
     const rates = [...new Set([...RATES, cine.rate])].sort((one, other) => one - other);

@@ -13,12 +13,17 @@ export class ReferenceLines {
 
   #draw() {
     const { boxes, box: active } = this.viewer;
-    const own = toPlane(active.pane.painted?.frame);
+    const own = toShown(active);
     for (const box of boxes) {
-      const line = box !== active && own ? toReferenceLine(toPlane(box.pane.painted?.frame), own) : null;
+      const line = box !== active && own ? toReferenceLine(toShown(box), own) : null;
       this.drawings.of(box).show('reference', line ? [toLine(line.map((point) => toPane(box.pane, point)))] : []);
     }
   }
+}
+
+/** The plane of the image that is shown; null where it has none, or is shown over another image, which has its own. */
+function toShown({ pane: { painted } }) {
+  return painted && !painted.frame.isOver ? toPlane(painted.frame) : null;
 }
 
 function toLine([one, other]) {

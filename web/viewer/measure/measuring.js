@@ -154,5 +154,5 @@ export class Measuring {
 
 /** A sheet of paper has no pixels of its own. */
 function isMeasurable({ painted }) {
-  return Boolean(painted) && !painted.frame.isSheet;
+  return Boolean(painted) && !painted.frame.isSheet && !painted.frame.isOver;
 }

@@ -5,6 +5,7 @@ import { say } from '/static/shared/words.js';
 import { macros, number, numbers, text, values } from '../attributes.js';
 import { frameAddress } from '../dicomweb.js';
 import { readDictionary } from '../rendition.js';
+import { isOver } from '../stack.js';
 
 /** How a frame's values may come (docs/reference/delivery-profiles.md): near the stored ones, or these. */
 export const NEAR = 'lossy16';
@@ -22,7 +23,7 @@ const TAGS = {
 };
 const SHUTTERS = '00189472';
 const FLUOROSCOPIC = ['XA', 'RF'];
-const LAID_OVER = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(12\.[123]|66\.\d+|481\.2)$/; // fluoroscopy, segments, and doses
+const FLUOROSCOPY = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.12\.[123]$/;
 
 /** Why a frame has no values that are read here, in words; empty when it has. `permitted` is whether they may be had. */
 export function whyNone({ dataset }, permitted) {
@@ -35,9 +36,9 @@ export function whyNone({ dataset }, permitted) {
 
 /** Whether a picture of the frame through a window is its values through that and nothing else (PS3.4 N.2), so that it can be drawn here. */
 export function isPlain({ dataset, number: frame }) {
-  const isMore = [TAGS.presentationTable, TAGS.palette].some((tag) => values(dataset, tag).length);
+  const isMore = isOver(dataset) || [TAGS.presentationTable, TAGS.palette].some((tag) => values(dataset, tag).length);
   const isCovered = Object.keys(dataset).some((tag) => tag.startsWith('60')) || macros(dataset, frame, SHUTTERS).some((level) => values(level, TAGS.shutter).length);
-  return !isMore && !isCovered && !FLUOROSCOPIC.includes(text(dataset, TAGS.modality)) && !LAID_OVER.test(text(dataset, TAGS.sopClass));
+  return !isMore && !isCovered && !FLUOROSCOPIC.includes(text(dataset, TAGS.modality)) && !FLUOROSCOPY.test(text(dataset, TAGS.sopClass));
 }
 
 /**
