@@ -1,11 +1,14 @@
 """Searches over many archives: every page of every size, whatever the archives are like, adds up to the truth."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+import gc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 
+from proxy.archives.search.searching import SearchAnswer
 from proxy.errors import ArchiveFailed, ArchiveTimedOut, NotFound
 from proxy.federation.merge import Found
 from proxy.federation.query import Level, Query
@@ -262,3 +265,31 @@ async def test_what_came_before_an_archive_broke_down_is_given_and_the_archive_i
     result = await desk.search.search(caller(), Query(Level.STUDIES))
     assert len(result.found) == 14
     assert [(one.state, one.rows) for one in result.sources] == [(SourceState.FAILED, 14)]
+
+
+@dataclass(eq=False)
+class Noting(SimulatedArchive):
+    """`collected` says for each question whether garbage was collected then."""
+
+    collected: list[bool] = field(default_factory=list)
+
+    async def search_page(self, path: str, query: Sequence[tuple[str, str]] = ()) -> SearchAnswer:
+        self.collected.append(gc.isenabled())
+        return await super().search_page(path, query)
+
+
+async def test_garbage_is_not_collected_while_a_page_is_asked_for_and_is_again_however_that_ends() -> None:
+    archive = Noting("general", [study_row("1.2.1", "g-1")], fails_at=0)
+    desk = opened_desk([archive], SMALL)
+    with pytest.raises(ArchiveFailed):
+        await desk.search.search(caller(), Query(Level.STUDIES))
+    assert gc.isenabled()
+    assert (await desk.search.search(caller(), Query(Level.STUDIES))).found
+    assert gc.isenabled()
+    assert not any(archive.collected)
+
+
+async def test_garbage_is_collected_while_rows_are_streamed() -> None:
+    archive = Noting("general", [study_row("1.2.1", "g-1")])
+    assert [one async for one in opened_desk([archive], SMALL).search.stream(caller(), Query(Level.STUDIES))]
+    assert all(archive.collected)
