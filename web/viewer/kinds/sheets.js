@@ -5,6 +5,7 @@ import { text, TAGS } from '../attributes.js';
 import { fitScale, standing } from '../view.js';
 
 const SHEET = { columns: 2376, rows: 1680 }; // 297 × 210 mm, 8 pixels for each
+const NOTHING = { above: 0, below: 0 };
 const GAP = 2; // as lengths are told in whole pixels
 const MOST = 0.6; // of a pane's height that is left to words
 
@@ -17,22 +18,31 @@ export function toReference(dataset) {
   return { study: text(dataset, TAGS.study), series: text(dataset, TAGS.series), instance: text(dataset, TAGS.sopInstance) };
 }
 
-/** Look at sheets in a box, until it shows something else. */
+/**
+ * Look at sheets in a box, until it shows something else. What words once took of a box of this size stays theirs, so
+ * that words which come with a larger picture and go with a smaller one do not make it larger and smaller for ever.
+ */
 export function lookAtSheets(box, sheets) {
   const { datasets } = box;
+  let taken = NOTHING;
   const change = () => {
-    if (box.datasets === datasets) return place(box);
-    box.removeEventListener('change', change);
-    return lay(box.canvas, { above: 0, below: 0 });
+    if (box.datasets !== datasets) {
+      box.removeEventListener('change', change);
+      return lay(box.canvas, NOTHING);
+    }
+    const { width, height, ...margins } = toPlace(box);
+    const before = taken.width === width && taken.height === height ? taken : NOTHING;
+    taken = { width, height, above: Math.max(before.above, margins.above), below: Math.max(before.below, margins.below) };
+    return lay(box.canvas, taken);
   };
   box.addEventListener('change', change);
   box.look(sheets);
 }
 
-function place({ canvas, face, overlay, pane }) {
+function toPlace({ face, overlay, pane }) {
   const { image, stand } = pane.geometry;
   const [sheet, room] = [standing(image, stand), { width: face.clientWidth, height: face.clientHeight }];
-  lay(canvas, toMargins(overlay, room, sheet.width * fitScale(sheet, room)));
+  return { ...room, ...toMargins(overlay, room, sheet.width * fitScale(sheet, room)) };
 }
 
 /** How much at the top and at the bottom of `room` there are words of which something `wide` in its middle is in the way. */
@@ -41,7 +51,7 @@ function toMargins({ who, whence, which, how, warning }, { width, height }, wide
   const [top, bottom] = [[...who.children, ...whence.children], [...which.children, ...how.children, warning]].map((words) => words.filter(isInWay));
   const above = Math.max(0, ...top.map(({ offsetTop, offsetHeight }) => offsetTop + offsetHeight + GAP));
   const below = Math.max(0, ...bottom.map(({ offsetTop }) => height - offsetTop + GAP));
-  return above + below <= MOST * height ? { above, below } : { above: 0, below: 0 };
+  return above + below <= MOST * height ? { above, below } : NOTHING;
 }
 
 function lay({ style }, { above, below }) {
