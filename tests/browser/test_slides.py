@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pydicom import Dataset
 import pytest
 
@@ -21,6 +21,9 @@ WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 COLUMNS, ROWS = 4096, 3072
 LARGE, SMALL = 512, 256
 """Sides of the tiles of the largest level, and of one a quarter as wide."""
+
+MANY = 12
+"""As many tiles as a slide and its map ask for at once."""
 
 PIXELS = """async (points) => {
   await new Promise(requestAnimationFrame);
@@ -176,6 +179,32 @@ def test_a_tile_that_is_missing_is_named_and_can_be_had_later(enter: Callable[[]
     shown(page)
     here = [(1536, 1536)]
     assert_seen(page, here, large=False)
+
+
+def test_a_tile_that_comes_very_late_is_shown(enter: Callable[[], Visitor]) -> None:
+    """Whoever brings the tiles together does not give one up in silence: it is the service that says what fails."""
+    visitor = enter()
+    page = visitor.page
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if len(late) < MANY:
+            late.append(route)
+        else:
+            route.continue_()
+
+    page.clock.install()
+    page.route("**/frames/*/rendered*", hold)
+    page.goto(f"{visitor.origin}/viewer?study={STUDY}")
+    expect(page.locator(".slide")).to_be_visible()
+    while len(late) < MANY:
+        page.wait_for_event("request")
+    page.clock.fast_forward(90_000)
+    for route in late:
+        route.continue_()
+    shown(page)
+    assert_seen(page, [(512, 512), (3584, 512), (512, 2560), (3584, 2560), (1536, 1536)], large=False)
+    visitor.assert_clean()
 
 
 def test_a_slide_that_may_no_longer_be_seen_is_gone(slide: Visitor) -> None:

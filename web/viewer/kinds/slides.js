@@ -16,6 +16,7 @@ const TOWARDS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], Arr
 /** It is a classic script, and empties elements by giving them a text for markup, which only an empty one may be. */
 const trusted = globalThis.trustedTypes?.createPolicy('default', { createScriptURL: (url) => (url === ADDRESS ? url : null), createHTML: (text) => (text === '' ? text : null) });
 const ARRIVED = 'context2d';
+const NEVER = 2 ** 31 - 1; // milliseconds: the service says what does not come in time
 const LABEL = say('Slide. Arrow keys move it, plus and minus make it larger and smaller, question mark shows all keys.');
 
 /** Show `pyramid` in a box. Rejects with the `Problem` when the library cannot be had. */
@@ -52,7 +53,7 @@ class Slide {
     const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const viewer = globalThis.OpenSeadragon({
       element: this.node, drawer: 'canvas', tileSources: this.#source(), tabIndex: '-1', showNavigationControl: false, showNavigator: true, navigatorElement: this.map,
-      maxZoomPixelRatio: 4, visibilityRatio: 0.5, animationTime: calm ? 0 : 0.4, blendTime: 0, placeholderFillStyle: '#30353b', imageLoaderLimit: 6,
+      maxZoomPixelRatio: 4, visibilityRatio: 0.5, animationTime: calm ? 0 : 0.4, blendTime: 0, placeholderFillStyle: '#30353b', imageLoaderLimit: 6, timeout: NEVER,
       gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     });
     viewer.innerTracker.keyHandler = viewer.innerTracker.keyDownHandler = null;
@@ -92,7 +93,7 @@ class Slide {
       job.finish(brush, null, ARRIVED);
     } catch (problem) {
       if (problem.name !== 'AbortError') this.#fail(problem, job.src);
-      job.fail(problem.name, null);
+      if (job.jobId) job.fail(problem.name, null); // what it let go of has failed already
     }
   }
 
