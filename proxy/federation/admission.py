@@ -107,9 +107,14 @@ class Admission:
             return await self._admit_all(caller, target, capability, look)
         except NotFound:
             await self.pause(began)
-            if self._enforcement.consents_are_silent:
+            if self.consents_are_silent:
                 raise ConsentsUnanswered from None
             raise
+
+    @property
+    def consents_are_silent(self) -> bool:
+        """Whether that there is nothing is not said, because nobody says what patients consented to."""
+        return self._enforcement.consents_are_silent
 
     async def pause(self, began: float) -> None:
         """Before it is said that there is nothing: how long finding that out took, since `began`, tells nothing."""

@@ -25,7 +25,7 @@ from proxy.access.enforcement import Weighed
 from proxy.access.obligations import missing
 from proxy.audit.canonical import to_time
 from proxy.audit.log import AuditLog
-from proxy.errors import ArchiveFailed, BadRequest, NotFound, NotPermitted
+from proxy.errors import ArchiveFailed, BadRequest, ConsentsUnanswered, NotFound, NotPermitted
 from proxy.federation.admission import Admission
 from proxy.federation.location import Location, unknown_holder
 from proxy.http.bodies import body_of
@@ -110,7 +110,7 @@ class Sharing:
             if location.missing:
                 raise unknown_holder(location.missing)
             await self.admission.pause(began)
-            raise NotFound
+            raise ConsentsUnanswered if self.admission.consents_are_silent else NotFound
         if location.disputed:
             raise ArchiveFailed("institutions name different patients for one study", "the exchange")
         part = next((one for one in parts if _lacking(one) is None and one.doubt is None), None)

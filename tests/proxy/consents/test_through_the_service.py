@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from msgspec.structs import replace
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -14,7 +15,8 @@ from starlette.routing import Mount, Route
 
 from demo.consents import ConsentRegister
 from proxy.settings.consents import Consents
-from tests.exchange import Exchange, ct, opened_exchange
+from proxy.settings.sharing import Sharing
+from tests.exchange import EXCHANGE_ISSUER, Exchange, ct, opened_exchange
 from tests.policy.consent.consents import consent
 from tests.proxy.consents.registers import deny, permit, register, settings
 
@@ -120,6 +122,19 @@ async def test_while_nobody_answers_what_is_hidden_and_what_is_not_there_are_ans
         history = (await opened.get("/portal/studies?authority=GENERAL&identifier=G-1001")).json()
         assert history["studies"] == []
         assert any("consent register does not answer" in notice for notice in history["notices"])
+
+
+async def test_while_nobody_answers_no_link_is_refused_as_if_there_were_no_study(tmp_path: Path) -> None:
+    async def away(_: Any) -> Response:
+        return Response(status_code=503)
+
+    app, issuer = Starlette(routes=[Route("/{path:path}", away)]), replace(EXCHANGE_ISSUER, proof="never")
+    async with exchange(tmp_path, app=app, issuer=issuer, sharing=Sharing(show_code=True)) as (opened, _):
+        for study in ("1.2.1", "1.2.9"):
+            wish = {"study": study, "recipient": "doctor@example.org"}
+            answer = await opened.client.post("/portal/links", json=wish, headers=opened.bearer())
+            assert answer.status_code == 503
+            assert "consent register does not answer" in answer.json()["detail"]
 
 
 async def test_a_consent_that_is_not_understood_hides_and_is_an_officer_s_task(tmp_path: Path) -> None:
