@@ -61,7 +61,7 @@ def voi_lut_reference(dataset: Dataset, frame_number: int, number: int) -> BulkR
     """
     chosen = chosen_voi_lut(dataset, frame_number, number)
     uri = _reference(chosen, tags.LUT_DATA)
-    for path, level in _voi_levels(dataset) if uri is not None else ():
+    for path, level in _voi_levels(dataset, frame_number) if uri is not None else ():
         for position, table in enumerate(items(level, tags.VOI_LUT_SEQUENCE)):
             if table is chosen:
                 return BulkReference((*path, tags.VOI_LUT_SEQUENCE, position, tags.LUT_DATA), str(uri))
@@ -120,10 +120,12 @@ def _overlays(dataset: Dataset) -> Iterator[BulkReference]:
             yield BulkReference((tag,), uri, required=False, maximum_bytes=size)
 
 
-def _voi_levels(dataset: Dataset) -> Iterator[tuple[Path, Dataset]]:
+def _voi_levels(dataset: Dataset, frame_number: int | None = None) -> Iterator[tuple[Path, Dataset]]:
+    """Of one frame, or of all; frames that are alike may have one group together, each in a place of its own."""
     yield (), dataset
-    for groups in (tags.SHARED_FUNCTIONAL_GROUPS, tags.PER_FRAME_FUNCTIONAL_GROUPS):
-        for position, group in enumerate(items(dataset, groups)):
+    own = slice(frame_number and frame_number - 1, frame_number)
+    for groups, among in ((tags.SHARED_FUNCTIONAL_GROUPS, slice(None)), (tags.PER_FRAME_FUNCTIONAL_GROUPS, own)):
+        for position, group in enumerate(items(dataset, groups)[among], start=among.start or 0):
             for level in items(group, tags.FRAME_VOI_LUT_SEQUENCE)[:1]:
                 yield (groups, position, tags.FRAME_VOI_LUT_SEQUENCE, 0), level
 

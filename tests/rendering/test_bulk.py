@@ -98,7 +98,7 @@ def test_a_table_that_is_chosen_is_named_where_it_stands() -> None:
     )
     own = groups(tags.FRAME_VOI_LUT_SEQUENCE, {tags.VOI_LUT_SEQUENCE: sequence(pointing("https://archive/3"))})
     held = dataset(
-        VOI_LUT_SEQUENCE=top, PER_FRAME_FUNCTIONAL_GROUPS=sequence({}, own), NUMBER_OF_FRAMES=element("IS", 2)
+        VOI_LUT_SEQUENCE=top, PER_FRAME_FUNCTIONAL_GROUPS=sequence(own, own), NUMBER_OF_FRAMES=element("IS", 2)
     )
     found = voi_lut_reference(held, 2, 1)
     assert found is not None
