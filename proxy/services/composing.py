@@ -80,6 +80,7 @@ def compose(settings: Settings, outside: Outside, opened: Opened, versions: Vers
         *(register, people.patient_of, told.relationships, told.expected, enforcement, journal, told.notices),
         *(outside.clock, bool(settings.care.senders)),
     )
+    rooms = rooms_of(settings, outside, opened, deciding, finding, doors.views)
     histories = Histories(
         *(settings.institutions, register, deciding.recognition, finding.search, finding.admission),
         *(journal, outside.clock, expected),
@@ -97,7 +98,7 @@ def compose(settings: Settings, outside: Outside, opened: Opened, versions: Vers
         authentication=doors.authentication,
         ongoing=doors.ongoing,
         signer=opened.signer,
-        rooms=rooms_of(settings, outside, opened, deciding, finding, doors.views),
+        rooms=rooms,
         portal=Portal(
             SignIn(settings.name, settings.server.public_url, doors.login, bool(links.delivery.channels)),
             LogoutDoor(doors.notices),
@@ -105,7 +106,7 @@ def compose(settings: Settings, outside: Outside, opened: Opened, versions: Vers
             Matches(opened.index, enforcement, register.patient_known_as, journal),
             Oversight(journal, readings, lambda: versions.bundle, register.is_suspended, told.relationships),
             ArchiveStates(archives, register.is_suspended, versions.officers.scopes),
-            Pictures(settings.institutions, finding.admission, journal),
+            Pictures(settings.institutions, finding.admission, rooms.objects, journal),
         ),
         background=background,
         emergencies=emergencies,

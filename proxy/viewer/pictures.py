@@ -24,6 +24,7 @@ from proxy.federation.admission import Admission
 from proxy.http.bodies import read_body
 from proxy.http.demands import demand_proof
 from proxy.resources import FramesRef, read_uid
+from proxy.retrieval.objects import Objects
 from proxy.settings.archives import Institution
 
 _Uid = Annotated[str, msgspec.Meta(max_length=64)]
@@ -45,10 +46,14 @@ class Pictures:
 
     institutions: Sequence[Institution]
     admission: Admission
+    objects: Objects
     audit: AuditLog
 
     async def keep(self, request: Request) -> Response:
-        """Raises `NotPermitted` with the rule's sentence, and `AuditUnavailable` when it cannot be recorded."""
+        """Raises `NotPermitted` with the rule's sentence, and `AuditUnavailable` when it cannot be recorded.
+
+        What the study does not hold is `NotFound`, so that the record names nothing else.
+        """
         caller = await demand_proof(request)
         if caller.hops is not None:
             raise BadRequest("another exchange's people keep nothing here")
@@ -57,6 +62,7 @@ class Pictures:
         permit = await self.admission.admit(caller, target, Capability.KEEP)
         if is_elsewhere(permit, self.institutions):
             raise NotPermitted("another exchange does not say whether pictures of its studies may be printed or saved")
+        await self.objects.stored(permit)
         await self.audit.record(picture_kept(caller, permit, asked.way))
         return Response(status_code=204)
 

@@ -84,6 +84,12 @@ async def test_whoever_may_not_know_of_the_study_is_told_of_none(exchange: Excha
         assert (await keep(exchange, **changes)).status_code == 404
 
 
+@pytest.mark.parametrize("changes", [{"instance": "1.2.1.1.99"}, {"series": "1.2.1.9"}, {"instance": "1.2.2.1.1"}])
+async def test_nothing_is_on_record_that_the_study_does_not_hold(exchange: Exchange, changes: dict[str, Any]) -> None:
+    assert (await keep(exchange, **changes)).status_code == 404
+    assert kept(exchange) == []
+
+
 @pytest.mark.parametrize(
     "changes", [{"frame": 0}, {"frame": "1"}, {"way": "mailed"}, {"study": "1.x"}, {"study": "1" * 65}, {"more": 1}]
 )
