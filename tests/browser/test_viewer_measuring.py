@@ -159,11 +159,12 @@ def test_a_length_an_angle_and_a_value_have_their_units(look) -> None:
     visitor.assert_clean()
 
 
-def test_what_is_shown_over_another_image_is_not_measured(look) -> None:
-    """The picture of a dose has the places and sizes of the image under it, and the grid has others."""
+def test_what_is_shown_over_another_image_is_not_measured_and_has_no_letters(look) -> None:
+    """The picture of a dose has the places, sizes and sides of the image under it, and the grid may have others."""
     visitor = look("1.2.6")
     expect(visitor.page.get_by_role("button", name="Print", exact=True)).to_be_visible()
     expect(visitor.page.get_by_role("group", name="Measure")).to_be_hidden()
+    expect(visitor.page.locator("#pane .edge")).to_have_text([""] * 4)
     visitor.press(["l"])
     drag(visitor, (50, 50), (80, 90))
     expect(visitor.page.locator(".reading")).to_have_count(0)

@@ -59,7 +59,7 @@ export class Overlay {
 
   /** Which sides of the patient the edges of the pane are towards. */
   #letter(painted, stand) {
-    const sides = painted && toSides({ ...painted.frame, sides: values(painted.frame.dataset, TAGS.patientOrientation) }, toMatrix(stand));
+    const sides = painted && !painted.frame.isOver && toSides({ ...painted.frame, sides: values(painted.frame.dataset, TAGS.patientOrientation) }, toMatrix(stand));
     for (const edge of this.edges) edge.textContent = sides?.[edge.dataset.side] ?? '';
   }
 
