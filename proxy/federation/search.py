@@ -27,11 +27,11 @@ from proxy.federation.naming import named_by
 from proxy.federation.query import Level, Query
 from proxy.federation.sought import meant_by, seek, sought_as
 from proxy.federation.sources import SourceAnswer, SourceState, SourceStatus, silence
+from proxy.garbage import without_collection
 from proxy.patients.people import People
 from proxy.resources import ArchiveId, InstitutionId, PatientIdentifier, SeriesRef, StudyRef, Uid
 from proxy.urgency import current_demand
 from proxy.wire import tags
-from proxy.wire.dicomjson import without_collection
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """DICOM JSON (PS3.18 Annex F) read safely and leniently: bounded in size and depth, one shape for all that follows."""
 
 import base64
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-import gc
 from itertools import chain
 import math
 import re
@@ -13,6 +11,7 @@ from typing import Any
 import msgspec
 
 from proxy.errors import BadRequest
+from proxy.garbage import without_collection
 from proxy.resources import Uid, read_uid
 from proxy.wire import dictionary
 from proxy.wire.errors import MalformedJson
@@ -78,18 +77,6 @@ def to_json(datasets: Sequence[Mapping[str, Any]]) -> bytes:
         return msgspec.json.encode(datasets)
     except (RecursionError, OverflowError, TypeError, ValueError):
         raise MalformedJson("a dataset cannot be written as JSON") from None
-
-
-@contextmanager
-def without_collection() -> Generator[None]:
-    """Nothing of what is read can be garbage yet, and looking for it all the same takes most of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _read_entries(body: bytes) -> list[dict[str, Any]]:

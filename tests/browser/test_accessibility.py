@@ -69,9 +69,7 @@ def test_tools_boxes_and_panels_have_no_violation(enter: Enter, axe: str, width:
     assert violations(page, axe) == []
     page.locator("#pane").focus()
     for tool in ("length", "ellipse", "probe"):
-        page.locator(f"[data-tool={tool}]").click()
-        expect(page.locator(f"[data-tool={tool}]")).to_have_attribute("aria-pressed", "true")
-        page.locator("#pane").focus()
+        visitor.take_up(tool)
         visitor.press(["Enter"])
     expect(page.locator(".reading")).to_have_count(3)
     for panel in ("measured", "keyimages", "metadata"):
@@ -164,9 +162,7 @@ def test_a_small_box_has_as_much_of_a_measurement_as_there_is_room_for(enter: En
     visitor = enter(at=VIEWER, width=390, height=844)
     page = visitor.page
     visitor.wait_for_image(1)
-    page.locator("[data-tool=ellipse]").click()
-    expect(page.locator("[data-tool=ellipse]")).to_have_attribute("aria-pressed", "true")
-    page.locator("#pane").focus()
+    visitor.take_up("ellipse")
     visitor.press(["Enter"])
     reading = page.locator("#pane .reading")
     expect(reading).to_contain_text("Area")

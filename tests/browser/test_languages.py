@@ -144,10 +144,7 @@ def test_what_was_measured_is_read_in_its_order(enter: Enter) -> None:
     visitor = enter(at=f"/viewer?study={STUDY}", locale="ar-EG")
     page = visitor.page
     page.wait_for_selector("#pane[data-painted='1']")
-    tool = page.locator("[data-tool=ellipse]")
-    tool.click()
-    expect(tool).to_have_attribute("aria-pressed", "true")
-    page.locator("#pane").focus()
+    visitor.take_up("ellipse")
     visitor.press(["Enter"])
     line = page.locator(".reading tspan", has_text="المساحة")
     expect(line).to_be_visible()

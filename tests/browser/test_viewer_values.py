@@ -316,8 +316,7 @@ def test_why_values_are_not_drawn_or_measured_is_said(look, study: str, words: s
     page = visitor.page
     page.get_by_label("Quality").select_option(label="Lossless")
     expect(page.locator("#pane .shortfall")).to_contain_text(words)
-    page.locator("[data-tool=ellipse]").click()
-    page.locator("#pane").focus()
+    visitor.take_up("ellipse")
     visitor.press(["Enter", "m"])
     expect(page.get_by_role("complementary", name="Measurements")).to_contain_text(words)
     visitor.assert_clean()

@@ -109,12 +109,16 @@ class Visitor:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def take_up(self, tool: str) -> None:
+        """A tool of the toolbar, which is fetched when it is first asked for, with the keys on the image."""
+        button = self.page.locator(f"[data-tool={tool}]")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        self.page.locator("#pane").focus()
+
     def measure_a_length(self) -> None:
         """By keys, in the middle of the image."""
-        tool = self.page.locator("[data-tool=length]")
-        tool.click()
-        expect(tool).to_have_attribute("aria-pressed", "true")
-        self.page.locator("#pane").focus()
+        self.take_up("length")
         self.press(["Enter"])
         expect(self.page.locator(".reading")).to_be_visible()
 

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.archives.refusals import in_own_words
 from proxy.errors import ArchiveFailed
-from proxy.wire.dicomjson import without_collection
+from proxy.garbage import without_collection
 
 
 class Body:

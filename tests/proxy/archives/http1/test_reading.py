@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import pytest
 
 from proxy.archives.http1.reading import LARGEST_HEAD, MalformedResponse, ResponseReader
-from proxy.wire.dicomjson import without_collection
+from proxy.garbage import without_collection
 
 KNOWN = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\nhello"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
