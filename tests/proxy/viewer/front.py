@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -189,6 +190,13 @@ class PaperAdmission:
         return SimpleNamespace(held=held("1.2"), obligations=Obligations())
 
 
+class PaperObjects:
+    """Holds every instance that it is asked about."""
+
+    async def stored(self, _: SimpleNamespace) -> dict[str, Any]:
+        return {}
+
+
 @dataclass
 class PaperLogin:
     """Signs whoever brings the right code and binding in, as the caller on the paper."""
@@ -294,7 +302,7 @@ async def opened_front(folder: Path) -> AsyncIterator[Front]:
     oversight = Oversight(journal, Readings(events), lambda: read_bundle(BUNDLE), register.is_suspended)
     archives = paper_archives()
     states = ArchiveStates(archives, register.is_suspended, {"demo:named-for-lakeside": "lakeside"})
-    pictures = Pictures(INSTITUTIONS, PaperAdmission(), journal)
+    pictures = Pictures(INSTITUTIONS, PaperAdmission(), PaperObjects(), journal)
     portal = Portal(
         SignIn("Exchange", ORIGIN, login), LogoutDoor(login), histories, matches, oversight, states, pictures
     )
