@@ -5,6 +5,7 @@ Those that drive a browser come last, because Playwright keeps an event loop of 
 
 import asyncio
 from collections.abc import Iterator
+import os
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -12,8 +13,13 @@ import pytest
 
 from tests.kept_workers import end_kept_workers
 
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")  # a machine may be busy
+settings.register_profile(
+    "patient",
+    deadline=None,  # a machine may be busy
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="VITRINE_EXPLORE" not in os.environ,  # one commit, one verdict
+)
+settings.load_profile("patient")
 
 BROWSER = Path(__file__).parent / "browser"
 
