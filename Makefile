@@ -16,8 +16,8 @@ BROWSERS := tests/browser
 SERVICES := tests/journeys
 PAGES    := $(wildcard $(BROWSERS)/test_[a-o]*.py)
 VIEWERS  := $(wildcard $(BROWSERS)/test_[p-z]*.py)
-# What takes minutes and is seen by `make faults` and `make conformance`.
-LONG := tests/faults tests/conformance/test_ohif.py tests/conformance/test_long_lists.py
+# What takes minutes and is seen by `make conformance`.
+LONG := tests/conformance/test_ohif.py tests/conformance/test_long_lists.py
 PIP   := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INPUT := requirements/build.txt pyproject.toml
 
@@ -49,7 +49,7 @@ check-style: $(DEV) ## all of check but types
 	$(BIN)/mkdocs build --strict --quiet
 	.ci/no-addresses
 
-test: setup ## the tests, with Orthanc and Chromium; those that take minutes are in conformance and faults
+test: setup ## the tests, with Orthanc and Chromium; those that take minutes are in conformance
 	$(BIN)/pytest -n 3 --dist loadfile --durations=10 $(patsubst %,--ignore=%,$(BROWSERS) $(SERVICES) $(LONG))
 	printf '%s\n' '$(PAGES)' '$(SERVICES)' '$(VIEWERS)' | xargs -P 3 -L 1 $(BIN)/pytest --durations=10
 
